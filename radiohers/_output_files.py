@@ -1,0 +1,62 @@
+"""Writing files without losing any."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from radiohers.exceptions import OutputExistsError
+
+__all__ = ["refuse_existing", "write_whole"]
+
+
+def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
+    """Return the path if it may be written; ask this before any long work.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to be written.
+    force : bool
+        Whether an existing file may be overwritten.
+
+    Returns
+    -------
+    Path
+        With ``~`` expanded.
+
+    Raises
+    ------
+    OutputExistsError
+        If the file exists and `force` is false, or the path is a folder.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        raise OutputExistsError(f"{path} is a folder. Give the path of a file.")
+    if path.exists() and not force:
+        raise OutputExistsError(f"{path} exists already. Give another path, or overwrite it with force (--force).")
+    return path
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file beside its place and then move it there, so that a half-written one is never found.
+
+    Parameters
+    ----------
+    path : Path
+        The file; missing folders are made.
+    write : callable
+        Takes the path to write to.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,8 @@
+"""The table of cases: reading it, checking it, choosing from it."""
+
+from radiohers.cohort._cases import Case, as_case_table, iter_cases
+from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._labels import positive_label
+from radiohers.cohort._read import read_cohort
+
+__all__ = ["Case", "Cohort", "as_case_table", "iter_cases", "positive_label", "read_cohort"]

@@ -1,0 +1,135 @@
+"""The cohort: one row a case, its label, its patient."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiohers.exceptions import CohortError
+
+__all__ = ["Cohort"]
+
+
+@dataclass(frozen=True, repr=False)
+class Cohort:
+    """A table of cases with their labels and patients.
+
+    Made by :func:`read_cohort`; the four tables share one index, the case_id.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_cases, n_columns)
+        The columns ``image`` and ``mask`` (paths), and ``mask_label`` and
+        ``boxes`` where the table has them. It goes into every estimator.
+    y : Series of shape (n_cases,) or None
+        The labels as they stand in the table; None if no target was named.
+    groups : Series of shape (n_cases,)
+        The patient of each case, which no split may cut.
+    clinical : DataFrame of shape (n_cases, n_other_columns)
+        All other columns.
+    target : str or None
+        Name of the column that `y` came from.
+    positive : object
+        The positive class in `y`.
+    source : Path or None
+        The file that was read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from radiohers import read_cohort
+    >>> from radiohers.datasets import make_ct_cohort
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cohort = read_cohort(make_ct_cohort(folder, n_patients=4, shape=(12, 40, 44)), target="her2")
+    >>> cohort
+    <Cohort: 4 cases of 4 patients; her2: 2 cases of 2 patients are 1 (positive), 2 cases of 2 patients are 0>
+    >>> len(cohort.select(cohort.y == 1))
+    2
+    """
+
+    X: pd.DataFrame
+    y: pd.Series | None
+    groups: pd.Series
+    clinical: pd.DataFrame
+    target: str | None = None
+    positive: Any = None
+    source: Path | None = None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def __repr__(self) -> str:
+        counts = f"{len(self)} case{'s' * (len(self) != 1)} of {_patients(self.groups)}"
+        if self.y is None:
+            return f"<Cohort: {counts}; no target>"
+        return f"<Cohort: {counts}; {self.target}: {', '.join(self._class_counts())}>"
+
+    def _class_counts(self) -> list[str]:
+        labels = sorted(self.y.unique(), key=lambda label: label != self.positive)
+        texts = []
+        for label in labels:
+            chosen = self.y == label
+            n = int(chosen.sum())
+            verb = "is" if n == 1 else "are"
+            mark = " (positive)" if label == self.positive else ""
+            texts.append(f"{n} case{'s' * (n != 1)} of {_patients(self.groups[chosen])} {verb} {label}{mark}")
+        return texts
+
+    def select(self, cases: Any) -> "Cohort":
+        """Return the cohort of some of the cases.
+
+        Parameters
+        ----------
+        cases : array-like of bool of shape (n_cases,), list of case_id, or callable
+            Which cases to keep, and in which order if they are named; a
+            callable takes the clinical table and returns either.
+
+        Returns
+        -------
+        Cohort
+            A new cohort; this one stays as it is.
+
+        Raises
+        ------
+        CohortError
+            If a case_id is unknown, or the booleans do not match the cases.
+        """
+        if isinstance(cases, Callable):
+            cases = cases(self.clinical)
+        rows = self._rows(cases)
+        return Cohort(
+            X=self.X.iloc[rows],
+            y=None if self.y is None else self.y.iloc[rows],
+            groups=self.groups.iloc[rows],
+            clinical=self.clinical.iloc[rows],
+            target=self.target,
+            positive=self.positive,
+            source=self.source,
+        )
+
+    def _rows(self, cases: Any) -> np.ndarray:
+        if isinstance(cases, pd.Series) and cases.dtype == bool and set(cases.index) == set(self.X.index):
+            cases = cases.reindex(self.X.index)
+        values = np.asarray(cases)
+        if values.dtype == bool:
+            if values.shape != (len(self),):
+                raise CohortError(
+                    f"select was given {values.size} booleans for {len(self)} cases. Give one boolean a case."
+                )
+            return np.flatnonzero(values)
+        rows = self.X.index.get_indexer(pd.Index(values))
+        if (rows < 0).any():
+            unknown = [str(case) for case in values[rows < 0][:5]]
+            raise CohortError(
+                f"select: {int((rows < 0).sum())} case_id not in the cohort, among them {', '.join(unknown)}. "
+                f"Known ones are like {self.X.index[0]!r}."
+            )
+        return rows
+
+
+def _patients(groups: pd.Series) -> str:
+    n = groups.nunique()
+    return f"{n} patient{'s' * (n != 1)}"

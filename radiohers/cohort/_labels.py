@@ -1,0 +1,65 @@
+"""Which of two classes is the positive one."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiohers.exceptions import CohortError
+
+__all__ = ["positive_label"]
+
+_NUMERIC_CONVENTIONS = ({0, 1}, {-1, 1})
+
+
+def positive_label(y: Any, positive: Any = None) -> Any:
+    """Return the positive class of binary labels.
+
+    Labels 0 and 1, -1 and 1, or booleans name their positive class themselves;
+    any others need `positive`, because an alphabetical order is not a decision.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_cases,)
+        Labels of exactly two classes.
+    positive : object, default=None
+        The positive class. A text is also taken for the number that it spells.
+
+    Returns
+    -------
+    object
+        The positive class, as it stands in `y`.
+
+    Raises
+    ------
+    CohortError
+        If `y` has not two classes, or the positive one is not told or not among them.
+
+    Examples
+    --------
+    >>> from radiohers.cohort import positive_label
+    >>> int(positive_label([0, 1, 1]))
+    1
+    >>> positive_label(["low", "high"], positive="high")
+    'high'
+    """
+    # pandas keeps strings as strings where numpy would cut or convert them.
+    classes = pd.unique(pd.Series(y))
+    shown = ", ".join(repr(_plain(label)) for label in classes[:5])
+    if len(classes) != 2:
+        raise CohortError(
+            f"y has {len(classes)} class{'es' * (len(classes) != 1)} ({shown}), where two are needed. "
+            "Choose or merge classes until two are left."
+        )
+    if positive is None:
+        if any(set(classes) == convention for convention in _NUMERIC_CONVENTIONS):
+            return _plain(max(classes))
+        raise CohortError(f"The labels are {shown}, and which of them is positive is not told. Pass positive=...")
+    for label in classes:
+        if _plain(label) == positive or str(_plain(label)) == str(positive):
+            return _plain(label)
+    raise CohortError(f"positive={positive!r} is not one of the labels {shown}. Pass one of them.")
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label

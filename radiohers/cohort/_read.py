@@ -1,0 +1,234 @@
+"""Reading a cohort table and naming every row that cannot be used."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._labels import positive_label
+from radiohers.exceptions import CohortError
+
+__all__ = ["read_cohort"]
+
+_REQUIRED = ("case_id", "image", "mask")
+_CASE_COLUMNS = ("image", "mask", "mask_label", "boxes")
+_PATHS = ("image", "mask", "boxes")
+_MAX_SHOWN = 50
+
+
+class _Problem(NamedTuple):
+    row: int
+    case_id: str
+    column: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}, case {self.case_id!r}, column {self.column!r}: {self.text}"
+
+
+def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any = None) -> Cohort:
+    """Read a cohort table, check every row, and return the cohort.
+
+    Parameters
+    ----------
+    csv : path-like
+        A comma-separated table with a header and the columns ``case_id``,
+        ``image`` and ``mask``, and optionally ``patient_id`` (else each case is
+        its own patient), ``mask_label``, ``boxes`` and any clinical columns.
+        Relative paths are taken from the table's folder.
+    target : str, default=None
+        The column of the labels, of two classes. None reads cases without labels,
+        for scoring.
+    positive : object, default=None
+        The positive class. Needed unless the labels are 0 and 1.
+
+    Returns
+    -------
+    Cohort
+        With ``.X``, ``.y``, ``.groups`` and ``.clinical``.
+
+    Raises
+    ------
+    CohortError
+        If the table cannot be read, or any row is bad: a file missing, a
+        case_id missing or used twice, an empty target, a third class, one class
+        only. All bad rows are named in one error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from radiohers import read_cohort
+    >>> from radiohers.datasets import make_ct_cohort
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cohort = read_cohort(make_ct_cohort(folder, n_patients=4, shape=(12, 40, 44)), target="her2")
+    >>> cohort.X.columns.tolist()
+    ['image', 'mask']
+    >>> cohort.clinical.columns.tolist()
+    ['age', 'sex', 'slice_thickness_mm']
+    """
+    path = Path(csv).expanduser()
+    table = _read_table(path, target)
+    ids = table["case_id"].fillna("").str.strip()
+    problems = [*_bad_ids(ids), *_bad_paths(table, ids, path.parent)]
+    if "patient_id" in table.columns:
+        problems += _empty_cells(table["patient_id"], ids)
+    if "mask_label" in table.columns:
+        problems += _bad_mask_labels(table["mask_label"], ids)
+    labels = None
+    if target is not None:
+        labels = _as_numbers(table[target].str.strip())
+        problems += _bad_labels(labels, ids, positive)
+    _raise_all(path, problems, len(table))
+    return _build(path, table, ids, labels, target, positive)
+
+
+def _read_table(path: Path, target: str | None) -> pd.DataFrame:
+    if not path.is_file():
+        what = "is a folder, not a table" if path.is_dir() else "does not exist"
+        raise CohortError(f"{path} {what}. Give the path of a CSV file.")
+    text_columns = [*_REQUIRED, "patient_id", "boxes", *([target] if target is not None else [])]
+    try:
+        table = pd.read_csv(
+            path, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig", skipinitialspace=True, index_col=False
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise CohortError(f"{path} cannot be read as a CSV table: {reason}. Save it as comma-separated UTF-8.") from error
+    table.columns = table.columns.str.strip()
+    needed = [*_REQUIRED, *([target] if target is not None else [])]
+    missing = [column for column in needed if column not in table.columns]
+    if missing:
+        hint = "It seems to be separated by semicolons: save it with commas." if _has_semicolons(table) else (
+            "Add or rename the column" + "s" * (len(missing) > 1) + "."
+        )
+        raise CohortError(
+            f"{path}: no column {' and no column '.join(map(repr, missing))}; "
+            f"its columns are {', '.join(map(str, table.columns))}. {hint}"
+        )
+    if table.empty:
+        raise CohortError(f"{path}: the table has a header but no rows. Add one row a case.")
+    return table
+
+
+def _has_semicolons(table: pd.DataFrame) -> bool:
+    return any(";" in str(column) for column in table.columns)
+
+
+def _bad_ids(ids: pd.Series) -> Iterator[_Problem]:
+    first_row: dict[str, int] = {}
+    for row, case_id in enumerate(ids, start=1):
+        if not case_id:
+            yield _Problem(row, "", "case_id", "empty")
+        elif case_id in first_row:
+            yield _Problem(row, case_id, "case_id", f"already used in row {first_row[case_id]}")
+        else:
+            first_row[case_id] = row
+
+
+def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[_Problem]:
+    for column in (column for column in _PATHS if column in table.columns):
+        cells = table[column]
+        for row, (case_id, cell) in enumerate(zip(ids, cells, strict=True), start=1):
+            if pd.isna(cell):
+                # A cohort may have rectangles for some of its cases only.
+                if column != "boxes":
+                    yield _Problem(row, case_id, column, "empty")
+                continue
+            path = _resolve(cell, folder)
+            if path.is_dir():
+                yield _Problem(row, case_id, column, f"is a folder, not a file: {path}")
+            elif not path.is_file():
+                yield _Problem(row, case_id, column, f"file not found: {path}")
+
+
+def _resolve(cell: str, folder: Path) -> Path:
+    return folder / Path(cell.strip()).expanduser()
+
+
+def _empty_cells(cells: pd.Series, ids: pd.Series) -> Iterator[_Problem]:
+    for row, (case_id, cell) in enumerate(zip(ids, cells, strict=True), start=1):
+        if pd.isna(cell) or not cell.strip():
+            yield _Problem(row, case_id, cells.name, "empty")
+
+
+def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[_Problem]:
+    numbers = pd.to_numeric(cells, errors="coerce")
+    for row, (case_id, cell, number) in enumerate(zip(ids, cells, numbers, strict=True), start=1):
+        if pd.isna(cell):
+            yield _Problem(row, case_id, "mask_label", "empty")
+        elif pd.isna(number) or number % 1:
+            yield _Problem(row, case_id, "mask_label", f"{cell!r} is not a whole number")
+
+
+def _as_numbers(labels: pd.Series) -> pd.Series:
+    """Turn texts into whole numbers if every one that is there spells one, as in 0, 1 or 1.0."""
+    labels = labels.mask(labels == "")
+    numbers = pd.to_numeric(labels, errors="coerce")
+    if (numbers.isna() == labels.isna()).all() and (numbers.dropna() % 1 == 0).all():
+        return numbers.astype("Int64")
+    return labels
+
+
+def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[_Problem]:
+    counts = labels.value_counts()
+    kept = _two_classes(counts, positive)
+    names = " and ".join(f"{label!r} ({counts[label]} row{'s' * int(counts[label] != 1)})" for label in kept)
+    for row, (case_id, label) in enumerate(zip(ids, labels, strict=True), start=1):
+        if pd.isna(label):
+            yield _Problem(row, case_id, labels.name, "empty")
+        elif label not in kept:
+            yield _Problem(row, case_id, labels.name, f"{label!r} is a third class beside {names}")
+    if len(kept) == 1:
+        yield _Problem(
+            1, ids.iloc[0], labels.name, f"every label of the table is {kept[0]!r}; two classes are needed"
+        )
+
+
+def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
+    """Take the positive class and the most frequent others to be the two that were meant."""
+    labels = sorted(counts.index, key=lambda label: (str(label) != str(positive), -counts[label]))
+    return labels[:2]
+
+
+def _raise_all(path: Path, problems: list[_Problem], n_rows: int) -> None:
+    if not problems:
+        return
+    problems = sorted(problems, key=lambda problem: problem.row)
+    shown = [f"  {problem}" for problem in problems[:_MAX_SHOWN]]
+    if len(problems) > _MAX_SHOWN:
+        shown.append(f"  ... and {len(problems) - _MAX_SHOWN} more")
+    rows = f"{n_rows} row{'s' * (n_rows != 1)}"
+    raise CohortError(
+        f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)} in {rows} (rows are counted from 1 below the "
+        "header):\n" + "\n".join(shown) + "\nMend these rows or take them out of the table."
+    )
+
+
+def _build(
+    path: Path, table: pd.DataFrame, ids: pd.Series, labels: pd.Series | None, target: str | None, positive: Any
+) -> Cohort:
+    index = pd.Index(ids, name="case_id")
+    table = table.set_axis(index, axis=0)
+    X = table[[column for column in _CASE_COLUMNS if column in table.columns]].copy()
+    for column in (column for column in _PATHS if column in X.columns):
+        X[column] = [cell if pd.isna(cell) else str(_resolve(cell, path.parent)) for cell in X[column]]
+    if "mask_label" in X.columns:
+        X["mask_label"] = X["mask_label"].astype(int)
+    groups = table["patient_id"].str.strip() if "patient_id" in table.columns else pd.Series(ids.to_numpy(), index=index)
+    other = [column for column in table.columns if column not in {"case_id", "patient_id", target, *_CASE_COLUMNS}]
+    y = None
+    if labels is not None:
+        y = labels.set_axis(index)
+        y = y.astype(int) if y.dtype == "Int64" else y
+    return Cohort(
+        X=X,
+        y=y,
+        groups=groups.rename("patient_id"),
+        clinical=table[other].copy(),
+        target=target,
+        positive=None if y is None else positive_label(y, positive),
+        source=path,
+    )

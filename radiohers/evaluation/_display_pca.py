@@ -1,0 +1,158 @@
+"""Principal components: how many, and what they show."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+
+from radiohers.evaluation._display_style import COLOURS, new_axes, style_axes
+from radiohers.evaluation._fitting import fit_model
+
+__all__ = ["PCADisplay"]
+
+
+@dataclass
+class PCADisplay:
+    """Cumulative explained variance with the chosen number, and the first two components.
+
+    Parameters
+    ----------
+    cumulative : ndarray of shape (n_possible_components,)
+        Cumulative explained variance, 0..1.
+    n_components : int
+        How many were kept.
+    area : float
+        Area under the cumulative curve up to the last component kept, in % x components.
+    scores : dict of str to ndarray of shape (n_cases, 2)
+        First two components of the cases, by part.
+    is_positive : dict of str to ndarray of bool of shape (n_cases,)
+        Their classes.
+    class_names : tuple of str
+        Negative and positive class.
+    note : str
+        What the components were fitted on.
+
+    Attributes
+    ----------
+    axes_, figure_ : list of matplotlib Axes, and Figure
+        After `plot`.
+    """
+
+    cumulative: np.ndarray
+    n_components: int
+    area: float
+    scores: dict[str, np.ndarray]
+    is_positive: dict[str, np.ndarray]
+    class_names: tuple[str, str]
+    note: str
+
+    @classmethod
+    def from_comparison(cls, comparison: Any, model: str | None = None) -> "PCADisplay":
+        """Fit a model of a :class:`ModelComparison` on its first training part.
+
+        Parameters
+        ----------
+        comparison : ModelComparison
+            The result.
+        model : str, default=None
+            A model with a step ``pca``; None takes the first one.
+
+        Returns
+        -------
+        PCADisplay
+            Not plotted yet.
+
+        Raises
+        ------
+        ValueError
+            If the model, or every model, has no step ``pca``.
+        """
+        model = model or next(iter(models_with_pca(comparison)), None)
+        if model not in models_with_pca(comparison):
+            raise ValueError(f"model={model!r} has no step 'pca'. Models with one: {models_with_pca(comparison)}.")
+        fold = comparison.folds[0]
+        estimator, X = comparison.prepared[model]
+        parts = {"training": fold.train, "test": fold.test}
+        y, groups = comparison.y, comparison.groups
+        fitted = fit_model(estimator, _safe_indexing(X, fold.train), y.iloc[fold.train], groups[fold.train])
+        pca = fitted.named_steps["pca"]
+        to_components = fitted[: list(fitted.named_steps).index("pca") + 1]
+        n_train, n_test = len(fold.train), len(fold.test)
+        return cls(
+            cumulative=pca.cumulative_explained_variance_,
+            n_components=pca.n_components_,
+            area=pca.explained_variance_area_,
+            scores={
+                part: np.asarray(to_components.transform(_safe_indexing(X, rows)))[:, :2] for part, rows in parts.items()
+            },
+            is_positive={part: (y.iloc[rows] == comparison.positive).to_numpy() for part, rows in parts.items()},
+            class_names=(str(comparison.negative), str(comparison.positive)),
+            note=f"fitted on the {n_train} training cases of the first fold\n{n_test} test cases are projected",
+        )
+
+    def plot(self, axes: Any = None) -> "PCADisplay":
+        """Plot the cumulative variance, and the scatter of the first two components.
+
+        Parameters
+        ----------
+        axes : pair of matplotlib Axes, default=None
+            Where; None makes a figure.
+
+        Returns
+        -------
+        PCADisplay
+            The display itself.
+        """
+        self.axes_ = new_axes(2, axes)
+        self.figure_ = self.axes_[0].figure
+        self._plot_variance(self.axes_[0])
+        self._plot_scatter(self.axes_[1])
+        return self
+
+    def _plot_variance(self, ax: Any) -> None:
+        numbers = np.arange(1, len(self.cumulative) + 1)
+        percent = 100 * self.cumulative
+        k = self.n_components
+        ax.plot(numbers, percent, color=COLOURS[0], marker=".", markersize=4)
+        ax.fill_between(numbers[:k], percent[:k], color=COLOURS[0], alpha=0.12, linewidth=0)
+        ax.axvline(k, color=COLOURS[1], linestyle="--")
+        text = f"{k} component{'s' * (k != 1)}, {percent[k - 1]:.0f}%\narea {self.area:.1f} % × components"
+        ax.annotate(text, (k, percent[k - 1]), xytext=(8, -34), textcoords="offset points", fontsize=9)
+        ax.set_ylim(0, 103)
+        style_axes(ax, f"Explained variance\n{self.note}", "number of components", "cumulative explained variance (%)")
+
+    def _plot_scatter(self, ax: Any) -> None:
+        markers = {"training": "o", "test": "^"}
+        for part, scores in self.scores.items():
+            for positive in (False, True):
+                chosen = scores[self.is_positive[part] == positive]
+                second = chosen[:, 1] if chosen.shape[1] > 1 else np.zeros(len(chosen))
+                name = f"{self.class_names[positive]} ({'positive' if positive else 'negative'}), {part}"
+                ax.scatter(
+                    chosen[:, 0], second, s=26, marker=markers[part], color=COLOURS[positive],
+                    alpha=0.75, linewidth=0, label=f"{name}, n = {len(chosen)}",
+                )  # fmt: skip
+        ax.legend(fontsize=7, frameon=False)
+        style_axes(ax, f"First two components\n{self.note}", "PC1", "PC2")
+
+
+def models_with_pca(comparison: Any) -> list[str]:
+    """Return the names of the models that have a step ``pca``.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    list of str
+        In the order of the models.
+    """
+    return [
+        name
+        for name, (estimator, _) in comparison.prepared.items()
+        if isinstance(estimator, Pipeline) and "pca" in estimator.named_steps
+    ]

@@ -1,0 +1,217 @@
+"""Fitting models on the same folds, with features extracted once."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import joblib
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils.validation import has_fit_parameter
+from tqdm import tqdm
+
+from radiohers.evaluation._splits import Fold
+from radiohers.evaluation._threshold import youden_threshold
+
+__all__ = ["Prepared", "fit_model", "positive_scores", "predict_folds", "prepare"]
+
+# Parameters that say how a step runs and not what it gives.
+_RUNNING = ("memory", "n_jobs", "verbose")
+
+
+class Prepared(NamedTuple):
+    """A model without the steps that learn nothing, and what these steps made of X."""
+
+    model: BaseEstimator
+    X: Any
+
+
+def prepare(models: Mapping[str, BaseEstimator], X: Any, y: Any) -> dict[str, Prepared]:
+    """Run the steps that learn nothing once, for all models and folds.
+
+    Parameters
+    ----------
+    models : mapping of str to estimator
+        The models; pipelines may begin with stateless steps, such as a
+        :class:`~radiohers.features.RadiomicsExtractor`.
+    X : DataFrame of shape (n_cases, n_columns)
+        Cohort rows.
+    y : array-like of shape (n_cases,)
+        Labels, for steps that ask for them.
+
+    Returns
+    -------
+    dict of str to Prepared
+        Models whose first steps are alike share what these made.
+
+    Notes
+    -----
+    scikit-learn's tag ``requires_fit`` tells which steps learn nothing. Only
+    these may see all cases; everything else is fitted in the fold.
+    """
+    made: dict[str, Any] = {}
+    prepared = {}
+    for name, model in models.items():
+        head, tail = _split_stateless(model)
+        if head is None:
+            prepared[name] = Prepared(tail, X)
+            continue
+        key = _same_output_key(head)
+        if key not in made:
+            made[key] = clone(head).fit_transform(X, y)
+        prepared[name] = Prepared(tail, made[key])
+    return prepared
+
+
+def _split_stateless(model: BaseEstimator) -> tuple[Pipeline | None, BaseEstimator]:
+    if not isinstance(model, Pipeline):
+        return None, model
+    n_stateless = 0
+    for _, step in model.steps[:-1]:
+        if isinstance(step, BaseEstimator) and get_tags(step).requires_fit:
+            break
+        n_stateless += 1
+    if n_stateless == 0:
+        return None, model
+    return Pipeline(model.steps[:n_stateless]), Pipeline(model.steps[n_stateless:])
+
+
+def _same_output_key(head: Pipeline) -> str:
+    steps = [
+        (
+            type(step),
+            {} if isinstance(step, str) else {k: v for k, v in step.get_params().items() if k not in _RUNNING},
+        )
+        for _, step in head.steps
+    ]
+    return joblib.hash(steps)
+
+
+def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimator:
+    """Fit a clone of a model, giving it the patients if it asks for them.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier, or a pipeline that ends in one.
+    X : array-like of shape (n_cases, n_features)
+        What it learns from.
+    y : array-like of shape (n_cases,)
+        Labels.
+    groups : array-like of shape (n_cases,)
+        Patients, for classifiers that split off a validation part themselves.
+
+    Returns
+    -------
+    estimator
+        The fitted clone.
+    """
+    model = clone(model)
+    prefix, last = "", model
+    while isinstance(last, Pipeline):
+        prefix, last = f"{prefix}{last.steps[-1][0]}__", last.steps[-1][1]
+    fit_params = {f"{prefix}groups": groups} if has_fit_parameter(last, "groups") else {}
+    return model.fit(X, y, **fit_params)
+
+
+def positive_scores(model: BaseEstimator, X: Any, positive: Any) -> np.ndarray:
+    """Return the scores of the positive class.
+
+    Parameters
+    ----------
+    model : fitted classifier
+        With ``predict_proba`` or ``decision_function``.
+    X : array-like of shape (n_cases, n_features)
+        Cases.
+    positive : object
+        The positive class.
+
+    Returns
+    -------
+    ndarray of shape (n_cases,)
+        Higher is more positive: a probability where the model gives one.
+    """
+    column = list(model.classes_).index(positive)
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(X), dtype=float)[:, column]
+    scores = np.asarray(model.decision_function(X), dtype=float)
+    return scores if column == 1 else -scores
+
+
+def predict_folds(
+    prepared: Mapping[str, Prepared],
+    y: pd.Series,
+    groups: np.ndarray,
+    folds: list[Fold],
+    positive: Any,
+    threshold: Any,
+    n_jobs: int | None,
+    verbose: int,
+) -> pd.DataFrame:
+    """Fit every model on every fold and return all predictions.
+
+    Parameters
+    ----------
+    prepared : mapping of str to Prepared
+        From :func:`prepare`.
+    y : Series of shape (n_cases,)
+        Labels; its index names the cases.
+    groups : ndarray of shape (n_cases,)
+        Patients.
+    folds : list of Fold
+        The folds, the same for every model.
+    positive : object
+        The positive class.
+    threshold : "youden" or float
+        How a score becomes a class.
+    n_jobs : int or None
+        Number of fits at the same time.
+    verbose : int
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    DataFrame
+        One row a model, fold, part and case.
+    """
+    tasks = [(name, fold) for name in prepared for fold in folds]
+    results = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_predict_fold)(name, prepared[name], y, groups, fold, positive, threshold) for name, fold in tasks
+    )
+    bar = tqdm(results, total=len(tasks), unit="fit", desc="cross-validation", disable=not verbose)
+    return pd.concat(list(bar), ignore_index=True)
+
+
+def _predict_fold(
+    name: str, prepared: Prepared, y: pd.Series, groups: np.ndarray, fold: Fold, positive: Any, threshold: Any
+) -> pd.DataFrame:
+    part = {"train": fold.train, "test": fold.test}
+    X_part = {key: _safe_indexing(prepared.X, rows) for key, rows in part.items()}
+    model = fit_model(prepared.model, X_part["train"], y.iloc[fold.train], groups[fold.train])
+    scores = {key: positive_scores(model, X_part[key], positive) for key in part}
+    is_positive = (y == positive).to_numpy()
+    # Only training scores may choose the threshold.
+    cut = youden_threshold(is_positive[fold.train], scores["train"]) if threshold == "youden" else float(threshold)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": name,
+                    "repeat": fold.repeat,
+                    "fold": fold.fold,
+                    "part": key,
+                    "case_id": y.index[rows],
+                    "patient_id": groups[rows],
+                    "y_true": is_positive[rows],
+                    "score": scores[key],
+                    "threshold": cut,
+                    "y_pred": scores[key] >= cut,
+                }
+            )
+            for key, rows in part.items()
+        ],
+        ignore_index=True,
+    )

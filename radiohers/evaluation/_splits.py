@@ -1,0 +1,224 @@
+"""Splits that never cut a patient, and what a set of folds really is."""
+
+from collections.abc import Iterator
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import BaseCrossValidator, StratifiedGroupKFold, StratifiedShuffleSplit, check_cv
+from sklearn.utils import check_random_state
+
+from radiohers.exceptions import CohortError
+
+__all__ = ["Fold", "RepeatedStratifiedGroupKFold", "StratifiedGroupShuffleSplit", "make_folds", "split_level"]
+
+
+class Fold(NamedTuple):
+    """Positions of the training and the test cases of one fold."""
+
+    repeat: int
+    fold: int
+    train: np.ndarray
+    test: np.ndarray
+
+
+class RepeatedStratifiedGroupKFold(BaseCrossValidator):
+    """Stratified k-fold by patient, repeated with other shuffles.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds.
+    n_repeats : int, default=5
+        Number of times that the patients are dealt anew.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the shuffles.
+
+    Examples
+    --------
+    >>> from radiohers.evaluation import RepeatedStratifiedGroupKFold
+    >>> RepeatedStratifiedGroupKFold(n_splits=5, n_repeats=2).get_n_splits()
+    10
+    """
+
+    def __init__(self, n_splits=5, *, n_repeats=5, random_state=0):
+        self.n_splits = n_splits
+        self.n_repeats = n_repeats
+        self.random_state = random_state
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the positions of training and test cases.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_cases, ...)
+            The cases.
+        y : array-like of shape (n_cases,)
+            Their labels.
+        groups : array-like of shape (n_cases,), default=None
+            Their patients; None takes each case for its own patient.
+
+        Yields
+        ------
+        train, test : ndarray of int
+            Positions.
+        """
+        rng = check_random_state(self.random_state)
+        groups = np.arange(len(y)) if groups is None else groups
+        for _ in range(self.n_repeats):
+            seed = rng.randint(np.iinfo(np.int32).max)
+            yield from StratifiedGroupKFold(self.n_splits, shuffle=True, random_state=seed).split(X, y, groups)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of folds over all repeats."""
+        return self.n_splits * self.n_repeats
+
+
+class StratifiedGroupShuffleSplit(BaseCrossValidator):
+    """Random splits by patient that keep the share of the classes.
+
+    Patients are drawn, each counted once and stratified by whether any of its
+    cases is positive; their cases follow them.
+
+    Parameters
+    ----------
+    n_splits : int, default=1
+        Number of splits.
+    test_size : float or int, default=0.3
+        Share or number of the patients in the test part.
+    random_state : int, RandomState instance or None, default=0
+        Seed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.evaluation import StratifiedGroupShuffleSplit
+    >>> y = np.arange(10) % 2
+    >>> [(train, test)] = StratifiedGroupShuffleSplit(test_size=0.4).split(y, y)
+    >>> len(test), int(y[test].sum())
+    (4, 2)
+    """
+
+    def __init__(self, n_splits=1, *, test_size=0.3, random_state=0):
+        self.n_splits = n_splits
+        self.test_size = test_size
+        self.random_state = random_state
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the positions of training and test cases.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_cases, ...)
+            The cases.
+        y : array-like of shape (n_cases,)
+            Their labels.
+        groups : array-like of shape (n_cases,), default=None
+            Their patients; None takes each case for its own patient.
+
+        Yields
+        ------
+        train, test : ndarray of int
+            Positions.
+        """
+        groups = np.arange(len(y)) if groups is None else np.asarray(groups)
+        codes = np.unique(np.asarray(y), return_inverse=True)[1]
+        patients, patient_of_case = np.unique(groups, return_inverse=True)
+        patient_class = np.zeros(len(patients), dtype=int)
+        np.maximum.at(patient_class, patient_of_case, codes)
+        drawn = StratifiedShuffleSplit(self.n_splits, test_size=self.test_size, random_state=self.random_state)
+        for _, test_patients in drawn.split(patient_class, patient_class):
+            in_test = np.isin(patient_of_case, test_patients)
+            yield np.flatnonzero(~in_test), np.flatnonzero(in_test)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of splits."""
+        return self.n_splits
+
+
+def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state: int = 0) -> list[Fold]:
+    """Return the folds of a cross-validator, checked and numbered.
+
+    Parameters
+    ----------
+    cv : int, cross-validator, iterable of (train, test) or None
+        None is :class:`RepeatedStratifiedGroupKFold`; a number is that many folds
+        of it, once.
+    X : array-like of shape (n_cases, ...)
+        The cases.
+    y : ndarray of bool of shape (n_cases,)
+        Whether each case is positive.
+    groups : ndarray of shape (n_cases,)
+        The patient of each case.
+    random_state : int, default=0
+        Seed of the folds that are made here.
+
+    Returns
+    -------
+    list of Fold
+        A new repeat begins where a case comes into the test part again.
+
+    Raises
+    ------
+    CohortError
+        If a class has fewer patients than there are folds, or the training
+        part of a fold has one class only.
+    """
+    if cv is None:
+        cv = RepeatedStratifiedGroupKFold(random_state=random_state)
+    elif isinstance(cv, Integral):
+        cv = RepeatedStratifiedGroupKFold(int(cv), n_repeats=1, random_state=random_state)
+    _check_enough_patients(cv, y, groups)
+    folds: list[Fold] = []
+    seen: set[int] = set()
+    repeat = fold = 0
+    for train, test in check_cv(cv).split(X, y, groups):
+        train, test = np.asarray(train), np.asarray(test)
+        if seen.intersection(test.tolist()):
+            repeat, fold, seen = repeat + 1, 0, set()
+        seen.update(test.tolist())
+        if len(np.unique(y[train])) < 2:
+            raise CohortError(
+                f"The training part of repeat {repeat}, fold {fold} has {len(train)} cases of one class only. "
+                "Use fewer folds, or a stratified split."
+            )
+        folds.append(Fold(repeat, fold, train, test))
+        fold += 1
+    return folds
+
+
+def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray) -> None:
+    if not isinstance(cv, (RepeatedStratifiedGroupKFold, StratifiedGroupKFold)):
+        return
+    n_splits = cv.n_splits
+    for positive, name in ((True, "positive"), (False, "negative")):
+        n_patients = len(np.unique(groups[y == positive]))
+        if n_patients < n_splits:
+            raise CohortError(
+                f"{n_splits} folds need {n_splits} patients of each class, but only {n_patients} "
+                f"{'has' if n_patients == 1 else 'have'} a {name} case. Use at most {max(n_patients, 2)} folds "
+                "(cv=...), or more patients."
+            )
+
+
+def split_level(folds: list[Fold], groups: np.ndarray) -> str:
+    """Tell from the folds themselves whether any patient is on both sides.
+
+    Parameters
+    ----------
+    folds : list of Fold
+        The folds.
+    groups : ndarray of shape (n_cases,)
+        The patient of each case.
+
+    Returns
+    -------
+    str
+        "patient-level", or a text that says that the split is optimistic.
+    """
+    cut = {patient for fold in folds for patient in np.intersect1d(groups[fold.train], groups[fold.test])}
+    if not cut:
+        return "patient-level"
+    n_patients = len(pd.unique(groups))
+    return f"case-level, OPTIMISTIC: {len(cut)} of {n_patients} patients are in training and test"

@@ -1,0 +1,43 @@
+"""Where a score becomes a class."""
+
+import numpy as np
+from sklearn.metrics import roc_curve
+
+__all__ = ["youden_threshold"]
+
+
+def youden_threshold(y_true: np.ndarray, y_score: np.ndarray) -> float:
+    """Return the score with the highest sensitivity + specificity - 1.
+
+    Parameters
+    ----------
+    y_true : ndarray of bool of shape (n_cases,)
+        Whether each training case is positive.
+    y_score : ndarray of shape (n_cases,)
+        Scores of the training cases; never those of the cases to be judged.
+
+    Returns
+    -------
+    float
+        Halfway between the lowest score that is called positive and the next
+        lower one, so that a model which separates its training cases does not
+        put the threshold on one of them.
+
+    References
+    ----------
+    Youden WJ. Cancer 1950;3:32.
+    doi:10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.evaluation import youden_threshold
+    >>> youden_threshold(np.array([False, False, True]), np.array([0.1, 0.3, 0.9]))
+    0.6
+    """
+    false_positive, true_positive, thresholds = roc_curve(y_true, y_score, drop_intermediate=False)
+    # The first point calls nobody positive and has no score of its own.
+    best = 1 + int(np.argmax((true_positive - false_positive)[1:]))
+    lowest_positive = float(thresholds[best])
+    lower = y_score[y_score < lowest_positive]
+    return (lowest_positive + float(lower.max())) / 2 if len(lower) else lowest_positive

@@ -1,0 +1,238 @@
+"""RadiomicsExtractor: cohort rows in, a table of features out."""
+
+import json
+import os
+import warnings
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from functools import lru_cache
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Memory, Parallel, delayed
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.validation import check_memory
+from tqdm import tqdm
+
+from radiohers.cohort import as_case_table, iter_cases
+from radiohers.exceptions import ExtractionWarning
+from radiohers.features._one_case import CaseFeatures, extract_case
+from radiohers.features._params import load_params
+from radiohers.features.engines import get_engine, list_engines
+
+__all__ = ["RadiomicsExtractor"]
+
+
+class RadiomicsExtractor(TransformerMixin, BaseEstimator):
+    """Extract radiomic features from images and masks.
+
+    Stateless: it learns nothing, so what a case gives does not depend on the
+    other cases, and it may be used before or inside cross-validation alike.
+
+    Parameters
+    ----------
+    params : str, path-like or dict, default="ct_default"
+        What to extract: the name of a preset (see
+        :func:`~radiohers.features.list_params`), the path of a pyradiomics
+        parameter file, or a dict in the layout of one.
+    engine : {"pyradiomics"}, default="pyradiomics"
+        What computes the features.
+    n_jobs : int, default=None
+        Number of cases at the same time. None means 1 unless in a
+        :class:`joblib.parallel_config` context; -1 means all cores.
+    memory : str, path-like or joblib.Memory, default=None
+        Folder of the cache. A case is found again by the content of image and
+        mask, the settings and the versions of the libraries; failures are not
+        kept.
+    on_error : {"raise", "nan"}, default="raise"
+        What a case that fails does: stop with its error, or keep its row as
+        NaN, warn, and be listed in `failures_`.
+    verbose : int, default=0
+        Whether to show a progress bar with the number of cases and their rate.
+
+    Attributes
+    ----------
+    failures_ : DataFrame of shape (n_failures, 3)
+        The columns ``case_id``, ``error`` and ``reason`` of the last
+        `transform`. Not kept in a pickle: it tells of cases, not of the extractor.
+
+    See Also
+    --------
+    radiohers.estimators.make_radiomics_pipeline : A classifier on these features.
+
+    Notes
+    -----
+    Images are read as 64-bit float, since pyradiomics overflows on integer images
+    under numpy 2.
+
+    References
+    ----------
+    van Griethuysen JJM et al. Computational radiomics system to decode the
+    radiographic phenotype. Cancer Research 2017;77:e104.
+    doi:10.1158/0008-5472.CAN-17-0339
+
+    Examples
+    --------
+    >>> import numpy as np, SimpleITK as sitk
+    >>> from radiohers.features import RadiomicsExtractor
+    >>> image = sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(7, 8, 9)))
+    >>> mask = sitk.GetImageFromArray(np.pad(np.ones((3, 4, 5), "uint8"), 2))
+    >>> features = RadiomicsExtractor(params="first_order_shape").transform([(image, mask)])
+    >>> features["original_shape_VoxelVolume"].tolist()
+    [60.0]
+    """
+
+    _parameter_constraints: dict = {
+        "params": [str, dict, HasMethods("__fspath__")],
+        "engine": [StrOptions(set(list_engines()))],
+        "n_jobs": [Integral, None],
+        "memory": [str, HasMethods("__fspath__"), HasMethods("cache"), None],
+        "on_error": [StrOptions({"raise", "nan"})],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        params="ct_default",
+        engine="pyradiomics",
+        n_jobs=None,
+        memory=None,
+        on_error="raise",
+        verbose=0,
+    ):
+        self.params = params
+        self.engine = engine
+        self.n_jobs = n_jobs
+        self.memory = memory
+        self.on_error = on_error
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> "RadiomicsExtractor":
+        """Check the parameters and the table; nothing is learned.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows, with the columns ``image`` and ``mask``.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        RadiomicsExtractor
+            The extractor itself.
+
+        Raises
+        ------
+        ParamsError
+            If `params` is not valid.
+        CohortError
+            If X is not a table of cases.
+        """
+        as_case_table(X)
+        load_params(self.params)
+        return self
+
+    def transform(self, X: Any) -> pd.DataFrame:
+        """Extract the features of every case.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows, with the columns ``image`` and ``mask`` and optionally ``mask_label``.
+
+        Returns
+        -------
+        DataFrame of shape (n_cases, n_features)
+            float64; the index is that of X (case_id), the columns are in pyradiomics' names.
+
+        Raises
+        ------
+        RadiohersError
+            If a case fails and `on_error` is "raise": the error of the first
+            such case, in the order of X.
+        """
+        self._validate_params()
+        params = load_params(self.params)
+        table = as_case_table(X)
+        cases = iter_cases(table, default_label=params.get("setting", {}).get("label", 1))
+        names = _column_names(json.dumps(params), self.engine)
+        # The name is radiohers' alone; pyradiomics would refuse it.
+        params.pop("excludeFeatures", None)
+
+        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
+        results = parallel(
+            delayed(extract_case)(case, params, self.engine, _memory(self.memory), names, os.getpid())
+            for case in cases
+        )
+        results = self._collect(tqdm(results, total=len(cases), unit="case", desc="radiomics", disable=not self.verbose))
+        self.failures_ = _failure_table(cases, results)
+        values = [[result.values.get(name, np.nan) for name in names] for result in results]
+        return pd.DataFrame(
+            np.array(values, dtype=np.float64).reshape(len(cases), len(names)), index=table.index, columns=list(names)
+        )
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the features.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str objects of shape (n_features,)
+            In the order of the columns of `transform`.
+        """
+        return np.array(_column_names(json.dumps(load_params(self.params)), self.engine), dtype=object)
+
+    def _collect(self, results: Iterable[CaseFeatures]) -> list[CaseFeatures]:
+        collected = []
+        for result in results:
+            if result.error is not None:
+                if self.on_error == "raise":
+                    raise result.error
+                warnings.warn(f"{result.error} What is missing is kept as NaN.", ExtractionWarning, stacklevel=3)
+            collected.append(result)
+        return collected
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "failures_"}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.no_validation = True
+        return tags
+
+
+@lru_cache(maxsize=8)
+def _column_names(params_json: str, engine: str) -> tuple[str, ...]:
+    params = json.loads(params_json)
+    excluded = params.pop("excludeFeatures", None) or []
+    names = get_engine(engine).feature_names(params)
+    return tuple(name for name in names if not any(fnmatch(name, pattern) for pattern in excluded))
+
+
+def _memory(memory: Any) -> Memory:
+    if isinstance(memory, (str, Path)):
+        memory = str(Path(memory).expanduser())
+    return check_memory(memory)
+
+
+def _failure_table(cases: list, results: list[CaseFeatures]) -> pd.DataFrame:
+    rows = [
+        (case.case_id, type(result.error).__name__, str(result.error))
+        for case, result in zip(cases, results, strict=True)
+        if result.error is not None
+    ]
+    return pd.DataFrame(rows, columns=["case_id", "error", "reason"])

@@ -1,0 +1,84 @@
+"""Engines: image, mask and settings in, named values out.
+
+An engine computes the features of one case. It knows nothing of tables, caches
+or scikit-learn, so that two engines can be compared value by value.
+"""
+
+from typing import Protocol
+
+import SimpleITK as sitk
+
+from radiohers.exceptions import ParamsError
+from radiohers.features.engines._pyradiomics import PyradiomicsEngine
+
+__all__ = ["Engine", "PyradiomicsEngine", "get_engine", "list_engines"]
+
+
+class Engine(Protocol):
+    """What an engine offers.
+
+    Attributes
+    ----------
+    name : str
+        The name that users choose it by.
+    """
+
+    name: str
+
+    def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
+        """Return the features of one case, in pyradiomics' names and order."""
+
+    def feature_names(self, params: dict) -> list[str]:
+        """Return the names of the features that `params` asks for, in order."""
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of all libraries that the values depend on."""
+
+
+_ENGINES: dict[str, Engine] = {engine.name: engine for engine in (PyradiomicsEngine(),)}
+
+
+def list_engines() -> list[str]:
+    """Return the names of the engines.
+
+    Returns
+    -------
+    list of str
+        What ``RadiomicsExtractor(engine=...)`` takes.
+
+    Examples
+    --------
+    >>> from radiohers.features.engines import list_engines
+    >>> list_engines()
+    ['pyradiomics']
+    """
+    return sorted(_ENGINES)
+
+
+def get_engine(name: str) -> Engine:
+    """Return the engine of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_engines`.
+
+    Returns
+    -------
+    Engine
+        The engine.
+
+    Raises
+    ------
+    ParamsError
+        If there is no such engine.
+
+    Examples
+    --------
+    >>> from radiohers.features.engines import get_engine
+    >>> get_engine("pyradiomics").name
+    'pyradiomics'
+    """
+    if name not in _ENGINES:
+        raise ParamsError(f"There is no engine {name!r}. Choose one of {', '.join(map(repr, list_engines()))}.")
+    return _ENGINES[name]

@@ -1,0 +1,134 @@
+"""The reference engine: pyradiomics itself."""
+
+import json
+import math
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+
+from radiohers.exceptions import ExtractionError
+
+__all__ = ["PyradiomicsEngine"]
+
+_LIBRARIES = ("pyradiomics-bhklab", "numpy", "PyWavelets", "SimpleITK", "scipy")
+
+# Settings that may refuse or resize the probe, and on which no feature's name depends.
+_NOT_FOR_THE_PROBE = (
+    "resampledPixelSpacing",
+    "resegmentRange",
+    "minimumROIDimensions",
+    "minimumROISize",
+    "preCrop",
+    "label",
+)
+
+
+class PyradiomicsEngine:
+    """Compute features with pyradiomics.
+
+    Notes
+    -----
+    The distribution is `pyradiomics-bhklab`, whose module is ``radiomics``:
+    pyradiomics 3.1.0 itself cannot be installed on Python 3.10 or newer.
+
+    References
+    ----------
+    van Griethuysen JJM et al. Computational radiomics system to decode the
+    radiographic phenotype. Cancer Research 2017;77:e104.
+    doi:10.1158/0008-5472.CAN-17-0339
+
+    Examples
+    --------
+    >>> from radiohers.features import load_params
+    >>> from radiohers.features.engines import PyradiomicsEngine
+    >>> names = PyradiomicsEngine().feature_names(load_params("first_order_shape"))
+    >>> names[0], names[-1]
+    ('original_shape_Elongation', 'original_firstorder_Variance')
+    """
+
+    name = "pyradiomics"
+
+    def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
+        """Return the features of one case.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            Voxels as float: pyradiomics overflows on integers under numpy 2.
+        mask : SimpleITK.Image
+            1 in the lesion, 0 elsewhere, on the image's grid.
+        params : dict
+            In the layout of a pyradiomics parameter file.
+
+        Returns
+        -------
+        dict of str to float
+            In pyradiomics' names and order.
+
+        Raises
+        ------
+        ExtractionError
+            If pyradiomics refuses the case; its reason is in the message.
+        """
+        extractor = _extractor(json.dumps(params))
+        try:
+            values = extractor.execute(image, mask, label=1)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise ExtractionError(f"pyradiomics: {type(error).__name__}: {' '.join(str(error).split())}") from error
+        return {name: float(value) for name, value in values.items()}
+
+    def feature_names(self, params: dict) -> list[str]:
+        """Return the names of the features that `params` asks for, in order.
+
+        Parameters
+        ----------
+        params : dict
+            In the layout of a pyradiomics parameter file.
+
+        Returns
+        -------
+        list of str
+            Found by extracting from a small made-up lesion, since only
+            pyradiomics knows what it computes.
+        """
+        image, mask = _probe_case(params)
+        settings = {key: value for key, value in params.get("setting", {}).items() if key not in _NOT_FOR_THE_PROBE}
+        return list(self.extract(image, mask, {**params, "setting": settings}))
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of all libraries that the values depend on.
+
+        Returns
+        -------
+        dict of str to str
+            Distribution to version.
+        """
+        return {library: version(library) for library in _LIBRARIES}
+
+
+@lru_cache(maxsize=8)
+def _extractor(params_json: str) -> Any:
+    # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
+    from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+    extractor = RadiomicsFeatureExtractor(json.loads(params_json))
+    # Diagnostics are not features, and hashing the image for them takes time.
+    extractor.settings["additionalInfo"] = False
+    return extractor
+
+
+def _probe_case(params: dict) -> tuple[sitk.Image, sitk.Image]:
+    """Return a lesion in noise, large enough for every filter that `params` asks for."""
+    sigmas = (params.get("imageType", {}).get("LoG") or {}).get("sigma", [])
+    side = max(16, *(math.ceil(sigma) + 2 for sigma in sigmas)) if sigmas else 16
+    voxels = np.random.default_rng(0).uniform(0, 100, size=(side, side, side))
+    lesion = np.zeros(voxels.shape, dtype=np.uint8)
+    # pyradiomics computes 2-D shape only where the lesion is in one slice.
+    slices = slice(side // 2, side // 2 + 1) if "shape2D" in params.get("featureClass", {}) else slice(5, 11)
+    lesion[slices, 5:10, 4:11] = 1
+    return sitk.GetImageFromArray(voxels), sitk.GetImageFromArray(lesion)

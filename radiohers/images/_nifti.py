@@ -1,0 +1,139 @@
+"""Reading NIfTI files."""
+
+import math
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+import nibabel
+import numpy as np
+import SimpleITK as sitk
+
+from radiohers.exceptions import ImageReadError
+from radiohers.images._integrity import GZIP_MAGIC, cut_short, decompressed
+from radiohers.images._nibabel import from_nibabel
+
+__all__ = ["read_nifti"]
+
+_HEADER_BYTES = 348
+_HEADER_BYTES_NIFTI2 = 540
+_SCALARS = {
+    2: "u1",
+    4: "i2",
+    8: "i4",
+    16: "f4",
+    64: "f8",
+    256: "i1",
+    512: "u2",
+    768: "u4",
+    1024: "i8",
+    1280: "u8",
+}
+# Complex numbers and RGB: read, so that the message can say what they are.
+_OTHERS = {32: 8, 1792: 16, 128: 3, 2304: 4}
+
+
+class _Header(NamedTuple):
+    order: str
+    size: tuple[int, ...]
+    datatype: int
+    offset: int
+    is_scaled: bool
+
+
+def read_nifti(path: Path) -> sitk.Image:
+    """Read a NIfTI file (.nii, .nii.gz), making sure that it is whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    SimpleITK.Image
+        Of the file's own dimension and pixel type, equal to what SimpleITK reads.
+
+    Raises
+    ------
+    ImageReadError
+        If it is not NIfTI, is cut short, or fails its gzip checksum.
+    RuntimeError
+        As raised by SimpleITK.
+
+    Notes
+    -----
+    SimpleITK ignores the length and the checksum of gzip files. To verify them
+    without decompressing twice, the voxels are taken from the verified bytes
+    and only the geometry from SimpleITK, unless they are scaled.
+    """
+    content = path.read_bytes()
+    if content.startswith(GZIP_MAGIC):
+        if path.suffix.lower() != ".gz":
+            raise ImageReadError("the file is compressed with gzip. Rename it to end in .nii.gz.")
+        content = decompressed(content)
+    if _HEADER_BYTES_NIFTI2 in _header_lengths(content):
+        # SimpleITK cannot read NIfTI-2.
+        return _read_nifti2(path)
+    header = _parse_header(content)
+    voxels = _voxels(content, header)
+    return _with_geometry_of_file(path, voxels)
+
+
+def _read_nifti2(path: Path) -> sitk.Image:
+    try:
+        return from_nibabel(nibabel.load(path))
+    except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
+        raise ImageReadError(f"its NIfTI-2 header is damaged ({error}). Export it again.") from error
+
+
+def _header_lengths(content: bytes) -> dict[int, str]:
+    """Read the length of the header, which tells the version, in both byte orders."""
+    return {struct.unpack(order + "i", content[:4])[0]: order for order in "<>" if len(content) >= _HEADER_BYTES}
+
+
+def _parse_header(content: bytes) -> _Header:
+    order = _header_lengths(content).get(_HEADER_BYTES)
+    if order is None:
+        raise ImageReadError("this is not a NIfTI file. Export it again.")
+    n_dimensions, *sizes = struct.unpack_from(order + "8h", content, 40)
+    datatype = struct.unpack_from(order + "h", content, 70)[0]
+    offset, slope, intercept = struct.unpack_from(order + "3f", content, 108)
+    if not 1 <= n_dimensions <= 7 or min(sizes[:n_dimensions]) < 1 or not math.isfinite(offset):
+        raise ImageReadError(f"its NIfTI header is damaged: dim = {[n_dimensions, *sizes]}. Export it again.")
+    if datatype not in _SCALARS and datatype not in _OTHERS:
+        raise ImageReadError(f"its NIfTI data type {datatype} cannot be read. Save it as int16 or float32.")
+    while n_dimensions > 3 and sizes[n_dimensions - 1] == 1:
+        n_dimensions -= 1
+    is_scaled = slope != 0 and (slope, intercept) != (1, 0)
+    return _Header(order, tuple(sizes[:n_dimensions]), datatype, max(int(offset), _HEADER_BYTES), is_scaled)
+
+
+def _voxels(content: bytes, header: _Header) -> np.ndarray | None:
+    """Return the voxels, or None where SimpleITK has to decode them."""
+    scalar = _SCALARS.get(header.datatype)
+    n_bytes_per_voxel = int(scalar[1]) if scalar else _OTHERS[header.datatype]
+    n_voxels = math.prod(header.size)
+    n_bytes_found = len(content) - header.offset
+    if n_bytes_found < n_voxels * n_bytes_per_voxel:
+        raise cut_short(n_bytes_found, n_voxels * n_bytes_per_voxel)
+    if scalar is None or header.is_scaled:
+        return None
+    voxels = np.frombuffer(content, header.order + scalar, n_voxels, header.offset)
+    return voxels.reshape(header.size[::-1]).astype(scalar, copy=False)
+
+
+def _with_geometry_of_file(path: Path, voxels: np.ndarray | None) -> sitk.Image:
+    reader = sitk.ImageFileReader()
+    reader.SetImageIO("NiftiImageIO")
+    reader.SetFileName(str(path))
+    reader.ReadImageInformation()
+    if voxels is None or reader.GetSize() != voxels.shape[::-1]:
+        return reader.Execute()
+    image = sitk.GetImageFromArray(voxels, isVector=False)
+    if image.GetPixelID() != reader.GetPixelID():
+        return reader.Execute()
+    image.SetSpacing(reader.GetSpacing())
+    image.SetOrigin(reader.GetOrigin())
+    image.SetDirection(reader.GetDirection())
+    return image

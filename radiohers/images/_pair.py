@@ -1,0 +1,177 @@
+"""One image with its mask, on one grid."""
+
+from numbers import Integral, Real
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import SimpleITK as sitk
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from radiohers.exceptions import GeometryError, ImageReadError, MaskError
+from radiohers.images._geometry import geometry_mismatch
+from radiohers.images._read import read_volume
+from radiohers.images._source import case_prefix, describe_source
+
+__all__ = ["ImagePair", "read_pair"]
+
+_MAX_LABELS_NAMED = 10
+
+
+class ImagePair(NamedTuple):
+    """An image and its lesion, on the same grid.
+
+    Attributes
+    ----------
+    image : SimpleITK.Image
+        Of 3 dimensions, float64, finite.
+    mask : SimpleITK.Image
+        Of the same size, spacing, origin and direction; uint8, 1 inside the
+        lesion and 0 elsewhere.
+    """
+
+    image: sitk.Image
+    mask: sitk.Image
+
+
+@validate_params(
+    {
+        "image": "no_validation",
+        "mask": "no_validation",
+        "label": [Interval(Integral, 1, None, closed="left")],
+        "on_mismatch": [StrOptions({"raise", "resample"})],
+        "tolerance_mm": [Interval(Real, 0, None, closed="left")],
+        "case_id": "no_validation",
+    },
+    prefer_skip_nested_validation=True,
+)
+def read_pair(
+    image: Any,
+    mask: Any,
+    label: int = 1,
+    *,
+    on_mismatch: Literal["raise", "resample"] = "raise",
+    tolerance_mm: float = 1e-3,
+    case_id: Any = None,
+) -> ImagePair:
+    """Read an image and its mask, and check that they fit.
+
+    Parameters
+    ----------
+    image, mask : path-like, SimpleITK.Image or nibabel image
+        See :func:`read_image`.
+    label : int, default=1
+        The value that marks the lesion in the mask; at least 1.
+    on_mismatch : {"raise", "resample"}, default="raise"
+        What to do with a mask on another grid: raise an error, or resample
+        it on the image's grid (nearest neighbour).
+    tolerance_mm : float, default=1e-3
+        How far, in mm, the mask's voxels may lie from the image's. Origin,
+        spacing (summed up over the volume) and direction (at the farthest
+        corner) are each held to it. A mask within the tolerance gets exactly
+        the image's geometry.
+    case_id : object, default=None
+        Name of the case, for error messages.
+
+    Returns
+    -------
+    ImagePair
+        ``image``, float64, and ``mask``, uint8, 1 inside the lesion and 0
+        elsewhere; both :class:`SimpleITK.Image` of 3 dimensions on one grid.
+
+    Raises
+    ------
+    ImageReadError
+        If one of the two cannot be read, or the image has voxels that are NaN
+        or infinite.
+    GeometryError
+        If they lie on different grids and `on_mismatch` is ``"raise"``.
+    MaskError
+        If the mask is empty, lacks the label, has values that are not whole
+        numbers, or has no voxel of the lesion left after resampling.
+
+    Notes
+    -----
+    The image is float64 whatever its file holds: under numpy 2, pyradiomics
+    overflows on integer images and gives wrong features without an error.
+
+    Examples
+    --------
+    >>> import SimpleITK as sitk
+    >>> from radiohers.images import read_pair
+    >>> image, mask = sitk.Image(9, 8, 7, sitk.sitkInt16), sitk.Image(9, 8, 7, sitk.sitkUInt8)
+    >>> mask[3:6, 2:5, 4] = 1
+    >>> pair = read_pair(image, mask)
+    >>> pair.image.GetPixelIDTypeAsString(), int(sitk.GetArrayViewFromImage(pair.mask).sum())
+    ('64-bit float', 9)
+    """
+    case = case_prefix(case_id)
+    volume = read_volume(image, "image", case_id)
+    _check_finite(volume, f"{case}image {describe_source(image)}")
+    mask_volume = read_volume(mask, "mask", case_id)
+    sources = f"image={describe_source(image)} mask={describe_source(mask)}"
+    mismatch = geometry_mismatch(volume, mask_volume, tolerance_mm)
+    if mismatch and on_mismatch == "raise":
+        raise GeometryError(
+            f"{case}mask and image differ in {mismatch}. {sources}. Resample the mask onto the image "
+            '(read_pair(..., on_mismatch="resample")) or check the export.'
+        )
+    lesion = _lesion(mask_volume, int(label), f"{case}mask {describe_source(mask)}")
+    if mismatch:
+        lesion = sitk.Resample(lesion, volume, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
+        if not sitk.GetArrayViewFromImage(lesion).any():
+            raise MaskError(
+                f"{case}nothing of the lesion (label {label}) is left on the image's grid after resampling the mask. "
+                f"{sources}. Check that both show the same patient and series."
+            )
+    lesion.CopyInformation(volume)
+    return ImagePair(sitk.Cast(volume, sitk.sitkFloat64), lesion)
+
+
+def _check_finite(image: sitk.Image, name: str) -> None:
+    voxels = sitk.GetArrayViewFromImage(image)
+    # Integers are always finite, and are most of what CT scanners write.
+    if voxels.dtype.kind != "f" or np.isfinite(voxels).all():
+        return
+    n_nan, n_infinite = np.isnan(voxels).sum(), np.isinf(voxels).sum()
+    raise ImageReadError(
+        f"{name}: {n_nan} NaN and {n_infinite} infinite of {voxels.size} voxels. Replace them, in CT by the value of "
+        "air: numpy.nan_to_num(voxels, nan=-1024, posinf=-1024, neginf=-1024)."
+    )
+
+
+def _lesion(mask: sitk.Image, label: int, name: str) -> sitk.Image:
+    """Return 1 where the mask has the label and 0 elsewhere, on the mask's grid."""
+    voxels = sitk.GetArrayViewFromImage(mask)
+    _check_whole_numbers(voxels, name)
+    is_inside = voxels == label
+    if not is_inside.any():
+        raise MaskError(f"{name}: {_labels_found(voxels, label)}")
+    lesion = sitk.GetImageFromArray(is_inside.view(np.uint8))
+    lesion.CopyInformation(mask)
+    return lesion
+
+
+def _check_whole_numbers(voxels: np.ndarray, name: str) -> None:
+    if voxels.dtype.kind != "f":
+        return
+    is_broken = ~np.isfinite(voxels) | (voxels != np.rint(voxels))
+    if is_broken.any():
+        raise MaskError(
+            f"{name}: {is_broken.sum()} of {voxels.size} voxels are not whole numbers (for instance "
+            f"{voxels[is_broken][0]:.6g}). Threshold the mask, or repeat its resampling with nearest neighbour."
+        )
+
+
+def _labels_found(voxels: np.ndarray, label: int) -> str:
+    labels, counts = np.unique(voxels[voxels != 0], return_counts=True)
+    if not len(labels):
+        return f"the mask is empty, all {voxels.size} voxels are 0. Draw the lesion, or check the export."
+    found = ", ".join(
+        f"{value:g} ({count} voxels)"
+        for value, count in zip(labels[:_MAX_LABELS_NAMED], counts[:_MAX_LABELS_NAMED], strict=True)
+    )
+    more = f" and {len(labels) - _MAX_LABELS_NAMED} more" if len(labels) > _MAX_LABELS_NAMED else ""
+    return (
+        f"no voxel has label {label}; the labels are {found}{more}. Set label (in a cohort, the column mask_label) "
+        "to one of them."
+    )

@@ -1,0 +1,162 @@
+"""Reading one image as a volume of numbers."""
+
+import re
+from typing import Any
+
+import nibabel
+import numpy as np
+import SimpleITK as sitk
+
+from radiohers.exceptions import ImageReadError
+from radiohers.images._integrity import check_metaimage, check_nrrd
+from radiohers.images._nibabel import from_nibabel
+from radiohers.images._nifti import read_nifti
+from radiohers.images._source import checked_path, is_path, naming_source
+
+__all__ = ["read_image", "read_volume"]
+
+# Far above the rounding of float32 headers, far below any shear drawn on purpose.
+_ORTHOGONALITY_TOLERANCE = 1e-3
+_SHEARED = (
+    "its axes are not at right angles (a sheared affine), which voxel-based features need. "
+    "Resample it on a grid without shear."
+)
+_SCALAR_PIXEL_IDS = {
+    sitk.sitkUInt8,
+    sitk.sitkInt8,
+    sitk.sitkUInt16,
+    sitk.sitkInt16,
+    sitk.sitkUInt32,
+    sitk.sitkInt32,
+    sitk.sitkUInt64,
+    sitk.sitkInt64,
+    sitk.sitkFloat32,
+    sitk.sitkFloat64,
+}
+
+
+def read_image(source: Any, *, case_id: Any = None) -> sitk.Image:
+    """Read an image as a volume of numbers.
+
+    Parameters
+    ----------
+    source : path-like, SimpleITK.Image or nibabel image
+        The path of a NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr) or MetaImage
+        (.mha, .mhd) file, or an image in memory.
+    case_id : object, default=None
+        Name of the case, for error messages.
+
+    Returns
+    -------
+    SimpleITK.Image
+        Of 3 dimensions, one number a voxel, in the pixel type of the source.
+        Geometry in millimetres towards left, posterior, superior. An image
+        of 2 dimensions becomes a volume of one slice of 1 mm; a fourth axis
+        of one voxel is dropped.
+
+    Raises
+    ------
+    ImageReadError
+        If there is no such file; if it is of another kind, cut short or
+        damaged; if the image has more dimensions, several numbers a voxel or
+        complex ones; or if its axes are not at right angles.
+
+    Notes
+    -----
+    Files are checked to be whole: SimpleITK reads NIfTI files that are cut
+    short, and compressed files with damaged data, without an error.
+
+    Examples
+    --------
+    >>> import SimpleITK as sitk
+    >>> from radiohers.images import read_image
+    >>> read_image(sitk.Image(9, 8, sitk.sitkInt16)).GetSize()
+    (9, 8, 1)
+    >>> read_image("STS_000_ct.nii.gz", case_id="STS_000")
+    Traceback (most recent call last):
+    radiohers.exceptions.ImageReadError: case 'STS_000': image STS_000_ct.nii.gz: no such file. ...
+    """
+    return read_volume(source, "image", case_id)
+
+
+def read_volume(source: Any, role: str, case_id: Any) -> sitk.Image:
+    """Read an image or a mask; `role` says which, for error messages."""
+    with naming_source(role, source, case_id):
+        return _as_volume(_load(source))
+
+
+def _load(source: Any) -> sitk.Image:
+    if isinstance(source, sitk.Image):
+        # Shares the voxels until one of the two is written to.
+        return sitk.Image(source)
+    if isinstance(source, nibabel.spatialimages.SpatialImage):
+        return from_nibabel(source)
+    if is_path(source):
+        return _load_file(source)
+    hint = ""
+    if isinstance(source, np.ndarray):
+        hint = " An array has no voxel spacing: make an image of it with SimpleITK.GetImageFromArray and SetSpacing."
+    raise ImageReadError(f"this is not an image. Give a path, a SimpleITK image or a nibabel image.{hint}")
+
+
+def _load_file(source: Any) -> sitk.Image:
+    path = checked_path(source)
+    name = path.name.lower()
+    try:
+        if name.endswith((".nii", ".nii.gz")):
+            return read_nifti(path)
+        if name.endswith((".nrrd", ".nhdr")):
+            check_nrrd(path)
+            return sitk.ReadImage(str(path), imageIO="NrrdImageIO")
+        check_metaimage(path)
+        return sitk.ReadImage(str(path), imageIO="MetaImageIO")
+    except RuntimeError as error:
+        raise ImageReadError(_essential_line(error)) from error
+
+
+def _essential_line(error: RuntimeError) -> str:
+    """Extract what went wrong from a message of ITK, which is several lines of C++ context."""
+    if "orthonormal" in str(error):
+        return _SHEARED
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Reason:")]
+    reason = re.sub(r"^(itk|sitk)::ERROR: |^ITK ERROR: |^\[nrrd\] \w+: |\w+\(0x[0-9a-f]+\): ", "", lines[-1].strip())
+    reason = re.sub(r"^\w+\(0x[0-9a-f]+\): ", "", reason)
+    return f"SimpleITK cannot read it ({reason.strip().rstrip('.')}). Copy or export it again."
+
+
+def _as_volume(image: sitk.Image) -> sitk.Image:
+    """Return the image with 3 dimensions, or say why it cannot be used."""
+    size = image.GetSize()
+    if len(size) == 4 and size[3] == 1:
+        image = image[:, :, :, 0]
+    elif len(size) > 3:
+        raise ImageReadError(
+            f"it has {len(size)} dimensions {size}, not 3. Pick one volume, for instance image[:, :, :, 0]."
+        )
+    if image.GetNumberOfPixels() == 0:
+        raise ImageReadError("it has no voxels.")
+    _check_pixel_type(image)
+    if len(size) == 2:
+        image = sitk.JoinSeries(image)
+    if not np.isfinite(image.GetSpacing() + image.GetOrigin() + image.GetDirection()).all():
+        raise ImageReadError(f"its geometry is not finite: spacing {image.GetSpacing()}, origin {image.GetOrigin()}.")
+    direction = np.reshape(image.GetDirection(), (3, 3))
+    if np.abs(direction.T @ direction - np.eye(3)).max() > _ORTHOGONALITY_TOLERANCE:
+        raise ImageReadError(_SHEARED)
+    return image
+
+
+def _check_pixel_type(image: sitk.Image) -> None:
+    n_components = image.GetNumberOfComponentsPerPixel()
+    if n_components > 1:
+        raise ImageReadError(
+            f"it holds {n_components} numbers a voxel, not 1 (colours or a vector). Pick one, for instance "
+            "SimpleITK.VectorIndexSelectionCast(image, 0)."
+        )
+    if image.GetPixelID() in (sitk.sitkComplexFloat32, sitk.sitkComplexFloat64):
+        raise ImageReadError("its voxels are complex numbers. Take their size: SimpleITK.ComplexToModulus(image).")
+    if image.GetPixelID() not in _SCALAR_PIXEL_IDS:
+        raise ImageReadError(
+            f"its voxels are of the kind '{image.GetPixelIDTypeAsString()}', not numbers. Cast it, for instance "
+            "SimpleITK.Cast(image, SimpleITK.sitkFloat32)."
+        )

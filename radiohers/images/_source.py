@@ -1,0 +1,119 @@
+"""What an image is given as: a path, or an image in memory."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import SimpleITK as sitk
+
+from radiohers.exceptions import ImageReadError
+
+__all__ = ["case_prefix", "checked_path", "describe_source", "is_path", "naming_source"]
+
+# A format that is not here is refused: whether its files are whole could not be checked.
+SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
+
+
+def describe_source(source: Any) -> str:
+    """Name an image in a few words, for messages.
+
+    Parameters
+    ----------
+    source : path-like, SimpleITK.Image, nibabel image or any object
+        What was given as an image.
+
+    Returns
+    -------
+    str
+        The path, or the kind of image with its size ``(x, y, z)`` in voxels.
+
+    Examples
+    --------
+    >>> import SimpleITK as sitk
+    >>> from radiohers.images import describe_source
+    >>> describe_source("STS_019_ct.nii.gz")
+    'STS_019_ct.nii.gz'
+    >>> describe_source(sitk.Image(9, 8, 7, sitk.sitkInt16))
+    'SimpleITK image (9, 8, 7) in memory'
+    """
+    if is_path(source):
+        return os.fsdecode(source)
+    if isinstance(source, sitk.Image):
+        return f"SimpleITK image {source.GetSize()} in memory"
+    if isinstance(source, nibabel.spatialimages.SpatialImage):
+        return f"nibabel image {tuple(map(int, source.shape))} in memory"
+    return f"{type(source).__module__}.{type(source).__qualname__} object".removeprefix("builtins.")
+
+
+def is_path(source: Any) -> bool:
+    """Tell whether an image is given by path."""
+    return isinstance(source, str | bytes | os.PathLike)
+
+
+def case_prefix(case_id: Any) -> str:
+    """Begin a message with the case it is about, if that is known."""
+    if case_id is None:
+        return ""
+    # A label of a numpy array would read np.int64(3).
+    return f"case {case_id.item() if isinstance(case_id, np.generic) else case_id!r}: "
+
+
+@contextmanager
+def naming_source(role: str, source: Any, case_id: Any) -> Iterator[None]:
+    """Name the case and the image in any error of reading.
+
+    Parameters
+    ----------
+    role : {"image", "mask"}
+        What the image is to the case.
+    source : path-like, SimpleITK.Image, nibabel image or any object
+        What was given.
+    case_id : object
+        Name of the case, or None.
+
+    Raises
+    ------
+    ImageReadError
+        Instead of one without names, or of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = f"the file cannot be opened ({error.strerror or error}). Check its path and permissions."
+    except ImageReadError as error:
+        reason = str(error)
+    else:
+        return
+    # "from None": neither the half message nor SimpleITK's lines of C++ are to show above it.
+    raise ImageReadError(f"{case_prefix(case_id)}{role} {describe_source(source)}: {reason}") from None
+
+
+def checked_path(source: Any) -> Path:
+    """Return the path of a file that exists and is of a format that can be read.
+
+    Raises
+    ------
+    ImageReadError
+        Without naming the case and the file: the caller knows them.
+    """
+    text = os.fsdecode(source)
+    path = Path(text)
+    if not text:
+        raise ImageReadError("the path is empty. Give the path of an image file.")
+    if path.is_dir():
+        raise ImageReadError(
+            "this is a folder. Give the path of an image file; read a DICOM series with "
+            "SimpleITK.ImageSeriesReader and pass the image."
+        )
+    if not path.exists():
+        raise ImageReadError("no such file. Check the path; a relative one starts at the working directory.")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise ImageReadError(
+            f"files of this kind cannot be read, only {', '.join(SUFFIXES)}. Convert it, or read it and pass "
+            "the SimpleITK or nibabel image."
+        )
+    return path

@@ -1,0 +1,16 @@
+"""Fixtures that several test modules share."""
+
+from pathlib import Path
+
+import pytest
+
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def sts_ct():
+    """Folder of the 51 real CTs; tests that need it are skipped where it is missing."""
+    folder = REAL_DATA / "sts_ct"
+    if not folder.is_dir():
+        pytest.skip("the real CT cohort is not here")
+    return folder
