@@ -29,4 +29,6 @@ def library_versions() -> dict[str, str]:
     dict of str to str
         Name to version.
     """
-    return {"radiohers": __version__, "Python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+    return {"radiohers": __version__, "Python": platform.python_version()} | {
+        name: version(name) for name in _LIBRARIES
+    }

@@ -1,5 +1,6 @@
 """Saving a fitted model with what is needed to use it, and scoring new cases."""
 
+import copy
 import os
 import warnings
 from dataclasses import dataclass, field
@@ -14,15 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._versions import library_versions
-from radiohers.cohort import Cohort, as_case_table, positive_label
+from radiohers.cohort import Cohort, positive_label
 from radiohers.exceptions import ModelFileError
+from radiohers.features import RadiomicsExtractor, load_params
 
 __all__ = ["SavedModel", "load_model", "save_model"]
 
 _FORMAT = "radiohers model 1"
-_PLACE_OF_PICKLED_CODE = (
-    "Files of this kind can run code when they are opened: load only what you or people you trust have written."
-)
 
 
 @dataclass(frozen=True)
@@ -105,10 +104,10 @@ class SavedModel:
         DataFrame of shape (n_cases, 2)
             The columns ``probability`` and ``class``; the index is that of X.
         """
-        table = as_case_table(X)
-        probability = self.predict_proba(table)[:, list(self.classes_).index(self.positive)]
+        probability = self.predict_proba(X)[:, list(self.classes_).index(self.positive)]
+        index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(probability))
         labels = np.where(probability >= self.threshold, self.positive, self.negative)
-        return pd.DataFrame({"probability": probability, "class": labels}, index=table.index.rename("case_id"))
+        return pd.DataFrame({"probability": probability, "class": labels}, index=index.rename("case_id"))
 
 
 def save_model(
@@ -144,6 +143,12 @@ def save_model(
     Path
         The file.
 
+    Notes
+    -----
+    What an extractor in the model reads from a parameter file is saved with the
+    model, and its cache is not: the file works on another machine. How many jobs it
+    runs is left to :func:`joblib.parallel_config` there.
+
     Raises
     ------
     OutputExistsError
@@ -173,7 +178,7 @@ def save_model(
     positive = positive_label(model.classes_, positive)
     (negative,) = [label for label in model.classes_.tolist() if label != positive]
     saved = SavedModel(
-        model=model,
+        model=_portable(model),
         positive=positive,
         negative=negative,
         threshold=float(threshold),
@@ -182,6 +187,15 @@ def save_model(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return write_whole(path, lambda partial: joblib.dump(saved, partial, compress=3))
+
+
+def _portable(model: Any) -> Any:
+    """Return a copy whose extractors need no file of this machine, and tell of none."""
+    model = copy.deepcopy(model)
+    parts = [model, *model.get_params(deep=True).values()]
+    for extractor in (part for part in parts if isinstance(part, RadiomicsExtractor)):
+        extractor.set_params(params=load_params(extractor.params), memory=None, n_jobs=None, verbose=0)
+    return model
 
 
 def load_model(path: str | os.PathLike) -> SavedModel:
@@ -224,7 +238,9 @@ def load_model(path: str | os.PathLike) -> SavedModel:
             "libraries."
         ) from error
     if not isinstance(saved, SavedModel) or saved.file_format != _FORMAT:
-        raise ModelFileError(f"{path} holds a {type(saved).__name__} and no model of save_model. Save it with save_model.")
+        raise ModelFileError(
+            f"{path} holds a {type(saved).__name__} and no model of save_model. Save it with save_model."
+        )
     _warn_of_versions(path, saved.versions)
     return saved
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from radiohers.exceptions import CohortError
 
-__all__ = ["positive_label"]
+__all__ = ["plain_label", "positive_label"]
 
 _NUMERIC_CONVENTIONS = ({0, 1}, {-1, 1})
 
@@ -45,7 +45,7 @@ def positive_label(y: Any, positive: Any = None) -> Any:
     """
     # pandas keeps strings as strings where numpy would cut or convert them.
     classes = pd.unique(pd.Series(y))
-    shown = ", ".join(repr(_plain(label)) for label in classes[:5])
+    shown = ", ".join(repr(plain_label(label)) for label in classes[:5])
     if len(classes) != 2:
         raise CohortError(
             f"y has {len(classes)} class{'es' * (len(classes) != 1)} ({shown}), where two are needed. "
@@ -53,13 +53,14 @@ def positive_label(y: Any, positive: Any = None) -> Any:
         )
     if positive is None:
         if any(set(classes) == convention for convention in _NUMERIC_CONVENTIONS):
-            return _plain(max(classes))
+            return plain_label(max(classes))
         raise CohortError(f"The labels are {shown}, and which of them is positive is not told. Pass positive=...")
     for label in classes:
-        if _plain(label) == positive or str(_plain(label)) == str(positive):
-            return _plain(label)
+        if plain_label(label) == positive or str(plain_label(label)) == str(positive):
+            return plain_label(label)
     raise CohortError(f"positive={positive!r} is not one of the labels {shown}. Pass one of them.")
 
 
-def _plain(label: Any) -> Any:
+def plain_label(label: Any) -> Any:
+    """Return a label as Python's own type, so that a message shows 1 and not np.int64(1)."""
     return label.item() if isinstance(label, np.generic) else label

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from radiohers.cohort._cohort import Cohort
-from radiohers.cohort._labels import positive_label
+from radiohers.cohort._labels import plain_label, positive_label
 from radiohers.exceptions import CohortError
 
 __all__ = ["read_cohort"]
@@ -96,13 +96,17 @@ def _read_table(path: Path, target: str | None) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise CohortError(f"{path} cannot be read as a CSV table: {reason}. Save it as comma-separated UTF-8.") from error
+        raise CohortError(
+            f"{path} cannot be read as a CSV table: {reason}. Save it as comma-separated UTF-8."
+        ) from error
     table.columns = table.columns.str.strip()
     needed = [*_REQUIRED, *([target] if target is not None else [])]
     missing = [column for column in needed if column not in table.columns]
     if missing:
-        hint = "It seems to be separated by semicolons: save it with commas." if _has_semicolons(table) else (
-            "Add or rename the column" + "s" * (len(missing) > 1) + "."
+        hint = (
+            "It seems to be separated by semicolons: save it with commas."
+            if _has_semicolons(table)
+            else ("Add or rename the column" + "s" * (len(missing) > 1) + ".")
         )
         raise CohortError(
             f"{path}: no column {' and no column '.join(map(repr, missing))}; "
@@ -175,16 +179,17 @@ def _as_numbers(labels: pd.Series) -> pd.Series:
 def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[_Problem]:
     counts = labels.value_counts()
     kept = _two_classes(counts, positive)
-    names = " and ".join(f"{label!r} ({counts[label]} row{'s' * int(counts[label] != 1)})" for label in kept)
+    names = " and ".join(
+        f"{plain_label(label)!r} ({counts[label]} row{'s' * int(counts[label] != 1)})" for label in kept
+    )
     for row, (case_id, label) in enumerate(zip(ids, labels, strict=True), start=1):
         if pd.isna(label):
             yield _Problem(row, case_id, labels.name, "empty")
         elif label not in kept:
-            yield _Problem(row, case_id, labels.name, f"{label!r} is a third class beside {names}")
+            yield _Problem(row, case_id, labels.name, f"{plain_label(label)!r} is a third class beside {names}")
     if len(kept) == 1:
-        yield _Problem(
-            1, ids.iloc[0], labels.name, f"every label of the table is {kept[0]!r}; two classes are needed"
-        )
+        only = plain_label(kept[0])
+        yield _Problem(1, ids.iloc[0], labels.name, f"every label of the table is {only!r}; two classes are needed")
 
 
 def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
@@ -217,7 +222,9 @@ def _build(
         X[column] = [cell if pd.isna(cell) else str(_resolve(cell, path.parent)) for cell in X[column]]
     if "mask_label" in X.columns:
         X["mask_label"] = X["mask_label"].astype(int)
-    groups = table["patient_id"].str.strip() if "patient_id" in table.columns else pd.Series(ids.to_numpy(), index=index)
+    groups = (
+        table["patient_id"].str.strip() if "patient_id" in table.columns else pd.Series(ids.to_numpy(), index=index)
+    )
     other = [column for column in table.columns if column not in {"case_id", "patient_id", target, *_CASE_COLUMNS}]
     y = None
     if labels is not None:

@@ -50,10 +50,12 @@ class Lesion:
 
     def distance_mm(self, box, spacing_mm):
         """Distance from the surface along the radius, negative inside, at the voxel centres of a box."""
-        offsets = np.ix_(*(
-            np.arange(part.start, part.stop) * step - middle
-            for part, step, middle in zip(box, spacing_mm, self.centre_mm, strict=True)
-        ))
+        offsets = np.ix_(
+            *(
+                np.arange(part.start, part.stop) * step - middle
+                for part, step, middle in zip(box, spacing_mm, self.centre_mm, strict=True)
+            )
+        )
         distance = np.sqrt(sum(offset**2 for offset in offsets))
         relative_radius = np.ones_like(distance)
         for pole, degree, amplitude in zip(self.poles, self.degrees, self.amplitudes, strict=True):

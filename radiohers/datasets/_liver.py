@@ -74,10 +74,12 @@ def _liver_distance(generator, shape, spacing_mm):
     extent_mm = spacing_mm * (np.array(shape) - 1)
     centre_mm = extent_mm * generator.uniform((0.45, 0.45, 0.65), (0.55, 0.55, 0.75))
     half_axes_mm = extent_mm * generator.uniform((1.1, 0.62, 0.64), (1.3, 0.72, 0.70))
-    coordinates = np.ix_(*(
-        (np.arange(size) * step - middle) / half_axis
-        for size, step, middle, half_axis in zip(shape, spacing_mm, centre_mm, half_axes_mm, strict=True)
-    ))
+    coordinates = np.ix_(
+        *(
+            (np.arange(size) * step - middle) / half_axis
+            for size, step, middle, half_axis in zip(shape, spacing_mm, centre_mm, half_axes_mm, strict=True)
+        )
+    )
     relative_radius = np.sqrt(sum(coordinate**2 for coordinate in coordinates))
     # Near the surface of an ellipsoid, (relative radius - 1) x half axis is close to the distance.
     waves_mm = correlated_noise(generator, shape, spacing_mm, [9.0], [1.5])
@@ -117,10 +119,12 @@ def _stamp_ball(weight, centre_mm, radius_mm, spacing_mm):
     low = np.maximum(np.ceil((centre_mm - reach_mm) / spacing_mm).astype(int), 0)
     high = np.floor((centre_mm + reach_mm) / spacing_mm).astype(int) + 1
     box = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
-    offsets = np.ix_(*(
-        np.arange(a, min(max(a, b), size)) * step - middle
-        for a, b, size, step, middle in zip(low, high, weight.shape, spacing_mm, centre_mm, strict=True)
-    ))
+    offsets = np.ix_(
+        *(
+            np.arange(a, min(max(a, b), size)) * step - middle
+            for a, b, size, step, middle in zip(low, high, weight.shape, spacing_mm, centre_mm, strict=True)
+        )
+    )
     distance = np.sqrt(sum(offset**2 for offset in offsets))
     np.maximum(weight[box], np.clip(reach_mm - distance, 0, 1), out=weight[box])
 

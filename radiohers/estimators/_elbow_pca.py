@@ -1,6 +1,7 @@
 """Principal components, as many as the bend of the explained-variance curve says."""
 
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
@@ -103,7 +104,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
     (60, 3)
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         "n_components": [
             StrOptions({"elbow"}),
             Interval(Integral, 1, None, closed="left"),

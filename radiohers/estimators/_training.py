@@ -10,6 +10,7 @@ a network makes the run repeatable and leaves the caller's generators alone.
 """
 
 import math
+import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +97,45 @@ def isolated_torch(seed, device="cpu", n_threads=None):
             yield
         finally:
             torch.set_num_threads(threads_before)
+
+
+def resolve_device(device, *, worth_a_gpu=True):
+    """Turn a `device` parameter into a device that can be used here.
+
+    Parameters
+    ----------
+    device : str
+        "auto", or a torch device on the CPU or a CUDA GPU ("cpu", "cuda", "cuda:1").
+    worth_a_gpu : bool, default=True
+        Whether "auto" takes the GPU where there is one.
+
+    Returns
+    -------
+    device : torch.device
+        The device.
+
+    Raises
+    ------
+    ValueError
+        If the name is not known, or that GPU is not here.
+
+    Examples
+    --------
+    >>> resolve_device("cpu")
+    device(type='cpu')
+    """
+    import torch
+
+    if device == "auto":
+        return torch.device("cuda" if worth_a_gpu and torch.cuda.is_available() else "cpu")
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise ValueError(f"device={device!r} is not known. Use 'auto', 'cpu', 'cuda' or 'cuda:0'.")
+    resolved = torch.device(device)
+    if resolved.type == "cuda" and (resolved.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device={device!r}, but torch sees {torch.cuda.device_count()} CUDA GPUs here. Use 'auto' or 'cpu'."
+        )
+    return resolved
 
 
 def train_network(

@@ -7,7 +7,15 @@ import numpy as np
 
 from radiohers.evaluation._auc import Interval, auc_kernel, perfect_separation
 
-__all__ = ["FoldScores", "accuracy", "bootstrap_fold_mean", "patient_weights", "sensitivity", "specificity", "weighted_auc"]
+__all__ = [
+    "FoldScores",
+    "accuracy",
+    "bootstrap_fold_mean",
+    "patient_weights",
+    "sensitivity",
+    "specificity",
+    "weighted_auc",
+]
 
 BOOTSTRAP_METHOD = "patient bootstrap of the mean over folds"
 
@@ -25,9 +33,7 @@ class FoldScores(NamedTuple):
 Statistic = Callable[[FoldScores, np.ndarray], np.ndarray]
 
 
-def patient_weights(
-    groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, rng: np.random.Generator
-) -> np.ndarray:
+def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, rng: np.random.Generator) -> np.ndarray:
     """Draw patients with replacement and return how often each case was drawn.
 
     Patients with and without a positive case are drawn apart, so every

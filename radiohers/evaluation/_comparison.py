@@ -379,5 +379,7 @@ def _labels(X: Any, y: Any) -> pd.Series:
     labels = pd.Series(np.asarray(y) if not isinstance(y, pd.Series) else y.to_numpy(), index=index.rename("case_id"))
     if labels.isna().any():
         missing = labels.index[labels.isna()]
-        raise CohortError(f"y is missing for {len(missing)} cases, the first is {missing[0]!r}. Leave them out of X and y.")
+        raise CohortError(
+            f"y is missing for {len(missing)} cases, the first is {missing[0]!r}. Leave them out of X and y."
+        )
     return labels

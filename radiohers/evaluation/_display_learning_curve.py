@@ -67,7 +67,9 @@ class LearningCurveDisplay:
             for fold in folds
         ]
         results = Parallel(n_jobs=n_jobs)(
-            delayed(_fit_and_score)(comparison.prepared[model], comparison.y, comparison.groups, fold, comparison.positive)
+            delayed(_fit_and_score)(
+                comparison.prepared[model], comparison.y, comparison.groups, fold, comparison.positive
+            )
             for model, _, fold in tasks
         )
         shape = len(comparison.models), len(SHARES), len(folds), 3
@@ -119,7 +121,9 @@ def _share_of_patients(fold: Fold, groups: np.ndarray, y: Any, share: float, see
     kept: list[Any] = []
     taken: set[Any] = set()
     for label in np.unique(y):
-        patients = [p for p in np.unique(groups[fold.train][(y.iloc[fold.train] == label).to_numpy()]) if p not in taken]
+        patients = [
+            p for p in np.unique(groups[fold.train][(y.iloc[fold.train] == label).to_numpy()]) if p not in taken
+        ]
         taken.update(patients)
         order = rng.permutation(len(patients))
         kept += [patients[i] for i in order[: max(2, round(share * len(patients)))]]
@@ -131,7 +135,9 @@ def _fit_and_score(prepared: Prepared, y: Any, groups: np.ndarray, fold: Fold, p
     model = fit_model(prepared.model, X_train, y.iloc[fold.train], groups[fold.train])
     is_positive = (y == positive).to_numpy()
     aucs = [
-        roc_auc_score(is_positive[rows], positive_scores(model, X, positive)) if len(set(is_positive[rows])) > 1 else np.nan
+        roc_auc_score(is_positive[rows], positive_scores(model, X, positive))
+        if len(set(is_positive[rows])) > 1
+        else np.nan
         for rows, X in ((fold.train, X_train), (fold.test, X_test))
     ]
     return len(fold.train), *aucs

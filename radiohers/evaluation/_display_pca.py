@@ -85,7 +85,8 @@ class PCADisplay:
             n_components=pca.n_components_,
             area=pca.explained_variance_area_,
             scores={
-                part: np.asarray(to_components.transform(_safe_indexing(X, rows)))[:, :2] for part, rows in parts.items()
+                part: np.asarray(to_components.transform(_safe_indexing(X, rows)))[:, :2]
+                for part, rows in parts.items()
             },
             is_positive={part: (y.iloc[rows] == comparison.positive).to_numpy() for part, rows in parts.items()},
             class_names=(str(comparison.negative), str(comparison.positive)),

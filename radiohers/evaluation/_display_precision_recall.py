@@ -86,9 +86,7 @@ class PrecisionRecallDisplay:
         (self.ax_,) = new_axes(1, ax)
         self.figure_ = self.ax_.figure
         self.lines_ = [
-            self.ax_.step(
-                recall, precision, where="post", color=COLOURS[i % len(COLOURS)], label=self.labels[model]
-            )[0]
+            self.ax_.step(recall, precision, where="post", color=COLOURS[i % len(COLOURS)], label=self.labels[model])[0]
             for i, (model, (recall, precision)) in enumerate(self.curves.items())
         ]
         self.ax_.axhline(self.prevalence, color="0.6", linestyle=":", label=f"prevalence: {self.prevalence:.2f}")

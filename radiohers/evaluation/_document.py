@@ -137,7 +137,11 @@ def _describe_models(models: dict[str, Any]) -> dict[str, str]:
 def _figures(comparison: Any) -> list[dict[str, str]]:
     plots = [
         ("roc", comparison.plot_roc, "ROC curves on the test parts, averaged over folds at equal specificity."),
-        ("roc-train", lambda: comparison.plot_roc(part="train"), "The same on the training parts, which shows overfitting."),
+        (
+            "roc-train",
+            lambda: comparison.plot_roc(part="train"),
+            "The same on the training parts, which shows overfitting.",
+        ),
         (
             "precision-recall",
             comparison.plot_precision_recall,

@@ -55,9 +55,7 @@ def performance_table(
     return table
 
 
-def _part_metrics(
-    predictions: pd.DataFrame, n_bootstraps: int, level: float, random_state: Any
-) -> dict[str, Interval]:
+def _part_metrics(predictions: pd.DataFrame, n_bootstraps: int, level: float, random_state: Any) -> dict[str, Interval]:
     cases = predictions.drop_duplicates("case_id")
     case_ids = pd.Index(cases["case_id"])
     folds = _fold_scores(predictions, case_ids, ["repeat", "fold"])

@@ -36,8 +36,10 @@ def youden_threshold(y_true: np.ndarray, y_score: np.ndarray) -> float:
     0.6
     """
     false_positive, true_positive, thresholds = roc_curve(y_true, y_score, drop_intermediate=False)
+    # Rounded, so that rounding errors do not decide between equals: the highest score among them is taken.
+    index = np.round(true_positive - false_positive, 12)
     # The first point calls nobody positive and has no score of its own.
-    best = 1 + int(np.argmax((true_positive - false_positive)[1:]))
+    best = 1 + int(np.argmax(index[1:]))
     lowest_positive = float(thresholds[best])
     lower = y_score[y_score < lowest_positive]
     return (lowest_positive + float(lower.max())) / 2 if len(lower) else lowest_positive

@@ -167,10 +167,11 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
         results = parallel(
-            delayed(extract_case)(case, params, self.engine, _memory(self.memory), names, os.getpid())
-            for case in cases
+            delayed(extract_case)(case, params, self.engine, _memory(self.memory), names, os.getpid()) for case in cases
         )
-        results = self._collect(tqdm(results, total=len(cases), unit="case", desc="radiomics", disable=not self.verbose))
+        results = self._collect(
+            tqdm(results, total=len(cases), unit="case", desc="radiomics", disable=not self.verbose)
+        )
         self.failures_ = _failure_table(cases, results)
         values = [[result.values.get(name, np.nan) for name in names] for result in results]
         return pd.DataFrame(

@@ -12,7 +12,7 @@ import yaml
 from radiohers.exceptions import ParamsError
 from radiohers.features._params_check import check_params
 
-__all__ = ["describe_params", "list_params", "load_params"]
+__all__ = ["describe_params", "list_params", "load_params", "params_text"]
 
 # pyradiomics tells the format of a file by these endings, in this case.
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -50,6 +50,35 @@ def describe_params() -> dict[str, str]:
     Excretory-phase CT urography of bladder cancer: 975 features after Jiao et al. 2024
     """
     return {name: _preset_text(name).partition("\n")[0].removeprefix("#").strip() for name in list_params()}
+
+
+def params_text(name: str) -> str:
+    """Return the file of a preset with its comments, to copy and change.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_params`.
+
+    Returns
+    -------
+    str
+        YAML.
+
+    Raises
+    ------
+    ParamsError
+        If there is no such preset.
+
+    Examples
+    --------
+    >>> from radiohers.features import params_text
+    >>> params_text("first_order_shape")[:2]
+    '# '
+    """
+    if name not in list_params():
+        raise ParamsError(f"There is no preset {name!r}. Presets: {_presets()}.")
+    return _preset_text(name)
 
 
 def load_params(params: str | PathLike | Mapping) -> dict[str, Any]:
@@ -125,7 +154,9 @@ def _presets_folder() -> Path:
     for folder in folders:
         if (folder / "ct_default.yaml").is_file():
             return folder
-    raise ParamsError(f"The presets are missing: neither {folders[0]} nor {folders[1]} has them. Install radiohers anew.")
+    raise ParamsError(
+        f"The presets are missing: neither {folders[0]} nor {folders[1]} has them. Install radiohers anew."
+    )
 
 
 def _preset_text(name: str) -> str:

@@ -151,8 +151,8 @@ def _paths_of_quoted_numbers(params: dict) -> Iterator[str]:
     for where, settings in {"setting": params["setting"], **groups}.items():
         for name, value in settings.items():
             rule = _schema().settings[name]
-            if "seq" in rule and rule["seq"][0]["type"] == "float":
-                yield from (f"/{where}/{name}/{i}" for i, item in enumerate(value or []) if isinstance(item, str))
+            if isinstance(value, list) and "seq" in rule and rule["seq"][0]["type"] == "float":
+                yield from (f"/{where}/{name}/{i}" for i, item in enumerate(value) if isinstance(item, str))
             elif rule.get("type") == "float" and isinstance(value, str):
                 yield f"/{where}/{name}"
 

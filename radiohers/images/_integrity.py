@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from radiohers.exceptions import ImageReadError
+from radiohers.images._simpleitk import cut_short
 
-__all__ = ["check_metaimage", "check_nrrd", "cut_short", "decompressed"]
+__all__ = ["check_metaimage", "check_nrrd", "decompressed"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31
@@ -36,14 +37,6 @@ _METAIMAGE_BYTES = {
     "MET_FLOAT": 4,
     "MET_DOUBLE": 8,
 }
-
-
-def cut_short(n_bytes: int, n_bytes_expected: int) -> ImageReadError:
-    """Make the error for a file with fewer voxels than its header says."""
-    return ImageReadError(
-        f"the file is cut short: it holds {max(n_bytes, 0)} of {n_bytes_expected} bytes of voxels. "
-        "Copy or export it again."
-    )
 
 
 def decompressed(content: bytes, window_bits: int = _GZIP) -> bytes:
@@ -109,7 +102,7 @@ def check_metaimage(path: Path) -> None:
 def _metaimage_fields(file: BinaryIO) -> dict[str, str]:
     fields: dict[str, str] = {}
     for _ in range(_MAX_HEADER_LINES):
-        name, _, value = file.readline(_MAX_LINE_BYTES).decode("latin-1").partition("=")
+        name, _, value = file.readline(_MAX_LINE_BYTES).decode("ascii", "replace").partition("=")
         if not value:
             break
         fields[name.strip()] = value.strip()
@@ -122,11 +115,12 @@ def _check_metaimage_voxels(file: BinaryIO, fields: dict[str, str]) -> None:
     sizes = _metaimage_sizes(fields)
     n_bytes = math.prod(sizes) * _METAIMAGE_BYTES[fields["ElementType"].removesuffix("_ARRAY")]
     n_bytes *= _whole_number(fields, "ElementNumberOfChannels", 1)
-    if fields.get("BinaryData", "True").lower() == "false":
+    # Numbers written as text have no fixed length.
+    if not _is_true(fields, "BinaryData", "True"):
         return
     start = file.tell()
-    if fields.get("CompressedData", "False").lower() == "true":
-        n_stored = _whole_number(fields, "CompressedDataSize", -1)
+    if _is_true(fields, "CompressedData", "False"):
+        n_stored = _whole_number(fields, "CompressedDataSize", None)
         n_found = len(decompressed(file.read(n_stored), _GZIP_OR_ZLIB))
     else:
         n_found = file.seek(0, 2) - start
@@ -149,7 +143,12 @@ def _metaimage_sizes(fields: dict[str, str]) -> list[int]:
     return sizes
 
 
-def _whole_number(fields: dict[str, str], name: str, default: int) -> int:
+def _is_true(fields: dict[str, str], name: str, default: str) -> bool:
+    # As MetaIO decides it.
+    return fields.get(name, default)[0] in "Tt1"
+
+
+def _whole_number(fields: dict[str, str], name: str, default: int | None) -> int:
     value = fields.get(name, str(default))
     if not re.fullmatch(r"-?\d+", value):
         raise ImageReadError(f"its MetaImage header is damaged: {name} = {value}.")
@@ -186,7 +185,7 @@ def _nrrd_fields(file: BinaryIO) -> dict[str, str]:
         raise ImageReadError("this is not an NRRD file.")
     fields: dict[str, str] = {}
     for _ in range(_MAX_HEADER_LINES):
-        line = file.readline(_MAX_LINE_BYTES).decode("latin-1").strip()
+        line = file.readline(_MAX_LINE_BYTES).decode("ascii", "replace").strip()
         if not line:
             break
         name, _, value = line.partition(":")

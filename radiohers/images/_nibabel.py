@@ -66,7 +66,8 @@ def _voxels(image: Any) -> np.ndarray:
         voxels = np.asanyarray(image.dataobj)
     # What nibabel raises where the file behind the image is missing, cut short or damaged.
     except (OSError, EOFError, ValueError, ZlibError) as error:
-        raise ImageReadError(f"its voxels cannot be loaded ({error}). Copy or export the file again.") from error
+        reason = " ".join(str(error).split())
+        raise ImageReadError(f"its voxels cannot be loaded ({reason}). Copy or export the file again.") from error
     if voxels.dtype.names:
         raise ImageReadError(f"it holds {len(voxels.dtype.names)} numbers a voxel, not 1 (colours or a vector).")
     dtype = _NEAREST_OF_SIMPLEITK.get(voxels.dtype.char, voxels.dtype.newbyteorder("="))

@@ -10,13 +10,16 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
-from radiohers.images._integrity import GZIP_MAGIC, cut_short, decompressed
+from radiohers.images._integrity import GZIP_MAGIC, decompressed
 from radiohers.images._nibabel import from_nibabel
+from radiohers.images._simpleitk import cut_short, simpleitk_reading
 
 __all__ = ["read_nifti"]
 
 _HEADER_BYTES = 348
 _HEADER_BYTES_NIFTI2 = 540
+# Relative; headers round to float32, about 1e-7.
+_SPACING_TOLERANCE = 1e-3
 _SCALARS = {
     2: "u1",
     4: "i2",
@@ -57,9 +60,8 @@ def read_nifti(path: Path) -> sitk.Image:
     Raises
     ------
     ImageReadError
-        If it is not NIfTI, is cut short, or fails its gzip checksum.
-    RuntimeError
-        As raised by SimpleITK.
+        If it is not NIfTI, is cut short, fails its gzip checksum, or gives
+        two voxel spacings.
 
     Notes
     -----
@@ -77,7 +79,8 @@ def read_nifti(path: Path) -> sitk.Image:
         return _read_nifti2(path)
     header = _parse_header(content)
     voxels = _voxels(content, header)
-    return _with_geometry_of_file(path, voxels)
+    with simpleitk_reading():
+        return _with_geometry_of_file(path, voxels)
 
 
 def _read_nifti2(path: Path) -> sitk.Image:
@@ -94,7 +97,7 @@ def _header_lengths(content: bytes) -> dict[int, str]:
 
 def _parse_header(content: bytes) -> _Header:
     order = _header_lengths(content).get(_HEADER_BYTES)
-    if order is None:
+    if order is None or content[344:348] != b"n+1\0":
         raise ImageReadError("this is not a NIfTI file. Export it again.")
     n_dimensions, *sizes = struct.unpack_from(order + "8h", content, 40)
     datatype = struct.unpack_from(order + "h", content, 70)[0]
@@ -103,10 +106,28 @@ def _parse_header(content: bytes) -> _Header:
         raise ImageReadError(f"its NIfTI header is damaged: dim = {[n_dimensions, *sizes]}. Export it again.")
     if datatype not in _SCALARS and datatype not in _OTHERS:
         raise ImageReadError(f"its NIfTI data type {datatype} cannot be read. Save it as int16 or float32.")
+    _check_spacing(content, order)
     while n_dimensions > 3 and sizes[n_dimensions - 1] == 1:
         n_dimensions -= 1
     is_scaled = slope != 0 and (slope, intercept) != (1, 0)
     return _Header(order, tuple(sizes[:n_dimensions]), datatype, max(int(offset), _HEADER_BYTES), is_scaled)
+
+
+def _check_spacing(content: bytes, order: str) -> None:
+    """Raise where the header gives two spacings: SimpleITK takes one (pixdim), nibabel the other (sform)."""
+    if struct.unpack_from(order + "h", content, 254)[0] <= 0:
+        return
+    pixdim_mm = np.abs(struct.unpack_from(order + "3f", content, 80))
+    sform_mm = np.linalg.norm(np.reshape(struct.unpack_from(order + "12f", content, 280), (3, 4))[:, :3], axis=0)
+    if not np.allclose(pixdim_mm, sform_mm, rtol=_SPACING_TOLERANCE, atol=0):
+        raise ImageReadError(
+            f"its NIfTI header gives two voxel spacings: {_rounded(pixdim_mm)} mm (pixdim) and {_rounded(sform_mm)} mm "
+            "(sform). Find out which is right and save it with that one."
+        )
+
+
+def _rounded(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(round(float(value), 4) for value in values)
 
 
 def _voxels(content: bytes, header: _Header) -> np.ndarray | None:

@@ -1,6 +1,5 @@
 """Reading one image as a volume of numbers."""
 
-import re
 from typing import Any
 
 import nibabel
@@ -11,16 +10,13 @@ from radiohers.exceptions import ImageReadError
 from radiohers.images._integrity import check_metaimage, check_nrrd
 from radiohers.images._nibabel import from_nibabel
 from radiohers.images._nifti import read_nifti
+from radiohers.images._simpleitk import SHEARED, simpleitk_reading
 from radiohers.images._source import checked_path, is_path, naming_source
 
 __all__ = ["read_image", "read_volume"]
 
 # Far above the rounding of float32 headers, far below any shear drawn on purpose.
 _ORTHOGONALITY_TOLERANCE = 1e-3
-_SHEARED = (
-    "its axes are not at right angles (a sheared affine), which voxel-based features need. "
-    "Resample it on a grid without shear."
-)
 _SCALAR_PIXEL_IDS = {
     sitk.sitkUInt8,
     sitk.sitkInt8,
@@ -52,7 +48,8 @@ def read_image(source: Any, *, case_id: Any = None) -> sitk.Image:
         Of 3 dimensions, one number a voxel, in the pixel type of the source.
         Geometry in millimetres towards left, posterior, superior. An image
         of 2 dimensions becomes a volume of one slice of 1 mm; a fourth axis
-        of one voxel is dropped.
+        of one voxel is dropped. A SimpleITK image that needs neither is
+        returned itself, not a copy.
 
     Raises
     ------
@@ -87,8 +84,7 @@ def read_volume(source: Any, role: str, case_id: Any) -> sitk.Image:
 
 def _load(source: Any) -> sitk.Image:
     if isinstance(source, sitk.Image):
-        # Shares the voxels until one of the two is written to.
-        return sitk.Image(source)
+        return source
     if isinstance(source, nibabel.spatialimages.SpatialImage):
         return from_nibabel(source)
     if is_path(source):
@@ -102,26 +98,16 @@ def _load(source: Any) -> sitk.Image:
 def _load_file(source: Any) -> sitk.Image:
     path = checked_path(source)
     name = path.name.lower()
-    try:
-        if name.endswith((".nii", ".nii.gz")):
-            return read_nifti(path)
-        if name.endswith((".nrrd", ".nhdr")):
-            check_nrrd(path)
-            return sitk.ReadImage(str(path), imageIO="NrrdImageIO")
+    if name.endswith((".nii", ".nii.gz")):
+        return read_nifti(path)
+    if name.endswith((".nrrd", ".nhdr")):
+        check_nrrd(path)
+        image_io = "NrrdImageIO"
+    else:
         check_metaimage(path)
-        return sitk.ReadImage(str(path), imageIO="MetaImageIO")
-    except RuntimeError as error:
-        raise ImageReadError(_essential_line(error)) from error
-
-
-def _essential_line(error: RuntimeError) -> str:
-    """Extract what went wrong from a message of ITK, which is several lines of C++ context."""
-    if "orthonormal" in str(error):
-        return _SHEARED
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Reason:")]
-    reason = re.sub(r"^(itk|sitk)::ERROR: |^ITK ERROR: |^\[nrrd\] \w+: |\w+\(0x[0-9a-f]+\): ", "", lines[-1].strip())
-    reason = re.sub(r"^\w+\(0x[0-9a-f]+\): ", "", reason)
-    return f"SimpleITK cannot read it ({reason.strip().rstrip('.')}). Copy or export it again."
+        image_io = "MetaImageIO"
+    with simpleitk_reading():
+        return sitk.ReadImage(str(path), imageIO=image_io)
 
 
 def _as_volume(image: sitk.Image) -> sitk.Image:
@@ -142,7 +128,7 @@ def _as_volume(image: sitk.Image) -> sitk.Image:
         raise ImageReadError(f"its geometry is not finite: spacing {image.GetSpacing()}, origin {image.GetOrigin()}.")
     direction = np.reshape(image.GetDirection(), (3, 3))
     if np.abs(direction.T @ direction - np.eye(3)).max() > _ORTHOGONALITY_TOLERANCE:
-        raise ImageReadError(_SHEARED)
+        raise ImageReadError(SHEARED)
     return image
 
 

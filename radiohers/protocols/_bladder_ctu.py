@@ -13,15 +13,23 @@ __all__ = ["compare_radiomics_models", "radiomics_models"]
 _CLASSIFIERS = {"LR": "lr", "RF": "rf", "MLP": "mlp"}
 
 
-def radiomics_models(params: Any = "bladder_ctu", **pipeline_options: Any) -> dict[str, Pipeline]:
+def radiomics_models(
+    params: Any = "bladder_ctu",
+    *,
+    memory: Any = None,
+    n_jobs: int | None = None,
+    on_error: str = "raise",
+    random_state: int = 0,
+    verbose: int = 0,
+) -> dict[str, Pipeline]:
     """Return the three models of the study, on the same features.
 
     Parameters
     ----------
     params : str, path-like or dict, default="bladder_ctu"
         What to extract.
-    **pipeline_options
-        The other arguments of :func:`~radiohers.estimators.make_radiomics_pipeline`.
+    memory, n_jobs, on_error, random_state, verbose
+        As in :func:`~radiohers.estimators.make_radiomics_pipeline`.
 
     Returns
     -------
@@ -35,7 +43,15 @@ def radiomics_models(params: Any = "bladder_ctu", **pipeline_options: Any) -> di
     ['LR', 'RF', 'MLP']
     """
     return {
-        name: make_radiomics_pipeline(classifier, params, **pipeline_options)
+        name: make_radiomics_pipeline(
+            classifier,
+            params,
+            memory=memory,
+            n_jobs=n_jobs,
+            on_error=on_error,
+            random_state=random_state,
+            verbose=verbose,
+        )
         for name, classifier in _CLASSIFIERS.items()
     }
 

@@ -1,0 +1,60 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+__all__ = [
+    "cache_option",
+    "cohort_argument",
+    "force_option",
+    "n_jobs_option",
+    "on_error_option",
+    "out_option",
+    "params_option",
+    "positive_option",
+    "seed_option",
+    "target_option",
+]
+
+
+def _default_cache() -> str:
+    return str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "radiohers")
+
+
+def out_option(what: str) -> Callable:
+    """Return the option ``--out``, which says what is written there."""
+    return click.option("--out", required=True, type=click.Path(path_type=Path), help=f"Where {what} is written.")
+
+
+cohort_argument = click.argument("cohort_csv", metavar="COHORT.CSV", type=click.Path(path_type=Path))
+target_option = click.option("--target", required=True, help="Column of the labels.")
+positive_option = click.option("--positive", help="The positive class; needed unless the labels are 0 and 1.")
+params_option = click.option(
+    "--params",
+    default="ct_default",
+    show_default=True,
+    help="Preset (see 'radiohers params') or pyradiomics parameter file.",
+)
+n_jobs_option = click.option(
+    "--n-jobs", default=-1, show_default=True, help="Cases or fits at the same time; -1 is all cores."
+)
+seed_option = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of everything."
+)
+force_option = click.option("--force", is_flag=True, help="Overwrite what is there.")
+on_error_option = click.option(
+    "--on-error",
+    type=click.Choice(["raise", "nan"]),
+    default="raise",
+    show_default=True,
+    help="Stop at a case that fails, or keep its row as NaN and go on.",
+)
+cache_option = click.option(
+    "--cache",
+    default=_default_cache,
+    type=click.Path(path_type=Path),
+    help="Folder of the features of finished cases; a rerun goes on from there.  [default: ~/.cache/radiohers]",
+)

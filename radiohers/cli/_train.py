@@ -1,0 +1,74 @@
+"""radiohers train: fit one model on a cohort and save it."""
+
+from pathlib import Path
+
+import click
+
+from radiohers._output_files import refuse_existing
+from radiohers.cli._options import (
+    cache_option,
+    cohort_argument,
+    force_option,
+    n_jobs_option,
+    out_option,
+    params_option,
+    positive_option,
+    seed_option,
+    target_option,
+)
+from radiohers.cohort import read_cohort
+from radiohers.estimators import make_radiomics_pipeline
+from radiohers.model_io import save_model
+
+__all__ = ["train"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  radiohers train cohort.csv --target her2 --out model.joblib
+  radiohers train cohort.csv --target her2 --model mlp --params bladder_ctu --out model.joblib
+"""
+)
+@cohort_argument
+@target_option
+@positive_option
+@out_option("the model")
+@click.option(
+    "--model", "classifier", type=click.Choice(["lr", "rf", "mlp"]), default="lr", show_default=True, help="Classifier."
+)
+@params_option
+@click.option(
+    "--threshold",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Probability from which a case is called positive.",
+)
+@n_jobs_option
+@cache_option
+@seed_option
+@force_option
+def train(
+    cohort_csv: Path,
+    target: str,
+    positive: str | None,
+    out: Path,
+    classifier: str,
+    params: str,
+    threshold: float,
+    n_jobs: int,
+    cache: Path,
+    seed: int,
+    force: bool,
+) -> None:
+    """Fit a model on all cases and save it for scoring.
+
+    What it is worth is not seen from the cases it was fitted on: run 'radiohers evaluate' for that.
+    """
+    out = refuse_existing(out, force)
+    cohort = read_cohort(cohort_csv, target=target, positive=positive)
+    model = make_radiomics_pipeline(classifier, params, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1)
+    model.fit(cohort.X, cohort.y)
+    save_model(model, out, cohort=cohort, threshold=threshold, force=force)
+    click.echo(f"model: {out.resolve()} ({classifier}, fitted on {len(cohort)} cases)")

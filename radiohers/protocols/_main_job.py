@@ -1,0 +1,81 @@
+"""The main job: from a cohort to a report and a model that scores new patients."""
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from radiohers._output_files import refuse_existing, write_whole
+from radiohers.cohort import Cohort
+from radiohers.evaluation import ModelComparison
+from radiohers.model_io import save_model
+from radiohers.protocols._bladder_ctu import compare_radiomics_models
+
+__all__ = ["MainJobFiles", "run_main_job"]
+
+# Named beforehand, as in the study: a model chosen for its result on the test parts would not perform as reported.
+SAVED_MODEL = "MLP"
+
+
+class MainJobFiles(NamedTuple):
+    """What the main job gives: the comparison, and the files that hold it."""
+
+    comparison: ModelComparison
+    report: Path
+    predictions: Path
+    model: Path
+
+
+def run_main_job(
+    cohort: Cohort,
+    folder: str | os.PathLike,
+    params: Any = "ct_default",
+    *,
+    title: str | None = None,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+    force: bool = False,
+    verbose: int = 0,
+) -> MainJobFiles:
+    """Compare the three radiomics models, write the report, and save the MLP fitted on all cases.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Cases with labels.
+    folder : path-like
+        Where ``report.html``, ``predictions.csv``, ``model.joblib`` and the cache of features go.
+    params : str, path-like or dict, default="ct_default"
+        What to extract.
+    title : str, default=None
+        Of the report.
+    n_jobs : int, default=None
+        Number of cases, then of fits, at the same time.
+    random_state : int, default=0
+        Seed of everything.
+    force : bool, default=False
+        Whether existing files are overwritten.
+    verbose : int, default=0
+        Whether to show progress bars.
+
+    Returns
+    -------
+    MainJobFiles
+        The comparison and the paths.
+
+    Raises
+    ------
+    OutputExistsError
+        If a file exists and `force` is false. Found before any work is done.
+    """
+    folder = Path(folder).expanduser()
+    report, predictions, model_file = (
+        refuse_existing(folder / name, force) for name in ("report.html", "predictions.csv", "model.joblib")
+    )
+    comparison = compare_radiomics_models(
+        cohort, params, memory=folder / "cache", n_jobs=n_jobs, random_state=random_state, verbose=verbose
+    )
+    write_whole(predictions, lambda partial: comparison.predictions.to_csv(partial, index=False))
+    model = comparison.models[SAVED_MODEL].fit(cohort.X, cohort.y)
+    save_model(model, model_file, cohort=cohort, threshold=comparison.threshold(SAVED_MODEL), force=force)
+    comparison.report(report, title=title, cohort=cohort, force=force)
+    return MainJobFiles(comparison, report, predictions, model_file)

@@ -1,0 +1,51 @@
+"""Rows, pairs and mask labels as cases."""
+
+import pandas as pd
+import pytest
+
+from radiohers.cohort import iter_cases, positive_label
+from radiohers.exceptions import CohortError
+
+
+def test_rows_keep_their_names_and_order():
+    table = pd.DataFrame({"image": ["a", "b"], "mask": ["ma", "mb"], "mask_label": [2, 3]}, index=["y", "x"])
+    assert [tuple(case) for case in iter_cases(table)] == [("y", "a", "ma", 2), ("x", "b", "mb", 3)]
+
+
+def test_pairs_are_numbered():
+    assert [tuple(case) for case in iter_cases([("a", "ma"), ("b", "mb")])] == [(0, "a", "ma", 1), (1, "b", "mb", 1)]
+
+
+def test_label_without_a_column():
+    assert iter_cases([("a", "ma")], default_label=4)[0].mask_label == 4
+
+
+def test_missing_columns_are_named():
+    with pytest.raises(CohortError, match="X has no column 'mask'; its columns are \\['image'\\]"):
+        iter_cases(pd.DataFrame({"image": ["a"]}))
+
+
+@pytest.mark.parametrize("X", [3, ["abc"], [("a",)]])
+def test_neither_table_nor_pairs(X):
+    with pytest.raises(CohortError, match="neither a table with the columns 'image' and 'mask' nor a list"):
+        iter_cases(X)
+
+
+def test_mask_label_that_is_no_number():
+    table = pd.DataFrame({"image": ["a"], "mask": ["m"], "mask_label": ["liver"]}, index=["case7"])
+    with pytest.raises(CohortError, match="case 'case7', column 'mask_label': 'liver' is not a whole number"):
+        iter_cases(table)
+
+
+@pytest.mark.parametrize(("y", "expected"), [([0, 1], 1), ([-1, 1], 1), ([True, False], True)])
+def test_numbers_name_their_positive_class(y, expected):
+    assert positive_label(y) == expected
+
+
+def test_positive_may_be_spelt_as_text():
+    assert positive_label([1, 2], positive="2") == 2
+
+
+def test_three_classes():
+    with pytest.raises(CohortError, match="y has 3 classes \\(0, 1, 2\\), where two are needed"):
+        positive_label([0, 1, 2])
