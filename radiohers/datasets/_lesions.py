@@ -18,7 +18,7 @@ GAP_MM = 3.0
 # How far the class means of a lesion's latent variables lie apart at signal 1,
 # in standard deviations between patients. Two variables 2.2 apart bound the AUC
 # by Phi(sqrt(2 * 2.2**2) / sqrt(2)) = 0.986; noise and few patients take the rest.
-CLASS_DISTANCE = 2.2
+CLASS_DISTANCE = 2.7
 # The part of that variance that all lesions of a patient share.
 SHARED_VARIANCE = 0.7
 # Median (HU) and spread (of the logarithm) of the two variables that may tell the classes apart.

@@ -45,7 +45,7 @@ class TorchMLPClassifier(ClassifierMixin, BaseEstimator):
         in each training step, at least 0 and below 1 [2]_.
     lr : float, default=0.001
         Learning rate of AdamW.
-    weight_decay : float, default=2.0
+    weight_decay : float, default=1.0
         Decoupled weight decay of AdamW: each step shrinks every weight by the
         fraction ``lr * weight_decay``. It is not the L2 penalty `alpha` of
         scikit-learn's MLPClassifier and its useful values are larger.
@@ -126,7 +126,7 @@ class TorchMLPClassifier(ClassifierMixin, BaseEstimator):
     >>> from sklearn.datasets import make_moons
     >>> from radiohers.estimators import TorchMLPClassifier
     >>> X, y = make_moons(100, noise=0.1, random_state=0)
-    >>> mlp = TorchMLPClassifier(lr=0.01, dropout=0.1, random_state=0).fit(X, y)
+    >>> mlp = TorchMLPClassifier(lr=0.01, weight_decay=0.01, random_state=0).fit(X, y)
     >>> mlp.score(X, y) > 0.9
     True
     >>> mlp.predict_proba(X[:3]).shape
@@ -155,7 +155,7 @@ class TorchMLPClassifier(ClassifierMixin, BaseEstimator):
         *,
         dropout=0.5,
         lr=0.001,
-        weight_decay=2.0,
+        weight_decay=1.0,
         max_epochs=100,
         batch_size=32,
         class_weight=None,

@@ -49,7 +49,7 @@ def make_radiomics_pipeline(
     on_error : {"raise", "nan"}, default="raise"
         What a case that fails does.
     random_state : int, RandomState instance or None, default=0
-        Seed of the classifier and of PCA.
+        Seed of the classifier.
     verbose : int, default=0
         Whether to show the progress of the extraction.
 
@@ -91,7 +91,7 @@ def make_radiomics_pipeline(
         ("variance", VarianceThreshold()),
     ]
     if n_components is not None:
-        steps.append(("pca", ElbowPCA(n_components=n_components, random_state=random_state)))
+        steps.append(("pca", ElbowPCA(n_components=n_components)))
     steps.append(("classifier", _classifier(classifier, random_state)))
     return Pipeline(steps)
 

@@ -88,16 +88,16 @@ def delong_interval(y_true: np.ndarray, y_score: np.ndarray, confidence_level: f
     auc = float(wins_of_positive.mean())
     variance = _mean_variance(wins_of_positive) + _mean_variance(wins_of_negative)
     if auc in (0.0, 1.0):
-        return perfect_separation(auc, min(m, n), confidence_level)
+        return edge_interval(auc, min(m, n), confidence_level, "exact binomial bound for the smaller class")
     half = norm.ppf((1 + confidence_level) / 2) * np.sqrt(variance)
     return Interval(auc, max(0.0, auc - half), min(1.0, auc + half), "DeLong")
 
 
-def perfect_separation(auc: float, n_smaller: int, confidence_level: float) -> Interval:
-    """Return the interval of an AUC of 0 or 1: the exact binomial bound for the smaller class."""
-    bound = ((1 - confidence_level) / 2) ** (1 / n_smaller)
-    low, high = (bound, 1.0) if auc == 1.0 else (0.0, 1 - bound)
-    return Interval(auc, low, high, "exact binomial bound of the smaller class (perfect separation)")
+def edge_interval(value: float, n: int, confidence_level: float, method: str) -> Interval:
+    """Return the interval of a value of 0 or 1: the exact (Clopper-Pearson) bound for `n` trials."""
+    bound = ((1 - confidence_level) / 2) ** (1 / n)
+    low, high = (bound, 1.0) if value == 1.0 else (0.0, 1 - bound)
+    return Interval(value, low, high, method)
 
 
 def _mean_variance(values: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from radiohers.evaluation._auc import Interval, auc_kernel, perfect_separation
+from radiohers.evaluation._auc import Interval, auc_kernel, edge_interval
 
 __all__ = [
     "FoldScores",
@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 BOOTSTRAP_METHOD = "patient bootstrap of the mean over folds"
+_AT_THE_EDGE = "exact binomial bound for the number of patients"
 
 
 class FoldScores(NamedTuple):
@@ -110,7 +111,8 @@ def bootstrap_fold_mean(
     -------
     Interval
         Percentiles of the resampled means. Folds in which the statistic is
-        undefined (a class is missing) are left out of the mean.
+        undefined (a class is missing) are left out of the mean. At 0 and 1, where
+        resamples do not differ, the exact binomial bound for the number of patients.
 
     Notes
     -----
@@ -121,8 +123,9 @@ def bootstrap_fold_mean(
     if np.isnan(observed).all():
         return Interval(np.nan, np.nan, np.nan, "undefined: one class only in every fold")
     value = float(np.nanmean(observed))
-    if statistic is weighted_auc and value in (0.0, 1.0):
-        return perfect_separation(value, _smaller_class(folds), confidence_level)
+    if value in (0.0, 1.0):
+        # Every resample gives the same value, which says nothing of other patients.
+        return edge_interval(value, _PATIENTS_THAT_COUNT[statistic](folds), confidence_level, _AT_THE_EDGE)
     resampled = np.stack([statistic(fold, weights[:, fold.case]) for fold in folds])
     means = _mean_of_defined(resampled)
     tail = (1 - confidence_level) / 2
@@ -131,10 +134,16 @@ def bootstrap_fold_mean(
     return Interval(value, float(min(low, value)), float(max(high, value)), BOOTSTRAP_METHOD)
 
 
-def _smaller_class(folds: Sequence[FoldScores]) -> int:
-    positive = {patient for fold in folds for patient in fold.patient[fold.y_true]}
-    negative = {patient for fold in folds for patient in fold.patient[~fold.y_true]}
-    return min(len(positive), len(negative))
+def _n_patients(folds: Sequence[FoldScores], positive: bool) -> int:
+    return len({patient for fold in folds for patient in fold.patient[fold.y_true == positive]})
+
+
+_PATIENTS_THAT_COUNT: dict[Statistic, Callable[[Sequence[FoldScores]], int]] = {
+    weighted_auc: lambda folds: min(_n_patients(folds, True), _n_patients(folds, False)),
+    accuracy: lambda folds: len({patient for fold in folds for patient in fold.patient}),
+    sensitivity: lambda folds: _n_patients(folds, True),
+    specificity: lambda folds: _n_patients(folds, False),
+}
 
 
 def _share(success: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:

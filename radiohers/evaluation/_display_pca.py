@@ -135,7 +135,7 @@ class PCADisplay:
                     chosen[:, 0], second, s=26, marker=markers[part], color=COLOURS[positive],
                     alpha=0.75, linewidth=0, label=f"{name}, n = {len(chosen)}",
                 )  # fmt: skip
-        ax.legend(fontsize=7, frameon=False)
+        ax.legend(fontsize=7, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.14))
         style_axes(ax, f"First two components\n{self.note}", "PC1", "PC2")
 
 

@@ -7,7 +7,6 @@ from sklearn import config_context
 
 from radiohers._versions import library_versions
 from radiohers.evaluation._display_pca import models_with_pca
-from radiohers.evaluation._table import format_table
 from radiohers.report import figure_to_svg
 
 __all__ = ["RESEARCH_NOTE", "comparison_document"]
@@ -80,16 +79,18 @@ def _describe_cohort(comparison: Any, cohort: Any) -> dict[str, str]:
 
 
 def _performance(table: pd.DataFrame, confidence_level: float) -> dict[str, list]:
-    formatted = format_table(table).reset_index()
     level = f"{confidence_level:.0%} CI"
-    shown = [name for name in _COLUMN_NAMES if name in formatted.columns]
+    shown = [name for name in _COLUMN_NAMES if name in table.columns]
     columns = ["model", "part", "cases (positive)", *(f"{_COLUMN_NAMES[name]} ({level})" for name in shown)]
-    counts = [f"{n} ({k})" for n, k in zip(table["n_cases"], table["n_positive"], strict=True)]
     rows = [
-        [row["model"], row["part"], count, *(row[name] for name in shown)]
-        for count, (_, row) in zip(counts, formatted.iterrows(), strict=True)
+        [model, part, f"{row['n_cases']} ({row['n_positive']})", *(_cell(row, name) for name in shown)]
+        for (model, part), row in table.iterrows()
     ]
     return {"columns": columns, "rows": rows}
+
+
+def _cell(row: pd.Series, metric: str) -> dict[str, str]:
+    return {"value": f"{row[metric]:.2f}", "interval": f"{row[f'{metric}_low']:.2f} to {row[f'{metric}_high']:.2f}"}
 
 
 def _performance_note(table: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
@@ -105,7 +106,8 @@ def _performance_note(table: pd.DataFrame, settings: dict[str, Any]) -> list[str
     lines.append(
         f"Intervals of the AUC: {test['auc_interval']}; of the other columns: {test['share_interval']}"
         + (f", {settings['n_bootstraps']} resamples. " if "bootstrap" in test["share_interval"] else ". ")
-        + "Bootstrap intervals do not hold the spread that other training sets would add."
+        + "At 0 and 1 the bound is the exact binomial one. Bootstrap intervals do not hold the spread that other "
+        "training sets would add."
     )
     lines.append(f"Classes are told apart by {_describe_threshold(settings['threshold'])}.")
     return lines

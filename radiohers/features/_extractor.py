@@ -4,7 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Iterable
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from numbers import Integral
 from pathlib import Path
@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_memory
 from tqdm import tqdm
 
 from radiohers.cohort import as_case_table, iter_cases
-from radiohers.exceptions import ExtractionWarning
+from radiohers.exceptions import ExtractionWarning, ParamsError
 from radiohers.features._one_case import CaseFeatures, extract_case
 from radiohers.features._params import load_params
 from radiohers.features.engines import get_engine, list_engines
@@ -221,7 +221,13 @@ def _column_names(params_json: str, engine: str) -> tuple[str, ...]:
     params = json.loads(params_json)
     excluded = params.pop("excludeFeatures", None) or []
     names = get_engine(engine).feature_names(params)
-    return tuple(name for name in names if not any(fnmatch(name, pattern) for pattern in excluded))
+    idle = [pattern for pattern in excluded if not any(fnmatchcase(name, pattern) for name in names)]
+    if idle:
+        raise ParamsError(
+            f"params: excludeFeatures names {', '.join(map(repr, idle))}, which no feature matches. Correct the "
+            f"pattern, or take it out. Features are named like {names[0]!r}."
+        )
+    return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in excluded))
 
 
 def _memory(memory: Any) -> Memory:

@@ -180,8 +180,8 @@ def _existing_file(params: str | PathLike) -> Path:
     hint = f"; did you mean the preset {close[0]!r}?" if close else "."
     if path.suffix in _ENDINGS or path.name != str(path):
         raise ParamsError(
-            f"{path.absolute()}: no such parameter file{hint} Give the path of a pyradiomics parameter file, or the name of a "
-            f"preset: {_presets()}."
+            f"{path.absolute()}: no such parameter file{hint} Give the path of a pyradiomics parameter file, or the "
+            f"name of a preset: {_presets()}."
         )
     raise ParamsError(
         f"There is no preset {str(params)!r}{hint} Presets: {_presets()}. A file of your own is named by its path, "

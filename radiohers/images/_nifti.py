@@ -106,19 +106,20 @@ def _parse_header(content: bytes) -> _Header:
         raise ImageReadError(f"its NIfTI header is damaged: dim = {[n_dimensions, *sizes]}. Export it again.")
     if datatype not in _SCALARS and datatype not in _OTHERS:
         raise ImageReadError(f"its NIfTI data type {datatype} cannot be read. Save it as int16 or float32.")
-    _check_spacing(content, order)
+    _check_spacing(content, order, min(n_dimensions, 3))
     while n_dimensions > 3 and sizes[n_dimensions - 1] == 1:
         n_dimensions -= 1
     is_scaled = slope != 0 and (slope, intercept) != (1, 0)
     return _Header(order, tuple(sizes[:n_dimensions]), datatype, max(int(offset), _HEADER_BYTES), is_scaled)
 
 
-def _check_spacing(content: bytes, order: str) -> None:
+def _check_spacing(content: bytes, order: str, n_axes: int) -> None:
     """Raise where the header gives two spacings: SimpleITK takes one (pixdim), nibabel the other (sform)."""
     if struct.unpack_from(order + "h", content, 254)[0] <= 0:
         return
-    pixdim_mm = np.abs(struct.unpack_from(order + "3f", content, 80))
-    sform_mm = np.linalg.norm(np.reshape(struct.unpack_from(order + "12f", content, 280), (3, 4))[:, :3], axis=0)
+    pixdim_mm = np.abs(struct.unpack_from(order + "3f", content, 80))[:n_axes]
+    sform = np.reshape(struct.unpack_from(order + "12f", content, 280), (3, 4))
+    sform_mm = np.linalg.norm(sform[:, :n_axes], axis=0)
     if not np.allclose(pixdim_mm, sform_mm, rtol=_SPACING_TOLERANCE, atol=0):
         raise ImageReadError(
             f"its NIfTI header gives two voxel spacings: {_rounded(pixdim_mm)} mm (pixdim) and {_rounded(sform_mm)} mm "

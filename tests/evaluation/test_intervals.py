@@ -58,7 +58,8 @@ def test_all_cases_of_a_patient_are_drawn_together():
     groups = np.repeat(np.arange(10), 3)
     y = groups < 4
     weights = patient_weights(groups, y, 50, np.random.default_rng(0))
-    assert (weights[:, ::3] == weights[:, 1::3]).all() and (weights[:, ::3] == weights[:, 2::3]).all()
+    assert (weights[:, ::3] == weights[:, 1::3]).all()
+    assert (weights[:, ::3] == weights[:, 2::3]).all()
     assert (weights[:, y].sum(axis=1) == 12).all()
     assert (weights[:, ~y].sum(axis=1) == 18).all()
 

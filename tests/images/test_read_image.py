@@ -124,6 +124,13 @@ def test_two_dimensions_become_one_slice(ct, save):
     np.testing.assert_array_equal(sitk.GetArrayFromImage(read)[0], sitk.GetArrayFromImage(ct)[3])
 
 
+def test_nifti_of_two_dimensions_becomes_one_slice(voxels, tmp_path):
+    nibabel.Nifti1Image(voxels[3].T, np.diag([0.75, 0.875, 3.0, 1.0])).to_filename(tmp_path / "a.nii.gz")
+    read = read_image(tmp_path / "a.nii.gz")
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(read), voxels[3:4])
+    assert read.GetSpacing() == (0.75, 0.875, 1.0)
+
+
 def test_a_fourth_axis_of_one_voxel_is_dropped(ct, voxels):
     assert_same(read_image(sitk.JoinSeries(ct)), ct)
     assert_same(read_image(nibabel.Nifti1Image(voxels.T[..., None], affine_ras(ct))), ct)
@@ -173,15 +180,16 @@ SOURCES = {
         (
             "labels",
             (
-                "case 7: image SimpleITK image (9, 8, 7) in memory: its voxels are of the kind 'label of 8-bit unsigned "
-                "integer', not numbers. Cast it, for instance SimpleITK.Cast(image, SimpleITK.sitkFloat32)."
+                "case 7: image SimpleITK image (9, 8, 7) in memory: its voxels are of the kind 'label of 8-bit "
+                "unsigned integer', not numbers. Cast it, for instance SimpleITK.Cast(image, SimpleITK.sitkFloat32)."
             ),
         ),
         (
             "array",
             (
                 "case 7: image numpy.ndarray object: this is not an image. Give a path, a SimpleITK image or a nibabel "
-                "image. An array has no voxel spacing: make an image of it with SimpleITK.GetImageFromArray and SetSpacing."
+                "image. An array has no voxel spacing: make an image of it with SimpleITK.GetImageFromArray and "
+                "SetSpacing."
             ),
         ),
         (

@@ -131,8 +131,8 @@ def _is_not_about_sum_average(record: logging.LogRecord) -> bool:
 
 def _probe_case(params: dict) -> tuple[sitk.Image, sitk.Image]:
     """Return a lesion in noise, large enough for every filter that `params` asks for."""
-    sigmas = (params.get("imageType", {}).get("LoG") or {}).get("sigma", [])
-    side = max(16, *(math.ceil(sigma) + 2 for sigma in sigmas)) if sigmas else 16
+    log_options = {**params.get("setting", {}), **(params.get("imageType", {}).get("LoG") or {})}
+    side = max([16, *(math.ceil(sigma) + 2 for sigma in log_options.get("sigma", []))])
     voxels = np.random.default_rng(0).uniform(0, 100, size=(side, side, side))
     lesion = np.zeros(voxels.shape, dtype=np.uint8)
     # pyradiomics computes 2-D shape only where the lesion is in one slice.

@@ -151,7 +151,7 @@ def test_nifti_with_two_spacings_is_refused(ct, save, capfd):
 def test_warnings_of_simpleitk_stay_inside_and_their_switch_as_it_was(ct, save, capfd):
     path = save(ct, "a.nii")
     content = bytearray(path.read_bytes())
-    content[80:84] = struct.pack("<f", 0.7502)
+    content[88:92] = struct.pack("<f", 3.0025)
     path.write_bytes(content)
     sitk.ReadImage(str(path))
     assert "unexpected scales in sform" in capfd.readouterr().err

@@ -1,0 +1,130 @@
+"""The command line: what it writes, and what it says of a user's mistakes."""
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from radiohers.cli import main
+from radiohers.datasets import make_ct_cohort
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return make_ct_cohort(tmp_path_factory.mktemp("cohort"), n_patients=12, shape=(12, 48, 56))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def run(cache):
+    """Run a command; the features are cached and the preset is a fast one."""
+
+    def run(*arguments, fast=True):
+        arguments = [str(argument) for argument in arguments]
+        if fast and arguments[0] in ("extract", "evaluate", "train"):
+            arguments += ["--params", "first_order_shape", "--n-jobs", "1", "--cache", str(cache)]
+        return CliRunner().invoke(main, arguments)
+
+    return run
+
+
+def test_extract_writes_one_row_a_case(run, table, tmp_path):
+    done = run("extract", table, "--out", tmp_path / "features.csv")
+    assert done.exit_code == 0, done.output
+    features = pd.read_csv(tmp_path / "features.csv", index_col="case_id")
+    assert features.shape == (12, 32)
+    assert features.notna().all(axis=None)
+    assert "features.csv: 12 cases, 32 features" in done.stdout
+    assert "12/12" in done.stderr
+
+
+def test_train_and_score(run, table, tmp_path):
+    done = run("train", table, "--target", "her2", "--model", "rf", "--out", tmp_path / "model.joblib")
+    assert done.exit_code == 0, done.output
+    done = run("score", tmp_path / "model.joblib", table, "--out", tmp_path / "scores.csv", "--n-jobs", 1)
+    assert done.exit_code == 0, done.output
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert scores.columns.tolist() == ["case_id", "probability", "class"]
+    assert scores["probability"].between(0, 1).all()
+    assert ((scores["probability"] >= 0.5) == scores["class"]).all()
+
+
+def test_evaluate_writes_report_and_predictions(run, table, tmp_path):
+    out, predictions = tmp_path / "report.html", tmp_path / "predictions.csv"
+    done = run("evaluate", table, "--target", "her2", "--test-size", 0.4, "--out", out, "--predictions", predictions)
+    assert done.exit_code == 0, done.output
+    assert "95% intervals of the AUC: DeLong" in done.stdout
+    assert out.read_text().count("<svg") == 6
+    assert set(pd.read_csv(predictions)["model"]) == {"LR", "RF", "MLP"}
+
+
+def test_params_lists_and_prints(run):
+    assert "bladder_ctu" in run("params").stdout
+    assert "excludeFeatures:" in run("params", "bladder_ctu").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["extract", "gone.csv", "--out", "x.csv"], "Error: gone.csv does not exist. Give the path of a CSV file.\n"),
+        (["evaluate", "TABLE", "--target", "her3", "--out", "x.html"], "no column 'her3'; its columns are"),
+        (
+            ["train", "TABLE", "--target", "sex", "--out", "x"],
+            "which of them is positive is not told. Pass positive=...\n",
+        ),
+        (["score", "TABLE", "TABLE", "--out", "x.csv"], "cannot be loaded"),
+        (["params", "bladder"], "Error: There is no preset 'bladder'. Presets: 'bladder_ctu'"),
+        (["demo", "--out", "x", "--target", "her2"], "--cohort and --target go together"),
+        (["extract", "TABLE"], "Missing option '--out'"),
+        (["fly"], "No such command 'fly'"),
+    ],
+)
+def test_mistakes_end_with_2_and_no_traceback(run, table, tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    done = run(*(str(table) if argument == "TABLE" else argument for argument in arguments))
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["extract", "evaluate", "train"])
+def test_nothing_is_overwritten_without_force(run, table, tmp_path, command):
+    out = tmp_path / "mine"
+    out.write_text("precious")
+    target = [] if command == "extract" else ["--target", "her2"]
+    done = run(command, table, *target, "--out", out)
+    assert done.exit_code == 2
+    assert "exists already" in done.stderr
+    assert out.read_text() == "precious"
+
+
+def test_a_wrong_preset_names_the_right_one(run, table, tmp_path):
+    done = run("extract", table, "--out", tmp_path / "x.csv", "--params", "ct_defualt", fast=False)
+    assert done.exit_code == 2
+    assert "ct_default" in done.stderr
+
+
+def test_a_case_that_fails_is_told_and_kept(run, table, tmp_path):
+    broken = pd.read_csv(table)
+    broken["image"] = [str(table.parent / path) for path in broken["image"]]
+    broken["mask"] = [str(table.parent / path) for path in broken["mask"]]
+    broken.loc[3, "mask"] = broken.loc[5, "mask"]
+    broken.to_csv(tmp_path / "broken.csv", index=False)
+    done = run("extract", tmp_path / "broken.csv", "--out", tmp_path / "x.csv")
+    assert done.exit_code == 2
+    assert "Error: case 'SYN_004': " in done.stderr
+    done = run("extract", tmp_path / "broken.csv", "--out", tmp_path / "x.csv", "--on-error", "nan")
+    assert done.exit_code == 0
+    assert "Warning: case 'SYN_004': " in done.stderr
+    assert "12 cases, 1 of them with missing values" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["demo", "extract", "evaluate", "train", "score", "params"])
+def test_help_has_examples(run, command):
+    done = CliRunner().invoke(main, [command, "--help"])
+    assert done.exit_code == 0
+    assert f"radiohers {command}" in done.output.split("Examples:")[1]

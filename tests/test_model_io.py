@@ -1,0 +1,110 @@
+"""Saved models: the same scores elsewhere, and nothing of the cases inside."""
+
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+import radiohers as rh
+from radiohers.datasets import make_ct_cohort
+from radiohers.exceptions import CohortError, ModelFileError, OutputExistsError
+from radiohers.features import load_params
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cohort")
+    return rh.read_cohort(make_ct_cohort(folder, n_patients=12, shape=(12, 48, 56)), target="her2")
+
+
+@pytest.fixture(scope="module")
+def fitted(cohort, tmp_path_factory):
+    memory = tmp_path_factory.mktemp("cache")
+    return rh.make_radiomics_pipeline("mlp", "first_order_shape", memory=str(memory), n_jobs=2).fit(cohort.X, cohort.y)
+
+
+def test_a_new_process_gives_identical_probabilities(fitted, cohort, tmp_path):
+    path = rh.save_model(fitted, tmp_path / "model.rh", cohort=cohort)
+    code = (
+        "import sys, radiohers as rh; model, table, out = sys.argv[1:]\n"
+        "rh.load_model(model).score_cases(rh.read_cohort(table).X).to_pickle(out)"
+    )
+    command = [sys.executable, "-c", code, str(path), str(cohort.source), str(tmp_path / "scores")]
+    subprocess.run(command, check=True, timeout=120)
+    scores = pd.read_pickle(tmp_path / "scores")
+    np.testing.assert_array_equal(scores["probability"], fitted.predict_proba(cohort.X)[:, 1])
+    assert scores.index.tolist() == cohort.X.index.tolist()
+
+
+def test_nothing_of_the_cases_or_of_this_machine_is_saved(fitted, cohort, tmp_path):
+    path = rh.save_model(fitted, tmp_path / "model.rh", cohort=cohort)
+    saved = rh.load_model(path)
+    extractor = saved.model.named_steps["extractor"]
+    assert extractor.memory is None
+    assert extractor.params == load_params("first_order_shape")
+    assert saved.training == {"n_cases": 12, "n_patients": 12, "n_positive": 6}
+    joblib.dump(saved, tmp_path / "plain")
+    content = (tmp_path / "plain").read_bytes()
+    assert b"SYN_0" not in content
+    assert str(cohort.source.parent).encode() not in content
+    assert fitted.named_steps["extractor"].memory is not None
+
+
+def test_threshold_and_classes(tmp_path):
+    model = LogisticRegression().fit([[-1.0], [0.0], [1.0], [2.0]], ["low", "low", "high", "high"])
+    path = rh.save_model(model, tmp_path / "model.rh", positive="high", threshold=0.99)
+    saved = rh.load_model(path)
+    assert (saved.positive, saved.negative) == ("high", "low")
+    assert saved.predict([[1.0], [50.0]]).tolist() == ["low", "high"]
+    assert saved.score_cases([[1.0]])["probability"].iloc[0] == model.predict_proba([[1.0]])[0, 0]
+
+
+def test_the_positive_class_must_be_told(tmp_path):
+    model = LogisticRegression().fit([[0.0], [1.0]], ["low", "high"])
+    with pytest.raises(CohortError, match="which of them is positive is not told"):
+        rh.save_model(model, tmp_path / "model.rh")
+
+
+def test_no_file_is_overwritten(tmp_path):
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    path = rh.save_model(model, tmp_path / "new" / "model.rh")
+    before = path.read_bytes()
+    with pytest.raises(
+        OutputExistsError, match="model.rh exists already. Give another path, or overwrite it with force"
+    ):
+        rh.save_model(model, path)
+    assert path.read_bytes() == before
+    rh.save_model(model, path, force=True)
+    assert [file.name for file in path.parent.iterdir()] == ["model.rh"]
+
+
+def test_a_model_that_is_not_fitted(tmp_path):
+    with pytest.raises(NotFittedError):
+        rh.save_model(LogisticRegression(), tmp_path / "model.rh")
+
+
+@pytest.mark.parametrize("content", [b"no pickle", b""])
+def test_files_that_are_no_models(tmp_path, content):
+    (tmp_path / "model.rh").write_bytes(content)
+    with pytest.raises(ModelFileError, match="cannot be loaded"):
+        rh.load_model(tmp_path / "model.rh")
+
+
+def test_files_of_other_things(tmp_path):
+    joblib.dump(LogisticRegression(), tmp_path / "model.rh")
+    with pytest.raises(ModelFileError, match="holds a LogisticRegression and no model of save_model"):
+        rh.load_model(tmp_path / "model.rh")
+    with pytest.raises(ModelFileError, match="gone.rh is not a file"):
+        rh.load_model(tmp_path / "gone.rh")
+
+
+def test_other_versions_are_told(tmp_path, monkeypatch):
+    path = rh.save_model(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.rh")
+    monkeypatch.setattr("radiohers.model_io.library_versions", lambda: {"numpy": "1.0"})
+    with pytest.warns(UserWarning, match="model.rh was saved with .*numpy .* \\(now 1.0\\)"):
+        rh.load_model(path)

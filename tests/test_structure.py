@@ -1,0 +1,85 @@
+"""The house: layers, packages, files, and what an import costs."""
+
+import ast
+import configparser
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import radiohers
+
+ROOT = Path(__file__).resolve().parents[1]
+SETUP = configparser.ConfigParser()
+SETUP.read(ROOT / "setup.cfg")
+
+
+def test_imports_go_one_way():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--config", "setup.cfg"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_import_loads_no_heavy_library():
+    heavy = ("torch", "torchvision", "radiomics", "matplotlib")
+    code = f"import radiohers, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "[]\n"
+
+
+def test_functions_import_heavy_libraries_only():
+    allowed = {"torch", "torchvision", "matplotlib", "radiomics"}
+    # They come with radiomics, and are as slow to load.
+    allowed |= {"pykwalify", "ruamel"}
+    for path in (ROOT / "radiohers").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            for node in ast.walk(function):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) else []
+                assert {name.split(".")[0] for name in names} <= allowed, f"{path.name}: {function.name}"
+
+
+def test_every_package_is_in_setup_cfg():
+    listed = set(SETUP["options"]["packages"].split())
+    found = {"radiohers", "radiohers.params"} | {
+        f"radiohers.{'.'.join(path.parent.relative_to(ROOT / 'radiohers').parts)}"
+        for path in (ROOT / "radiohers").rglob("__init__.py")
+        if path.parent != ROOT / "radiohers"
+    }
+    assert listed == found
+
+
+def public_packages():
+    modules = pkgutil.walk_packages(radiohers.__path__, "radiohers.")
+    return ["radiohers", *(m.name for m in modules if not any(part.startswith("_") for part in m.name.split(".")))]
+
+
+@pytest.mark.parametrize("name", public_packages())
+def test_public_names_exist_and_are_documented(name):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for public in module.__all__:
+        thing = getattr(module, public)
+        assert public == "__version__" or thing.__doc__, f"{name}.{public} has no docstring"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "radiohers").rglob("*.py")), ids=lambda path: path.name)
+def test_files_stay_small(path):
+    assert path.read_text().count("\n") <= 400
+
+
+def test_lint():
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stdout
