@@ -43,7 +43,7 @@ def compare(epochs, batch_size, dropout, repeats):
     # The first fit of each pays for imports and is not counted.
     pairs = [(seconds_to_fit(ours, X, y), seconds_to_fit(rival, X, y)) for _ in range(repeats + 1)][1:]
     assert ours.n_epochs_ == rival.n_iter_ == epochs
-    our_seconds, rival_seconds = zip(*pairs)
+    our_seconds, rival_seconds = zip(*pairs, strict=True)
     return (
         statistics.median(our_seconds),
         statistics.median(rival_seconds),

@@ -109,7 +109,7 @@ def make_ct_cohort(
     Notes
     -----
     Rim enhancement and heterogeneity are log-normal between patients. Their
-    logarithms differ between the classes by 2.2 `signal` standard deviations
+    logarithms differ between the classes by 2.5 `signal` standard deviations
     each, so that the classes overlap at ``signal=1`` too.
 
     Every patient is drawn from ``numpy.random.SeedSequence(random_state,

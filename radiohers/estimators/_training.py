@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from radiohers.exceptions import RadiohersError
 
 # The generators and the thread count that isolated_torch sets belong to the
@@ -264,13 +262,14 @@ def _train_one_epoch(network, data, optimizer, batch_size, transform):
     """Pass once over the rows in random order; return the mean loss of the batches, weighed by their rows."""
     import torch
 
-    network.train()
+    if not network.training:
+        network.train()
     parameters = list(network.parameters())
     device = parameters[0].device
     n_rows = len(data.targets)
     # Drawn on the CPU whatever the device: the same seed gives the same order.
     order = torch.randperm(n_rows).to(data.targets.device)
-    losses, sizes = [], []
+    losses = []
     for index in order.tensor_split(math.ceil(n_rows / batch_size)):
         batch = data.take(index, device)
         inputs = batch.inputs if transform is None else transform(batch.inputs)
@@ -281,9 +280,8 @@ def _train_one_epoch(network, data, optimizer, batch_size, transform):
         loss.backward()
         optimizer.step()
         # Kept as tensors until the end: reading each loss would stop a GPU at every step.
-        losses.append(loss.detach())
-        sizes.append(len(index))
-    return float(np.average(torch.stack(losses).tolist(), weights=sizes))
+        losses.append(loss.detach() * len(index))
+    return sum(torch.stack(losses).tolist()) / n_rows
 
 
 def _mean_loss(logits, data):

@@ -267,10 +267,9 @@ def test_verbose_prints_an_epoch_a_line(table, capsys):
     fast(verbose=1, max_epochs=2, early_stopping=True).fit(*table)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert re.fullmatch(
-        r"\[TorchMLPClassifier\] epoch 2: train_loss \d\.\d{4}, validation_loss \d\.\d{4}, validation_accuracy \d\.\d{4}",
-        lines[1],
-    )
+    number = r"\d\.\d{4}"
+    losses = f"train_loss {number}, validation_loss {number}, validation_accuracy {number}"
+    assert re.fullmatch(rf"\[TorchMLPClassifier\] epoch 2: {losses}", lines[1])
 
 
 def test_module_import_does_not_import_torch():
