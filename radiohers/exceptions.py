@@ -7,6 +7,7 @@ scikit-learn's users expect.
 
 __all__ = [
     "CohortError",
+    "CropError",
     "ExtractionError",
     "ExtractionWarning",
     "GeometryError",
@@ -47,6 +48,10 @@ class ExtractionError(RadiohersError, ValueError):
     """Features of a case could not be computed."""
 
 
+class CropError(RadiohersError, ValueError):
+    """Crops of a case cannot be made, or a file of rectangles or of crops cannot be used."""
+
+
 class ModelFileError(RadiohersError, ValueError):
     """A saved model cannot be read, or does not fit what it is used for."""
 
@@ -56,4 +61,4 @@ class OutputExistsError(RadiohersError, FileExistsError):
 
 
 class ExtractionWarning(UserWarning):
-    """A case failed, and its features are NaN."""
+    """A case failed: its features are NaN, or it has no crops."""

@@ -10,32 +10,39 @@ __all__ = ["Case", "as_case_table", "iter_cases"]
 
 
 class Case(NamedTuple):
-    """One image with one mask: what an extractor needs to know of a row.
+    """One image with one lesion: what an extractor needs to know of a row.
 
     Attributes
     ----------
     case_id : object
         The name of the case: the row's label in the index of X.
-    image, mask : path-like, SimpleITK.Image or nibabel image
+    image : path-like, SimpleITK.Image or nibabel image
         The voxels, by path or in memory.
+    mask : path-like, SimpleITK.Image, nibabel image or None
+        The lesion's voxels; None only where `boxes` are given.
     mask_label : int
         The value that marks the lesion in the mask.
+    boxes : path-like or None
+        The lesion's rectangles: a file, or a folder of files.
     """
 
     case_id: Any
     image: Any
     mask: Any
     mask_label: int = 1
+    boxes: Any = None
 
 
-def as_case_table(X: Any) -> pd.DataFrame:
+def as_case_table(X: Any, *, mask_or_boxes: bool = False) -> pd.DataFrame:
     """Check X and return it as a table of cases.
 
     Parameters
     ----------
     X : DataFrame of shape (n_cases, n_columns) or sequence of (image, mask)
         A table with the columns ``image`` and ``mask``, and optionally
-        ``mask_label``; or pairs, which are numbered from 0.
+        ``mask_label`` and ``boxes``; or pairs, which are numbered from 0.
+    mask_or_boxes : bool, default=False
+        Whether the column ``boxes`` will do in place of ``mask``.
 
     Returns
     -------
@@ -55,7 +62,8 @@ def as_case_table(X: Any) -> pd.DataFrame:
     """
     if not isinstance(X, pd.DataFrame):
         X = _table_of_pairs(X)
-    missing = [column for column in ("image", "mask") if column not in X.columns]
+    needed = ["image"] if mask_or_boxes and "boxes" in X.columns else ["image", "mask"]
+    missing = [column for column in needed if column not in X.columns]
     if missing:
         raise CohortError(
             f"X has no column {' and no column '.join(map(repr, missing))}; its columns are "
@@ -64,7 +72,7 @@ def as_case_table(X: Any) -> pd.DataFrame:
     return X
 
 
-def iter_cases(X: Any, default_label: int = 1) -> list[Case]:
+def iter_cases(X: Any, default_label: int = 1, *, mask_or_boxes: bool = False) -> list[Case]:
     """Return the cases of a table or of a list of pairs, in their order.
 
     Parameters
@@ -73,6 +81,9 @@ def iter_cases(X: Any, default_label: int = 1) -> list[Case]:
         See :func:`as_case_table`.
     default_label : int, default=1
         The lesion's value in the mask, where X has no column ``mask_label``.
+    mask_or_boxes : bool, default=False
+        Whether a case may have ``boxes`` in place of a ``mask``. If so, one of
+        the two must be there in every row.
 
     Returns
     -------
@@ -82,20 +93,43 @@ def iter_cases(X: Any, default_label: int = 1) -> list[Case]:
     Raises
     ------
     CohortError
-        If X is neither, or a ``mask_label`` is not a whole number.
+        If X is neither, a ``mask_label`` is not a whole number, or a row has
+        neither of ``mask`` and ``boxes`` where one of them is needed.
 
     Examples
     --------
     >>> from radiohers.cohort import iter_cases
     >>> iter_cases([("a.nii.gz", "a_mask.nii.gz")])
-    [Case(case_id=0, image='a.nii.gz', mask='a_mask.nii.gz', mask_label=1)]
+    [Case(case_id=0, image='a.nii.gz', mask='a_mask.nii.gz', mask_label=1, boxes=None)]
     """
-    table = as_case_table(X)
-    labels = _mask_labels(table, default_label)
-    return [
-        Case(case_id, image, mask, label)
-        for case_id, image, mask, label in zip(table.index, table["image"], table["mask"], labels, strict=True)
-    ]
+    table = as_case_table(X, mask_or_boxes=mask_or_boxes)
+    columns = [_cells(table, "mask"), _mask_labels(table, default_label), _cells(table, "boxes")]
+    cases = [Case(*row) for row in zip(table.index, table["image"], *columns, strict=True)]
+    bare = [case.case_id for case in cases if case.mask is None and case.boxes is None]
+    if mask_or_boxes and bare:
+        raise CohortError(
+            f"case {bare[0]!r} has neither a mask nor boxes{_and_others(bare)}. Give the path of one of the two in "
+            "the columns 'mask' and 'boxes'."
+        )
+    return cases
+
+
+def _cells(table: pd.DataFrame, column: str) -> list[Any]:
+    """Return a column's cells, None where one is empty or the column is not there."""
+    if column not in table.columns:
+        return [None] * len(table)
+    return [None if _is_empty(cell) else cell for cell in table[column]]
+
+
+def _is_empty(cell: Any) -> bool:
+    # pandas.isna would look inside an image in memory.
+    if isinstance(cell, str):
+        return not cell.strip()
+    return cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell)
+
+
+def _and_others(case_ids: list) -> str:
+    return f" (nor have {len(case_ids) - 1} more)" if len(case_ids) > 1 else ""
 
 
 def _mask_labels(table: pd.DataFrame, default_label: int) -> list[int]:

@@ -13,7 +13,7 @@ from radiohers.exceptions import CohortError
 
 __all__ = ["read_cohort"]
 
-_REQUIRED = ("case_id", "image", "mask")
+_TEXTS = ("case_id", "image", "mask", "boxes", "patient_id")
 _CASE_COLUMNS = ("image", "mask", "mask_label", "boxes")
 _PATHS = ("image", "mask", "boxes")
 _MAX_SHOWN = 50
@@ -38,7 +38,10 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
         A comma-separated table with a header and the columns ``case_id``,
         ``image`` and ``mask``, and optionally ``patient_id`` (else each case is
         its own patient), ``mask_label``, ``boxes`` and any clinical columns.
-        Relative paths are taken from the table's folder.
+        Relative paths are taken from the table's folder. ``boxes`` names a
+        case's rectangles, a file or a folder of files (see
+        :class:`radiohers.crops.CropExtractor`); a case that has them needs no
+        mask, and a table whose cases all have them no column ``mask``.
     target : str, default=None
         The column of the labels, of two classes. None reads cases without labels,
         for scoring.
@@ -89,7 +92,7 @@ def _read_table(path: Path, target: str | None) -> pd.DataFrame:
     if not path.is_file():
         what = "is a folder, not a table" if path.is_dir() else "does not exist"
         raise CohortError(f"{path} {what}. Give the path of a CSV file.")
-    text_columns = [*_REQUIRED, "patient_id", "boxes", *([target] if target is not None else [])]
+    text_columns = [*_TEXTS, *([target] if target is not None else [])]
     try:
         table = pd.read_csv(
             path, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig", skipinitialspace=True, index_col=False
@@ -100,7 +103,8 @@ def _read_table(path: Path, target: str | None) -> pd.DataFrame:
             f"{path} cannot be read as a CSV table: {reason}. Save it as comma-separated UTF-8."
         ) from error
     table.columns = table.columns.str.strip()
-    needed = [*_REQUIRED, *([target] if target is not None else [])]
+    lesion = [] if "boxes" in table.columns else ["mask"]
+    needed = ["case_id", "image", *lesion, *([target] if target is not None else [])]
     missing = [column for column in needed if column not in table.columns]
     if missing:
         hint = (
@@ -134,18 +138,23 @@ def _bad_ids(ids: pd.Series) -> Iterator[_Problem]:
 
 def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[_Problem]:
     for column in (column for column in _PATHS if column in table.columns):
-        cells = table[column]
-        for row, (case_id, cell) in enumerate(zip(ids, cells, strict=True), start=1):
+        cells = zip(ids, table[column], _has_the_other(table, column), strict=True)
+        for row, (case_id, cell, has_the_other) in enumerate(cells, start=1):
             if pd.isna(cell):
-                # A cohort may have rectangles for some of its cases only.
-                if column != "boxes":
+                if not has_the_other:
                     yield _Problem(row, case_id, column, "empty")
                 continue
             path = _resolve(cell, folder)
-            if path.is_dir():
+            if path.is_dir() and column != "boxes":
                 yield _Problem(row, case_id, column, f"is a folder, not a file: {path}")
-            elif not path.is_file():
+            elif not path.exists():
                 yield _Problem(row, case_id, column, f"file not found: {path}")
+
+
+def _has_the_other(table: pd.DataFrame, column: str) -> pd.Series:
+    """Say which cases have a mask in place of rectangles, or rectangles in place of a mask: one of the two will do."""
+    other = {"mask": "boxes", "boxes": "mask"}.get(column)
+    return table[other].notna() if other in table.columns else pd.Series(False, index=table.index)
 
 
 def _resolve(cell: str, folder: Path) -> Path:

@@ -5,21 +5,14 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from radiohers.estimators._training import (
-    LabelledData,
-    isolated_torch,
-    predict_logits,
-    resolve_device,
-    train_network,
-)
+from radiohers.estimators._device import isolated_torch, resolve_device
+from radiohers.estimators._network_classifier import NetworkClassifier, as_labelled_data, draw_seed
+from radiohers.estimators._training import predict_logits, train_network
 from radiohers.estimators._validation_split import split_validation
 
 __all__ = ["TorchMLPClassifier"]
@@ -29,7 +22,7 @@ WORTH_A_GPU = 10_000_000
 PREDICTION_BATCH_SIZE = 4096
 
 
-class TorchMLPClassifier(ClassifierMixin, BaseEstimator):
+class TorchMLPClassifier(NetworkClassifier):
     """Multilayer perceptron (torch) whose defaults suit some seventy patients.
 
     Linear layers, ReLU and dropout, trained by cross-entropy with AdamW [1]_.
@@ -209,74 +202,26 @@ class TorchMLPClassifier(ClassifierMixin, BaseEstimator):
         RadiohersError
             If the loss is not finite.
         """
-        X, y, sample_weight, groups = self._check_fit_input(X, y, sample_weight, groups)
-        self.classes_, class_index = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"y has {len(self.classes_)} class with a sample weight above 0, {self.classes_.tolist()}, and a "
-                "classifier needs at least two. Check the labels, or stratify the split that made this part."
-            )
-        weights = sample_weight * compute_sample_weight(self.class_weight, y)
+        X, y = validate_data(self, X, y, dtype=np.float64, order="C")
+        rows = self._encode_labels(X, y, sample_weight, groups)
         rng = check_random_state(self.random_state)
-        seed = rng.randint(np.iinfo(np.int32).max)
-        training, validation = np.arange(len(y)), None
+        seed = draw_seed(rng)
+        training, validation = np.arange(len(rows.rows)), None
         if self.early_stopping:
-            training, validation = split_validation(y, groups, self.validation_fraction, rng)
+            training, validation = split_validation(rows.class_index, rows.groups, self.validation_fraction, rng)
         self._train(
-            _as_tensors(X, class_index, weights, training),
-            None if validation is None else _as_tensors(X, class_index, weights, validation),
+            as_labelled_data(X, rows, training),
+            None if validation is None else as_labelled_data(X, rows, validation),
             seed,
         )
         return self
 
-    def predict_proba(self, X):
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows to predict.
-
-        Returns
-        -------
-        probability : ndarray of shape (n_samples, n_classes)
-            Probabilities, columns in the order of `classes_`.
-        """
+    def _logits(self, X):
         import torch
 
-        check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, order="C", reset=False)
-        logits = predict_logits(self.network_, torch.tensor(X), PREDICTION_BATCH_SIZE).numpy()
-        # The matrix product adds up in another order for other numbers of rows; rounding takes the difference away.
-        return softmax(logits.astype(np.float32).astype(np.float64), axis=1)
-
-    def predict(self, X):
-        """Predict the most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows to predict.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples,)
-            Labels; of equally probable classes the first in `classes_`.
-        """
-        probability = self.predict_proba(X)
-        return self.classes_[probability.argmax(axis=1)]
-
-    def _check_fit_input(self, X, y, sample_weight, groups):
-        """Check what fit was given, and leave out the rows of weight zero."""
-        X, y = validate_data(self, X, y, dtype=np.float64, order="C")
-        check_classification_targets(y)
-        sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        counts = sample_weight > 0
-        if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(X, groups)
-            groups = groups[counts]
-        return X[counts], y[counts], sample_weight[counts], groups
+        # The matrix product adds up in another order for other numbers of rows; the caller's rounding takes that away.
+        return predict_logits(self.network_, torch.tensor(X), PREDICTION_BATCH_SIZE).numpy()
 
     def _train(self, training, validation, seed):
         import torch
@@ -301,12 +246,7 @@ class TorchMLPClassifier(ClassifierMixin, BaseEstimator):
                 patience=self.patience,
                 on_epoch=_print_epoch if self.verbose else None,
             )
-        # Gradients are of no use any more and would be pickled.
-        network.zero_grad(set_to_none=True)
-        self.network_ = network.cpu()
-        self.history_ = run.history
-        self.best_epoch_ = run.best_epoch
-        self.n_epochs_ = len(run.history)
+        self._keep(network, run)
 
 
 def _checked_sizes(hidden_layer_sizes):
@@ -317,14 +257,6 @@ def _checked_sizes(hidden_layer_sizes):
                 f"hidden_layer_sizes={hidden_layer_sizes!r} must hold integers of at least 1, not {size!r}."
             )
     return [int(size) for size in sizes]
-
-
-def _as_tensors(X, class_index, weights, rows):
-    """Copy rows to tensors; equal weights are left out, which saves time in every step."""
-    import torch
-
-    weights = None if np.ptp(weights) == 0 else torch.tensor(weights[rows])
-    return LabelledData(torch.tensor(X[rows]), torch.tensor(class_index[rows]), weights)
 
 
 def _make_network(sizes, dropout):

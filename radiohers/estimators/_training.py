@@ -5,23 +5,18 @@ for a few thousand crops that is several times faster than a ``DataLoader``, and
 augmentation can run on the device, a batch at a time (`transform`).
 
 Chance comes from torch's global generators only (order of the rows, dropout,
-augmentation), so one :func:`isolated_torch` block around building and training
-a network makes the run repeatable and leaves the caller's generators alone.
+augmentation), so one :func:`~radiohers.estimators._device.isolated_torch` block
+around building and training a network makes the run repeatable and leaves the
+caller's generators alone, and a saved state of the generators continues it.
 """
 
 import math
-import re
-import threading
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from radiohers.exceptions import RadiohersError
+from sklearn.metrics import roc_auc_score
 
-# The generators and the thread count that isolated_torch sets belong to the
-# whole process: two fits in two threads (joblib's "threading") would draw from
-# each other's numbers. The second waits.
-_TORCH_LOCK = threading.RLock()
+from radiohers.exceptions import RadiohersError
 
 
 class LabelledData(NamedTuple):
@@ -54,88 +49,20 @@ class TrainingRun:
     ----------
     history : list of dict
         One entry an epoch: ``epoch`` (from 1), ``train_loss``, and with
-        validation data ``validation_loss`` and ``validation_accuracy``.
+        validation data ``validation_loss``, ``validation_accuracy`` and, where
+        it was asked for, ``validation_auc``.
     best_epoch : int
         The epoch, from 1, whose weights the network holds.
+    best_score : float
+        What made it the best, higher is better.
+    best_state : dict of str to torch.Tensor or None
+        Its weights; None without validation data.
     """
 
-    history: list
-    best_epoch: int
-
-
-@contextmanager
-def isolated_torch(seed, device="cpu", n_threads=None):
-    """Seed torch and limit its threads inside a ``with`` block; restore both afterwards.
-
-    Blocks of several threads run one after the other.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of torch's generators on the CPU and on `device`.
-    device : str or torch.device, default="cpu"
-        The device to be trained on.
-    n_threads : int or None, default=None
-        Threads that torch may use on the CPU; None leaves the number as it is.
-        For tables of a few hundred rows, 1 is fastest: the threads would wait
-        for each other longer than they work.
-    """
-    import torch
-
-    device = torch.device(device)
-    on_gpu = device.type == "cuda"
-    with _TORCH_LOCK, torch.random.fork_rng(devices=[device] if on_gpu else []):
-        # torch.manual_seed would reseed every GPU, those outside the fork too.
-        torch.random.default_generator.manual_seed(seed)
-        if on_gpu:
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        threads_before = torch.get_num_threads()
-        try:
-            if n_threads is not None:
-                torch.set_num_threads(n_threads)
-            yield
-        finally:
-            torch.set_num_threads(threads_before)
-
-
-def resolve_device(device, *, worth_a_gpu=True):
-    """Turn a `device` parameter into a device that can be used here.
-
-    Parameters
-    ----------
-    device : str
-        "auto", or a torch device on the CPU or a CUDA GPU ("cpu", "cuda", "cuda:1").
-    worth_a_gpu : bool, default=True
-        Whether "auto" takes the GPU where there is one.
-
-    Returns
-    -------
-    device : torch.device
-        The device.
-
-    Raises
-    ------
-    ValueError
-        If the name is not known, or that GPU is not here.
-
-    Examples
-    --------
-    >>> resolve_device("cpu")
-    device(type='cpu')
-    """
-    import torch
-
-    if device == "auto":
-        return torch.device("cuda" if worth_a_gpu and torch.cuda.is_available() else "cpu")
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
-        raise ValueError(f"device={device!r} is not known. Use 'auto', 'cpu', 'cuda' or 'cuda:0'.")
-    resolved = torch.device(device)
-    if resolved.type == "cuda" and (resolved.index or 0) >= torch.cuda.device_count():
-        raise ValueError(
-            f"device={device!r}, but torch sees {torch.cuda.device_count()} CUDA GPUs here. Use 'auto' or 'cpu'."
-        )
-    return resolved
+    history: list = field(default_factory=list)
+    best_epoch: int = 0
+    best_score: float = -math.inf
+    best_state: dict | None = None
 
 
 def train_network(
@@ -147,9 +74,13 @@ def train_network(
     batch_size,
     validation=None,
     monitor="validation_loss",
+    with_auc=False,
     patience=None,
+    prepare=None,
     transform=None,
+    bfloat16=False,
     on_epoch=None,
+    checkpoint=None,
 ):
     """Train a network by cross-entropy and leave it at its best epoch, in evaluation mode.
 
@@ -170,17 +101,28 @@ def train_network(
     validation : LabelledData or None, default=None
         Rows to judge each epoch on, never transformed. Without them the last
         epoch is the best.
-    monitor : {"validation_loss", "validation_accuracy"}, default="validation_loss"
+    monitor : {"validation_loss", "validation_accuracy", "validation_auc"}, default="validation_loss"
         What makes an epoch the best; the earliest of equals is kept.
+    with_auc : bool, default=False
+        Whether to compute the validation AUC, which takes a small network longer
+        than an epoch.
     patience : int or None, default=None
         Stop after this many epochs without a new best; None never stops early.
         It needs `validation`.
+    prepare : callable or None, default=None
+        Called with each batch's inputs on the network's device, in training and
+        validation, returns what the network takes: the place for scaling.
     transform : callable or None, default=None
-        Called with each training batch's inputs on the network's device, returns
-        the inputs to train on: the place for augmentation.
+        Called with each training batch's inputs after `prepare`, returns the
+        inputs to train on: the place for augmentation.
+    bfloat16 : bool, default=False
+        Whether training steps compute in mixed precision. Validation never does.
     on_epoch : callable or None, default=None
         Called after each epoch with its history entry and the network: the
-        place for progress and checkpoints.
+        place for progress.
+    checkpoint : Checkpoint or None, default=None
+        Where the state of the run is saved after each epoch, before `on_epoch`,
+        and from where a run goes on with the same result.
 
     Returns
     -------
@@ -201,30 +143,32 @@ def train_network(
     """
     training = _with_mean_weight_one(training)
     optimizer = make_optimizer(network.parameters())
-    history, best_epoch, best_score, best_state = [], 0, -math.inf, None
-    for epoch in range(1, max_epochs + 1):
-        entry = {"epoch": epoch, "train_loss": _train_one_epoch(network, training, optimizer, batch_size, transform)}
+    forward = _training_forward(network, prepare, transform, bfloat16)
+    run = TrainingRun()
+    if checkpoint is not None:
+        run = checkpoint.restore(network, optimizer) or run
+    while not _is_finished(run, max_epochs, patience if validation is not None else None):
+        entry = {
+            "epoch": len(run.history) + 1,
+            "train_loss": _train_one_epoch(network, training, optimizer, batch_size, forward),
+        }
         if validation is not None:
-            entry["validation_loss"], entry["validation_accuracy"] = evaluate_network(network, validation, batch_size)
+            scores = evaluate_network(network, validation, batch_size, prepare=prepare, with_auc=with_auc)
+            entry |= {f"validation_{name}": score for name, score in scores.items()}
         _require_finite(entry)
-        history.append(entry)
+        run.history.append(entry)
+        _keep_if_best(run, network, monitor if validation is not None else None)
+        if checkpoint is not None:
+            checkpoint.save(run, network, optimizer)
         if on_epoch is not None:
             on_epoch(entry, network)
-        if validation is None:
-            continue
-        score = -entry[monitor] if monitor.endswith("loss") else entry[monitor]
-        if score > best_score:
-            best_epoch, best_score = epoch, score
-            best_state = {name: value.detach().clone() for name, value in network.state_dict().items()}
-        elif patience is not None and epoch - best_epoch >= patience:
-            break
-    if best_state is not None:
-        network.load_state_dict(best_state)
+    if run.best_state is not None:
+        network.load_state_dict(run.best_state)
     network.eval()
-    return TrainingRun(history, best_epoch or len(history))
+    return run
 
 
-def predict_logits(network, inputs, batch_size):
+def predict_logits(network, inputs, batch_size, *, prepare=None, pad=False):
     """Run a network over rows in evaluation mode.
 
     Parameters
@@ -235,6 +179,12 @@ def predict_logits(network, inputs, batch_size):
         Rows, on any device; moved to the network's a batch at a time.
     batch_size : int
         Rows at a time, at most.
+    prepare : callable or None, default=None
+        As in :func:`train_network`.
+    pad : bool, default=False
+        Whether to fill the last batch with zeros. Batches of another size are
+        computed in another order; with padding a row's logits do not depend on
+        how many rows there are.
 
     Returns
     -------
@@ -245,20 +195,68 @@ def predict_logits(network, inputs, batch_size):
 
     device = _device_of(network)
     network.eval()
+    logits = []
     with torch.inference_mode():
-        return torch.cat([network(batch.to(device)) for batch in inputs.split(batch_size)])
+        for batch in inputs.split(batch_size):
+            if pad and len(batch) < batch_size:
+                batch = torch.cat([batch, batch.new_zeros(batch_size - len(batch), *batch.shape[1:])])
+            batch = batch.to(device, non_blocking=True)
+            logits.append(network(batch if prepare is None else prepare(batch)))
+        return torch.cat(logits)[: len(inputs)]
 
 
-def evaluate_network(network, data, batch_size):
-    """Return the weighted mean cross-entropy and the weighted accuracy of a network."""
-    logits = predict_logits(network, data.inputs, batch_size)
+def evaluate_network(network, data, batch_size, *, prepare=None, with_auc=False):
+    """Judge a network by weighted means over rows.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Returns logits.
+    data : LabelledData
+        Rows to judge it on.
+    batch_size : int
+        Rows at a time, at most.
+    prepare : callable or None, default=None
+        As in :func:`train_network`.
+    with_auc : bool, default=False
+        Whether to compute the area under the ROC curve.
+
+    Returns
+    -------
+    scores : dict of str to float
+        ``loss`` (cross-entropy), ``accuracy``, and ``auc``: for more than two
+        classes the mean of each against the rest, over the classes that some rows
+        have and some have not; NaN where there is none.
+    """
+    logits = predict_logits(network, data.inputs, batch_size, prepare=prepare)
     data = _with_mean_weight_one(LabelledData(*(None if part is None else part.to(logits.device) for part in data)))
     hits = (logits.argmax(dim=1) == data.targets).to(logits.dtype)
     accuracy = hits.mean() if data.weights is None else (hits * data.weights).mean()
-    return _mean_loss(logits, data).item(), accuracy.item()
+    scores = {"loss": _mean_loss(logits, data).item(), "accuracy": accuracy.item()}
+    if with_auc:
+        # A network that diverged is found by its loss.
+        scores["auc"] = _mean_auc(logits, data) if math.isfinite(scores["loss"]) else math.nan
+    return scores
 
 
-def _train_one_epoch(network, data, optimizer, batch_size, transform):
+def _training_forward(network, prepare, transform, bfloat16):
+    """Return what turns a batch of training inputs into logits."""
+    import torch
+
+    steps = [step for step in (prepare, transform) if step is not None]
+
+    def forward(inputs):
+        for step in steps:
+            inputs = step(inputs)
+        if not bfloat16:
+            return network(inputs)
+        with torch.autocast(inputs.device.type, torch.bfloat16):
+            return network(inputs).float()
+
+    return forward
+
+
+def _train_one_epoch(network, data, optimizer, batch_size, forward):
     """Pass once over the rows in random order; return the mean loss of the batches, weighed by their rows."""
     import torch
 
@@ -272,16 +270,45 @@ def _train_one_epoch(network, data, optimizer, batch_size, transform):
     losses = []
     for index in order.tensor_split(math.ceil(n_rows / batch_size)):
         batch = data.take(index, device)
-        inputs = batch.inputs if transform is None else transform(batch.inputs)
         # As optimizer.zero_grad() does, without its overhead, which a small network feels.
         for parameter in parameters:
             parameter.grad = None
-        loss = _mean_loss(network(inputs), batch)
+        loss = _mean_loss(forward(batch.inputs), batch)
         loss.backward()
         optimizer.step()
         # Kept as tensors until the end: reading each loss would stop a GPU at every step.
         losses.append(loss.detach() * len(index))
     return sum(torch.stack(losses).tolist()) / n_rows
+
+
+def _is_finished(run, max_epochs, patience):
+    n_epochs = len(run.history)
+    return n_epochs >= max_epochs or (patience is not None and n_epochs - run.best_epoch >= patience)
+
+
+def _keep_if_best(run, network, monitor):
+    """Note the last epoch, and its weights, if it is the best; without a monitor it always is."""
+    entry = run.history[-1]
+    if monitor is None:
+        run.best_epoch = entry["epoch"]
+        return
+    score = -entry[monitor] if monitor.endswith("loss") else entry[monitor]
+    if score > run.best_score:
+        run.best_epoch, run.best_score = entry["epoch"], score
+        run.best_state = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+def _mean_auc(logits, data):
+    import torch
+
+    # Logarithms keep apart the probabilities that round to 1.
+    scores = torch.log_softmax(logits.double(), dim=1).cpu().numpy()
+    targets = data.targets.cpu().numpy()
+    weights = None if data.weights is None else data.weights.cpu().numpy()
+    classes = [1] if scores.shape[1] == 2 else range(scores.shape[1])
+    defined = [k for k in classes if 0 < (targets == k).sum() < len(targets)]
+    aucs = [roc_auc_score(targets == k, scores[:, k], sample_weight=weights) for k in defined]
+    return float(sum(aucs) / len(aucs)) if aucs else math.nan
 
 
 def _mean_loss(logits, data):
@@ -301,9 +328,9 @@ def _device_of(network):
 
 
 def _require_finite(entry):
-    for name, value in entry.items():
-        if not math.isfinite(value):
+    for name in ("train_loss", "validation_loss"):
+        if not math.isfinite(entry.get(name, 0.0)):
             raise RadiohersError(
-                f"The network diverged: {name} is {value} in epoch {entry['epoch']}. "
-                "Lower the learning rate, or scale the inputs (StandardScaler)."
+                f"The network diverged: {name} is {entry[name]} in epoch {entry['epoch']}. "
+                "Lower the learning rate (lr), or scale the columns of a table (StandardScaler)."
             )

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
 
-def split_validation(y, groups, fraction, random_state):
+def split_validation(y, groups, fraction, random_state, *, off="early_stopping=False"):
     """Hold out a stratified fraction of the patients for validation.
 
     Parameters
@@ -19,6 +19,8 @@ def split_validation(y, groups, fraction, random_state):
         patient of each class is held out.
     random_state : int or numpy.random.RandomState
         Draws the patients.
+    off : str, default="early_stopping=False"
+        What the error names to do without.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def split_validation(y, groups, fraction, random_state):
     if counts.min() < 2 or len(patients) - n_held_out < len(counts):
         raise ValueError(
             f"Cannot hold out {fraction:g} of {len(patients)} patients with every class on both sides: the smallest "
-            f"class has {counts.min()}. Use early_stopping=False, or a validation_fraction nearer to 0.5."
+            f"class has {counts.min()}. Use {off}, or a validation_fraction nearer to 0.5."
         )
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=random_state)
     _, held_out = next(splitter.split(patient_class, patient_class))

@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 from sklearn.metrics import roc_auc_score
 from sklearn.utils import _safe_indexing
 
-from radiohers.evaluation._display_style import COLOURS, describe_part, new_axes, style_axes
+from radiohers._display_style import COLOURS, describe_part, new_axes, style_axes
 from radiohers.evaluation._fitting import Prepared, fit_model, positive_scores
 from radiohers.evaluation._splits import Fold
 

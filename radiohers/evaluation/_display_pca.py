@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from radiohers.evaluation._display_style import COLOURS, new_axes, style_axes
+from radiohers._display_style import COLOURS, new_axes, style_axes
 from radiohers.evaluation._fitting import fit_model
 
 __all__ = ["PCADisplay"]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from radiohers.evaluation._display_style import COLOURS, describe_part, new_axes, style_axes
+from radiohers._display_style import COLOURS, describe_part, new_axes, style_axes
 
 __all__ = ["PrecisionRecallDisplay"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from radiohers.evaluation._display_style import COLOURS, describe_part, new_axes, style_axes
+from radiohers._display_style import COLOURS, describe_part, new_axes, style_axes
 
 __all__ = ["ROCDisplay"]
 

@@ -1,26 +1,20 @@
 """RadiomicsExtractor: cohort rows in, a table of features out."""
 
 import json
-import os
-import warnings
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
 from numbers import Integral
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Memory, Parallel, delayed
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, StrOptions
-from sklearn.utils.validation import check_memory
-from tqdm import tqdm
 
+from radiohers._each_case import failure_table, find_memory, work_on_cases
 from radiohers.cohort import as_case_table, iter_cases
-from radiohers.exceptions import ExtractionWarning, ParamsError
-from radiohers.features._one_case import CaseFeatures, extract_case
+from radiohers.exceptions import ParamsError
+from radiohers.features._one_case import extract_case
 from radiohers.features._params import load_params
 from radiohers.features.engines import get_engine, list_engines
 
@@ -165,15 +159,17 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         # The name is radiohers' alone; pyradiomics would refuse it.
         params.pop("excludeFeatures", None)
 
-        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
-        results = parallel(
-            delayed(extract_case)(case, params, self.engine, _memory(self.memory), names, os.getpid()) for case in cases
+        results = work_on_cases(
+            partial(extract_case, params=params, engine=self.engine, memory=find_memory(self.memory), names=names),
+            cases,
+            n_jobs=self.n_jobs,
+            on_error=self.on_error,
+            consequence="What is missing is kept as NaN.",
+            description="radiomics",
+            verbose=self.verbose,
         )
-        results = self._collect(
-            tqdm(results, total=len(cases), unit="case", desc="radiomics", disable=not self.verbose)
-        )
-        self.failures_ = _failure_table(cases, results)
-        values = [[result.values.get(name, np.nan) for name in names] for result in results]
+        self.failures_ = failure_table(cases, results)
+        values = [[(result.value or {}).get(name, np.nan) for name in names] for result in results]
         return pd.DataFrame(
             np.array(values, dtype=np.float64).reshape(len(cases), len(names)), index=table.index, columns=list(names)
         )
@@ -192,16 +188,6 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
             In the order of the columns of `transform`.
         """
         return np.array(_column_names(json.dumps(load_params(self.params)), self.engine), dtype=object)
-
-    def _collect(self, results: Iterable[CaseFeatures]) -> list[CaseFeatures]:
-        collected = []
-        for result in results:
-            if result.error is not None:
-                if self.on_error == "raise":
-                    raise result.error
-                warnings.warn(f"{result.error} What is missing is kept as NaN.", ExtractionWarning, stacklevel=3)
-            collected.append(result)
-        return collected
 
     def __getstate__(self):
         state = super().__getstate__()
@@ -228,18 +214,3 @@ def _column_names(params_json: str, engine: str) -> tuple[str, ...]:
             f"pattern, or take it out. Features are named like {names[0]!r}."
         )
     return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in excluded))
-
-
-def _memory(memory: Any) -> Memory:
-    if isinstance(memory, (str, Path)):
-        memory = str(Path(memory).expanduser())
-    return check_memory(memory)
-
-
-def _failure_table(cases: list, results: list[CaseFeatures]) -> pd.DataFrame:
-    rows = [
-        (case.case_id, type(result.error).__name__, str(result.error))
-        for case, result in zip(cases, results, strict=True)
-        if result.error is not None
-    ]
-    return pd.DataFrame(rows, columns=["case_id", "error", "reason"])

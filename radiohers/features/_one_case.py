@@ -1,30 +1,19 @@
 """The features of one case, computed or read from the cache."""
 
-import os
 from importlib.metadata import version
-from typing import NamedTuple
 
-import SimpleITK as sitk
 from joblib import Memory
 
+from radiohers._each_case import CaseResult
 from radiohers.cohort import Case
-from radiohers.exceptions import ExtractionError, RadiohersError
+from radiohers.exceptions import ExtractionError
 from radiohers.features.engines import get_engine
 from radiohers.images import content_hash, read_pair
 
-__all__ = ["CaseFeatures", "extract_case"]
+__all__ = ["extract_case"]
 
 
-class CaseFeatures(NamedTuple):
-    """What came of one case: its values, or the error that stopped it."""
-
-    values: dict[str, float]
-    error: RadiohersError | None
-
-
-def extract_case(
-    case: Case, params: dict, engine: str, memory: Memory, names: tuple[str, ...], main_process: int
-) -> CaseFeatures:
+def extract_case(case: Case, params: dict, engine: str, memory: Memory, names: tuple[str, ...]) -> CaseResult:
     """Return the features of a case, from the cache where they are there.
 
     Parameters
@@ -39,26 +28,21 @@ def extract_case(
         The cache.
     names : tuple of str
         The features that are expected.
-    main_process : int
-        The process that asked. Any other one is a worker beside others, whose
-        filters get one thread each.
 
     Returns
     -------
-    CaseFeatures
-        Never raises a :class:`RadiohersError`; it is returned, naming the case.
+    CaseResult
+        Name to value, and an error if some are missing.
+
+    Raises
+    ------
+    RadiohersError
+        If image or mask cannot be used, or the engine fails.
     """
-    if os.getpid() != main_process:
-        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    try:
-        content = _content_key(case, engine) if memory.location is not None else None
-        values = memory.cache(_compute, ignore=["case"])(content, case, params, engine)
-    except RadiohersError as error:
-        return CaseFeatures({}, _with_case(error, case))
+    content = _content_key(case, engine) if memory.location is not None else None
+    values = memory.cache(_compute, ignore=["case"])(content, case, params, engine)
     missing = [name for name in names if name not in values]
-    if missing:
-        return CaseFeatures(values, _incomplete(case, missing, len(names)))
-    return CaseFeatures(values, None)
+    return CaseResult(values, _incomplete(case, missing, len(names)) if missing else None)
 
 
 def _compute(content: tuple | None, case: Case, params: dict, engine: str) -> dict[str, float]:
@@ -78,12 +62,6 @@ def _compute(content: tuple | None, case: Case, params: dict, engine: str) -> di
 def _content_key(case: Case, engine: str) -> tuple:
     versions = {**get_engine(engine).versions(), "radiohers": version("radiohers")}
     return content_hash(case.image), content_hash(case.mask), case.mask_label, tuple(sorted(versions.items()))
-
-
-def _with_case(error: RadiohersError, case: Case) -> RadiohersError:
-    prefix = f"case {case.case_id!r}: "
-    message = str(error)
-    return error if message.startswith(prefix) else type(error)(prefix + message)
 
 
 def _incomplete(case: Case, missing: list[str], n_names: int) -> ExtractionError:

@@ -1,21 +1,15 @@
 """Extraction presets and pyradiomics parameter files: found, read and checked."""
 
-import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from radiohers.exceptions import ParamsError
+from radiohers._presets import Presets
 from radiohers.features._params_check import check_params
 
 __all__ = ["describe_params", "list_params", "load_params", "params_text"]
 
-# pyradiomics tells the format of a file by these endings, in this case.
-_ENDINGS = (".yaml", ".yml", ".json")
+_PRESETS = Presets(folder="", kind="pyradiomics parameter file")
 
 
 def list_params() -> list[str]:
@@ -32,7 +26,7 @@ def list_params() -> list[str]:
     >>> list_params()
     ['bladder_ctu', 'ct_default', 'first_order_shape', 'mr_default']
     """
-    return sorted(path.stem for path in _presets_folder().glob("*.yaml"))
+    return _PRESETS.names()
 
 
 def describe_params() -> dict[str, str]:
@@ -49,7 +43,7 @@ def describe_params() -> dict[str, str]:
     >>> print(describe_params()["bladder_ctu"])
     Excretory-phase CT urography of bladder cancer: 975 features after Jiao et al. 2024
     """
-    return {name: _preset_text(name).partition("\n")[0].removeprefix("#").strip() for name in list_params()}
+    return _PRESETS.describe()
 
 
 def params_text(name: str) -> str:
@@ -76,9 +70,7 @@ def params_text(name: str) -> str:
     >>> params_text("first_order_shape")[:2]
     '# '
     """
-    if name not in list_params():
-        raise ParamsError(f"There is no preset {name!r}. Presets: {_presets()}.")
-    return _preset_text(name)
+    return _PRESETS.text(name)
 
 
 def load_params(params: str | PathLike | Mapping) -> dict[str, Any]:
@@ -132,75 +124,8 @@ def load_params(params: str | PathLike | Mapping) -> dict[str, Any]:
     ...
     radiohers.exceptions.ParamsError: params: setting.binwidth is not known; did you mean 'binWidth'? Known: ...
     """
-    if isinstance(params, Mapping):
-        return check_params(params, source="params")
-    if isinstance(params, str) and params in list_params():
-        # Not checked: the tests have done so, and pyradiomics takes a while to import.
-        preset = yaml.safe_load(_preset_text(params))
-        return {"imageType": {}, "featureClass": {}, "setting": {}, **preset}
-    if isinstance(params, (str, PathLike)):
-        path = _existing_file(params)
-        return check_params(_read_file(path), source=str(path))
-    raise ParamsError(
-        f"params is of type {type(params).__name__}. Give the name of a preset ({_presets()}), the path of a "
-        "pyradiomics parameter file, or a dict."
-    )
-
-
-def _presets_folder() -> Path:
-    # Installed inside the package; in a source checkout, at the top of the repository.
-    package = Path(__file__).resolve().parents[1]
-    folders = (package / "params", package.parent / "params")
-    for folder in folders:
-        if (folder / "ct_default.yaml").is_file():
-            return folder
-    raise ParamsError(
-        f"The presets are missing: neither {folders[0]} nor {folders[1]} has them. Install radiohers anew."
-    )
-
-
-def _preset_text(name: str) -> str:
-    return (_presets_folder() / f"{name}.yaml").read_text(encoding="utf-8")
-
-
-def _presets() -> str:
-    return ", ".join(map(repr, list_params()))
-
-
-def _existing_file(params: str | PathLike) -> Path:
-    path = Path(params).expanduser()
-    if path.is_file():
-        if path.suffix not in _ENDINGS:
-            raise ParamsError(
-                f"{path}: a parameter file must end in .yaml, .yml or .json, by which pyradiomics tells its format. "
-                "Rename it."
-            )
-        return path
-    close = get_close_matches(path.stem.lower(), list_params(), n=1)
-    hint = f"; did you mean the preset {close[0]!r}?" if close else "."
-    if path.suffix in _ENDINGS or path.name != str(path):
-        raise ParamsError(
-            f"{path.absolute()}: no such parameter file{hint} Give the path of a pyradiomics parameter file, or the "
-            f"name of a preset: {_presets()}."
-        )
-    raise ParamsError(
-        f"There is no preset {str(params)!r}{hint} Presets: {_presets()}. A file of your own is named by its path, "
-        "ending in .yaml, .yml or .json."
-    )
-
-
-def _read_file(path: Path) -> Any:
-    # pyradiomics' own parser: PyYAML knows YAML 1.1 only, to which 1e-3 is a string, and takes a key given twice.
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return json.loads(text) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise ParamsError(
-            f"{path}: is not valid YAML: line {mark.line + 1}, column {mark.column + 1}: {error.problem}."
-        ) from error
-    except (YAMLError, ValueError, OSError) as error:
-        raise ParamsError(f"{path}: cannot be read: {error}.") from error
+    content, source = _PRESETS.load(params)
+    if source is None:
+        # A preset. Not checked: the tests have done so, and pyradiomics takes a while to import.
+        return {"imageType": {}, "featureClass": {}, "setting": {}, **content}
+    return check_params(content, source=source)

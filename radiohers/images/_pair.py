@@ -7,9 +7,9 @@ import numpy as np
 import SimpleITK as sitk
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from radiohers.exceptions import GeometryError, ImageReadError, MaskError
+from radiohers.exceptions import GeometryError, MaskError
 from radiohers.images._geometry import geometry_mismatch
-from radiohers.images._read import read_volume
+from radiohers.images._read import check_finite, read_volume
 from radiohers.images._source import case_prefix, describe_source
 
 __all__ = ["ImagePair", "read_pair"]
@@ -106,7 +106,7 @@ def read_pair(
     """
     case = case_prefix(case_id)
     volume = read_volume(image, "image", case_id)
-    _check_finite(volume, f"{case}image {describe_source(image)}")
+    check_finite(volume, image, case_id)
     mask_volume = read_volume(mask, "mask", case_id)
     sources = f"image={describe_source(image)} mask={describe_source(mask)}"
     mismatch = geometry_mismatch(volume, mask_volume, tolerance_mm)
@@ -125,18 +125,6 @@ def read_pair(
             )
     lesion.CopyInformation(volume)
     return ImagePair(sitk.Cast(volume, sitk.sitkFloat64), lesion)
-
-
-def _check_finite(image: sitk.Image, name: str) -> None:
-    voxels = sitk.GetArrayViewFromImage(image)
-    # Integers are always finite, and are most of what CT scanners write.
-    if voxels.dtype.kind != "f" or np.isfinite(voxels).all():
-        return
-    n_nan, n_infinite = np.isnan(voxels).sum(), np.isinf(voxels).sum()
-    raise ImageReadError(
-        f"{name}: {n_nan} NaN and {n_infinite} infinite of {voxels.size} voxels. Replace them, in CT by the value of "
-        "air: numpy.nan_to_num(voxels, nan=-1024, posinf=-1024, neginf=-1024)."
-    )
 
 
 def _lesion(mask: sitk.Image, label: int, name: str) -> sitk.Image:

@@ -11,9 +11,9 @@ from radiohers.images._integrity import check_metaimage, check_nrrd
 from radiohers.images._nibabel import from_nibabel
 from radiohers.images._nifti import read_nifti
 from radiohers.images._simpleitk import SHEARED, simpleitk_reading
-from radiohers.images._source import checked_path, is_path, naming_source
+from radiohers.images._source import case_prefix, checked_path, describe_source, is_path, naming_source
 
-__all__ = ["read_image", "read_volume"]
+__all__ = ["check_finite", "read_image", "read_volume"]
 
 # Far above the rounding of float32 headers, far below any shear drawn on purpose.
 _ORTHOGONALITY_TOLERANCE = 1e-3
@@ -31,7 +31,7 @@ _SCALAR_PIXEL_IDS = {
 }
 
 
-def read_image(source: Any, *, case_id: Any = None) -> sitk.Image:
+def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sitk.Image:
     """Read an image as a volume of numbers.
 
     Parameters
@@ -41,6 +41,8 @@ def read_image(source: Any, *, case_id: Any = None) -> sitk.Image:
         (.mha, .mhd) file, or an image in memory.
     case_id : object, default=None
         Name of the case, for error messages.
+    finite : bool, default=False
+        Whether to refuse voxels that are NaN or infinite.
 
     Returns
     -------
@@ -56,7 +58,8 @@ def read_image(source: Any, *, case_id: Any = None) -> sitk.Image:
     ImageReadError
         If there is no such file; if it is of another kind, cut short or
         damaged; if the image has more dimensions, several numbers a voxel or
-        complex ones; or if its axes are not at right angles.
+        complex ones; if its axes are not at right angles; or if it has voxels
+        that are not finite and `finite` is set.
 
     Notes
     -----
@@ -73,7 +76,24 @@ def read_image(source: Any, *, case_id: Any = None) -> sitk.Image:
     Traceback (most recent call last):
     radiohers.exceptions.ImageReadError: case 'STS_000': image STS_000_ct.nii.gz: no such file. ...
     """
-    return read_volume(source, "image", case_id)
+    volume = read_volume(source, "image", case_id)
+    if finite:
+        check_finite(volume, source, case_id)
+    return volume
+
+
+def check_finite(image: sitk.Image, source: Any, case_id: Any) -> None:
+    """Raise an error if an image has voxels that are NaN or infinite; `source` and `case_id` are for its message."""
+    voxels = sitk.GetArrayViewFromImage(image)
+    # Integers are always finite, and are most of what CT scanners write.
+    if voxels.dtype.kind != "f" or np.isfinite(voxels).all():
+        return
+    n_nan, n_infinite = np.isnan(voxels).sum(), np.isinf(voxels).sum()
+    raise ImageReadError(
+        f"{case_prefix(case_id)}image {describe_source(source)}: {n_nan} NaN and {n_infinite} infinite of "
+        f"{voxels.size} voxels. Replace them, in CT by the value of air: numpy.nan_to_num(voxels, nan=-1024, "
+        "posinf=-1024, neginf=-1024)."
+    )
 
 
 def read_volume(source: Any, role: str, case_id: Any) -> sitk.Image:

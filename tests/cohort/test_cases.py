@@ -9,11 +9,14 @@ from radiohers.exceptions import CohortError
 
 def test_rows_keep_their_names_and_order():
     table = pd.DataFrame({"image": ["a", "b"], "mask": ["ma", "mb"], "mask_label": [2, 3]}, index=["y", "x"])
-    assert [tuple(case) for case in iter_cases(table)] == [("y", "a", "ma", 2), ("x", "b", "mb", 3)]
+    assert [tuple(case) for case in iter_cases(table)] == [("y", "a", "ma", 2, None), ("x", "b", "mb", 3, None)]
 
 
 def test_pairs_are_numbered():
-    assert [tuple(case) for case in iter_cases([("a", "ma"), ("b", "mb")])] == [(0, "a", "ma", 1), (1, "b", "mb", 1)]
+    assert [tuple(case) for case in iter_cases([("a", "ma"), ("b", "mb")])] == [
+        (0, "a", "ma", 1, None),
+        (1, "b", "mb", 1, None),
+    ]
 
 
 def test_label_without_a_column():
@@ -35,6 +38,21 @@ def test_mask_label_that_is_no_number():
     table = pd.DataFrame({"image": ["a"], "mask": ["m"], "mask_label": ["liver"]}, index=["case7"])
     with pytest.raises(CohortError, match="case 'case7', column 'mask_label': 'liver' is not a whole number"):
         iter_cases(table)
+
+
+def test_boxes_stand_in_for_a_mask_where_that_is_allowed():
+    table = pd.DataFrame({"image": ["a", "b"], "boxes": ["a.json", "b.json"]}, index=["one", "two"])
+    assert iter_cases(table, mask_or_boxes=True)[1] == ("two", "b", None, 1, "b.json")
+    with pytest.raises(CohortError, match="X has no column 'mask'"):
+        iter_cases(table)
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), pd.NA, " "])
+def test_a_case_needs_a_mask_or_boxes(empty):
+    table = pd.DataFrame({"image": ["a", "b", "c"], "mask": ["m", empty, empty], "boxes": [empty] * 3}, dtype=object)
+    with pytest.raises(CohortError, match="case 1 has neither a mask nor boxes \\(nor have 1 more\\)"):
+        iter_cases(table, mask_or_boxes=True)
+    assert iter_cases(table)[0] == (0, "a", "m", 1, None)
 
 
 @pytest.mark.parametrize(("y", "expected"), [([0, 1], 1), ([-1, 1], 1), ([True, False], True)])

@@ -182,3 +182,27 @@ def test_select_names_unknown_cases(write_table):
         cohort.select(["c1", "c9"])
     with pytest.raises(CohortError, match="select was given 2 booleans for 6 cases"):
         cohort.select([True, False])
+
+
+NO_MASKS = [(1, "mask", ""), (2, "mask", "")]
+
+
+def test_boxes_are_a_file_or_a_folder_and_stand_in_for_a_mask(write_table, tmp_path):
+    (tmp_path / "boxes").mkdir()
+    X = read_cohort(write_table(boxes=["boxes", "c1.nii.gz", "boxes", "", "", ""], changes=NO_MASKS)).X
+    assert X["boxes"].iloc[:2].tolist() == [str(tmp_path / "boxes"), str(tmp_path / "c1.nii.gz")]
+    assert X["mask"].isna().tolist() == [True, True, False, False, False, False]
+
+
+def test_a_case_without_mask_and_boxes_is_named(write_table):
+    message = message_of(write_table(boxes=["c1.nii.gz", "", "", "", "", ""], changes=NO_MASKS))
+    assert "row 2, case 'c2', column 'mask': empty\n  row 2, case 'c2', column 'boxes': empty" in message
+    assert "row 1," not in message
+
+
+def test_a_table_of_boxes_needs_no_column_of_masks(write_table, tmp_path):
+    path = write_table(drop=["mask"], boxes=["c1.nii.gz"] * 6)
+    assert read_cohort(path).X.columns.tolist() == ["image", "boxes"]
+    message = message_of(write_table(drop=["mask"], boxes=["none.json", "", *["c1.nii.gz"] * 4]))
+    assert "row 1, case 'c1', column 'boxes': file not found: FOLDER/none.json" in message
+    assert "row 2, case 'c2', column 'boxes': empty" in message

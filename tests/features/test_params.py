@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
+from radiohers import _presets
 from radiohers.exceptions import ParamsError
-from radiohers.features import _params, describe_params, list_params, load_params
+from radiohers.features import describe_params, list_params, load_params
 
 PRESETS = ["bladder_ctu", "ct_default", "first_order_shape", "mr_default"]
 FOLDER = Path(__file__).resolve().parents[2] / "params"
@@ -86,12 +87,12 @@ def test_presets_are_found_inside_an_installed_package(tmp_path, monkeypatch):
     for folder in (installed / "features", installed / "params"):
         folder.mkdir(parents=True)
     write(installed / "params", "# Mine\n", "ct_default.yaml")
-    monkeypatch.setattr(_params, "__file__", str(installed / "features" / "_params.py"))
+    monkeypatch.setattr(_presets, "__file__", str(installed / "_presets.py"))
     assert describe_params() == {"ct_default": "Mine"}
 
 
 def test_an_installation_without_presets_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(_params, "__file__", str(tmp_path / "radiohers" / "features" / "_params.py"))
+    monkeypatch.setattr(_presets, "__file__", str(tmp_path / "radiohers" / "_presets.py"))
     inside, beside = tmp_path / "radiohers" / "params", tmp_path / "params"
     expected = f"The presets are missing: neither {inside} nor {beside} has them. Install radiohers anew."
     assert message("ct_default") == expected
@@ -206,7 +207,8 @@ def test_unreadable_files(text, tmp_path):
 def test_files_with_other_endings_or_encodings_or_broken_json(tmp_path):
     path = write(tmp_path, "setting: {}", "mine.txt")
     assert message(path) == (
-        f"{path}: a parameter file must end in .yaml, .yml or .json, by which pyradiomics tells its format. Rename it."
+        f"{path}: a pyradiomics parameter file must end in .yaml, .yml or .json, by which its format is told. "
+        "Rename it."
     )
     (tmp_path / "latin.yaml").write_bytes(b"# caf\xe9")
     assert "cannot be read: 'utf-8' codec can't decode byte 0xe9" in message(tmp_path / "latin.yaml")

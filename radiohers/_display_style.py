@@ -1,4 +1,4 @@
-"""What all figures share: colours, sizes, and the line that says what is shown."""
+"""What the figures of all packages share: colours, sizes, and the line that says what is shown."""
 
 from typing import Any
 

@@ -1,0 +1,265 @@
+"""Crops: images of lesions, and where each one comes from."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiohers._contact_sheet import contact_sheet
+from radiohers.crops._crop_files import read_crop_arrays, write_crop_arrays, write_png
+from radiohers.exceptions import CropError
+
+__all__ = ["Crops"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Crops:
+    """Crops of some cases, made by :meth:`CropExtractor.transform`.
+
+    Crops of a case stand together, in the order of their slices, and cases in
+    the order of the cohort. Index it with a slice, numbers or booleans for
+    some of the crops; the cases stay the same, so that `case` still points
+    into the cohort's rows: ``y.to_numpy()[crops.case]`` is the label of each crop.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n_crops, row, column), uint8
+        Grey values, 0 at the lower end of the window and 255 at the upper.
+    case : ndarray of shape (n_crops,), int
+        The case of each crop, as a position in `case_ids`.
+    case_ids : Index of shape (n_cases,)
+        The cases, also those that gave no crop: the index of the table.
+    slice : ndarray of shape (n_crops,), int
+        The axial slice of each crop, from 0 at the inferior end.
+    rectangle : ndarray of shape (n_crops, 4), float
+        What each crop shows, as row start and stop, column start and stop, in
+        voxels of the slice, whose rows go from anterior to posterior and
+        columns from right to left. Voxel ``i`` covers ``i`` to ``i + 1``. Beyond
+        the image where `keep_aspect` had to go there.
+    spacing_mm : ndarray of shape (n_crops, 2), float
+        Distance of the crop's rows and of its columns, in mm.
+    lesion : ndarray of shape (n_crops, row, column), bool, or None
+        Which pixels are inside the lesion's mask. None if any of the cases has
+        rectangles alone.
+
+    See Also
+    --------
+    CropExtractor : Makes crops of images and masks or rectangles.
+
+    Examples
+    --------
+    >>> import numpy as np, SimpleITK as sitk
+    >>> from radiohers.crops import CropExtractor
+    >>> image = sitk.GetImageFromArray(np.random.default_rng(0).normal(60, 20, size=(7, 40, 56)))
+    >>> mask = sitk.GetImageFromArray(np.pad(np.ones((3, 10, 12), "uint8"), ((2, 2), (15, 15), (22, 22))))
+    >>> crops = CropExtractor(size=32).transform([(image, mask)])
+    >>> crops
+    <Crops: 3 crops of 1 case, 32 x 32 pixels, with lesion masks>
+    >>> crops.slice.tolist(), crops.case.tolist()
+    ([2, 3, 4], [0, 0, 0])
+    >>> crops[1:]
+    <Crops: 2 crops of 1 case, 32 x 32 pixels, with lesion masks>
+    """
+
+    images: np.ndarray
+    case: np.ndarray
+    case_ids: pd.Index
+    slice: np.ndarray
+    rectangle: np.ndarray
+    spacing_mm: np.ndarray
+    lesion: np.ndarray | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "case_ids", pd.Index(self.case_ids, name="case_id"))
+        n = len(self.images)
+        shapes = {"case": (n,), "slice": (n,), "rectangle": (n, 4), "spacing_mm": (n, 2)}
+        if self.lesion is not None:
+            shapes["lesion"] = self.images.shape
+        for name, shape in shapes.items():
+            if np.shape(getattr(self, name)) != shape:
+                raise CropError(f"Crops: {name} has the shape {np.shape(getattr(self, name))}, but must have {shape}.")
+        if self.images.ndim != 3 or self.images.dtype != np.uint8:
+            raise CropError(
+                f"Crops: images are {self.images.dtype} of shape {self.images.shape}, but must be uint8 of shape "
+                "(n_crops, row, column)."
+            )
+        if n and not 0 <= self.case.min() <= self.case.max() < len(self.case_ids):
+            raise CropError(f"Crops: case must point into the {len(self.case_ids)} case_ids.")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        return f"<Crops: {self._summary()}>"
+
+    def _summary(self) -> str:
+        n, n_cases = len(self), len(np.unique(self.case))
+        cases = f"{n_cases} case{'s' * (n_cases != 1)}"
+        if n_cases < len(self.case_ids):
+            cases += f" (of {len(self.case_ids)})"
+        masks = ", with lesion masks" if self.lesion is not None else ""
+        size = " x ".join(map(str, self.images.shape[1:]))
+        return f"{n} crop{'s' * (n != 1)} of {cases}, {size} pixels{masks}"
+
+    def __getitem__(self, rows: Any) -> "Crops":
+        if np.ndim(rows) == 0 and not isinstance(rows, slice):
+            rows = [rows]
+        arrays = {name: getattr(self, name)[rows] for name in ("images", "case", "slice", "rectangle", "spacing_mm")}
+        return replace(self, **arrays, lesion=None if self.lesion is None else self.lesion[rows])
+
+    @property
+    def counts(self) -> pd.Series:
+        """Number of crops of each case, 0 for a case without any; its index is `case_ids`."""
+        return pd.Series(np.bincount(self.case, minlength=len(self.case_ids)), index=self.case_ids, name="n_crops")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a crop: its case and slice, and `rectangle` and `spacing_mm` in columns of their own."""
+        names = ["row_start", "row_stop", "column_start", "column_stop"]
+        table = pd.DataFrame({"case_id": self.case_ids[self.case], "slice": self.slice})
+        table[names] = self.rectangle
+        table[["row_spacing_mm", "column_spacing_mm"]] = self.spacing_mm
+        return table
+
+    def select(self, cases: Iterable) -> "Crops":
+        """Return the crops of some of the cases.
+
+        Parameters
+        ----------
+        cases : iterable of case_id
+            Which cases, and in which order.
+
+        Returns
+        -------
+        Crops
+            Its `case_ids` are `cases`.
+
+        Raises
+        ------
+        CropError
+            If a case_id is unknown or named twice.
+        """
+        chosen = pd.Index(cases, name="case_id")
+        unknown = chosen[~chosen.isin(self.case_ids)]
+        if len(unknown) or chosen.has_duplicates:
+            what = f"{unknown[0]!r} is not among" if len(unknown) else f"{chosen[chosen.duplicated()][0]!r} is twice in"
+            raise CropError(
+                f"select: case {what} the cases. Known are {len(self.case_ids)}, like {self.case_ids[0]!r}."
+            )
+        new_position = chosen.get_indexer(self.case_ids)[self.case]
+        kept = np.flatnonzero(new_position >= 0)
+        rows = kept[np.argsort(new_position[kept], kind="stable")]
+        return replace(self[rows], case=new_position[rows], case_ids=chosen)
+
+    def save(self, path: str | os.PathLike, *, force: bool = False) -> Path:
+        """Write the crops to a file.
+
+        Parameters
+        ----------
+        path : path-like
+            The file, by custom ending in ``.npz``.
+        force : bool, default=False
+            Whether to overwrite a file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputExistsError
+            If the file is there and `force` is false.
+        CropError
+            If a case_id is neither a string nor a whole number.
+
+        Notes
+        -----
+        A NumPy archive without pickles: it cannot run code when it is loaded.
+        """
+        return write_crop_arrays(path, {name: getattr(self, name) for name in self.__dataclass_fields__}, force)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Crops":
+        """Read crops that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+
+        Returns
+        -------
+        Crops
+            The same crops.
+
+        Raises
+        ------
+        CropError
+            If there is no such file, or it is not one of crops.
+        """
+        return cls(**read_crop_arrays(path))
+
+    def to_png(self, folder: str | os.PathLike, *, force: bool = False) -> list[Path]:
+        """Write each crop as a grey PNG image, and `table` beside them as ``crops.csv``.
+
+        Parameters
+        ----------
+        folder : path-like
+            The folder; made where it is missing.
+        force : bool, default=False
+            Whether to overwrite files that are there. Others in the folder are left alone.
+
+        Returns
+        -------
+        list of Path
+            The images, named ``<case_id>_slice<number>.png``; a second one of the
+            same slice ends in ``_2``.
+
+        Raises
+        ------
+        OutputExistsError
+            If one of the files is there and `force` is false; nothing is written then.
+        """
+        return write_png(self.images, self.table, folder, force)
+
+    def show(self, n: int = 24, *, n_columns: int = 6, outline: bool = True) -> Any:
+        """Show some of the crops side by side.
+
+        Parameters
+        ----------
+        n : int, default=24
+            How many, drawn at even distances from all of them.
+        n_columns : int, default=6
+            How many in a row.
+        outline : bool, default=True
+            Whether to draw the outline of the lesion, where masks are known.
+
+        Returns
+        -------
+        matplotlib Figure
+            Each crop with its case and slice.
+
+        Raises
+        ------
+        CropError
+            If there are no crops.
+        """
+        if not len(self):
+            raise CropError("There are no crops to show.")
+        rows = np.unique(np.linspace(0, len(self) - 1, min(n, len(self))).round().astype(int))
+        titles = [f"{self.case_ids[self.case[row]]}, slice {self.slice[row]}" for row in rows]
+        figure = contact_sheet(
+            self.images[rows],
+            titles,
+            n_columns,
+            limits=(0, 255),
+            outlines=self.lesion[rows] if outline and self.lesion is not None else None,
+        )
+        shown = f"; {len(rows)} shown" if len(rows) < len(self) else ""
+        figure.suptitle(f"{self._summary()}{shown}", fontsize=9)
+        return figure

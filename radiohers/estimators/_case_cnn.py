@@ -1,0 +1,232 @@
+"""From cohort rows to a probability a case: crops, a network, and what its crops say together."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context, clone
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+
+from radiohers.crops import CropExtractor, Crops
+from radiohers.estimators._crop_cnn import CropCNNClassifier
+from radiohers.exceptions import CropError
+
+__all__ = ["CaseCNNClassifier"]
+
+
+class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
+    """Classify cases by a network that sees crops of their lesion.
+
+    Takes cohort rows, as the radiomics pipelines do, so both are compared on the
+    same patients and folds. Crops are trained on with the label of their case; the
+    probability of a case is put together from those of its crops.
+
+    Parameters
+    ----------
+    crops : CropExtractor, default=None
+        Makes crops of the rows; None is ``CropExtractor()``. Give it a `memory` where
+        the model is cross-validated, so that a case is cropped once.
+    classifier : CropCNNClassifier or other classifier of images, default=None
+        Learns from crops; None is ``CropCNNClassifier()``.
+    aggregate : {"mean", "median", "max", "noisy_or"}, default="mean"
+        How the probabilities of a case's crops become one. The last two need
+        two classes, and take ``classes_[1]`` for the one that a single crop may prove.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, in the order of the columns of `predict_proba`.
+    classifier_ : classifier
+        Fitted on the crops.
+    n_crops_ : int
+        Number of crops it was fitted on.
+
+    See Also
+    --------
+    radiohers.estimators.make_radiomics_pipeline : The other way from cohort rows.
+
+    Notes
+    -----
+    With the probabilities :math:`p_1, ..., p_n` of ``classes_[1]``, "max" is the
+    largest and "noisy_or" is :math:`1 - \\prod_i (1 - p_i)`: both grow with the
+    number of crops, so with the size of the lesion.
+
+    References
+    ----------
+    Liu et al. Quant Imaging Med Surg 2023;13:2837.
+
+    Examples
+    --------
+    >>> from radiohers.crops import CropExtractor
+    >>> from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+    >>> model = CaseCNNClassifier(CropExtractor(size=64), CropCNNClassifier("small", max_epochs=20, random_state=0))
+    >>> model.get_params()["classifier__backbone"]
+    'small'
+    """
+
+    _parameter_constraints: dict = {
+        "crops": [HasMethods("transform"), None],
+        "classifier": [HasMethods(["fit", "predict_proba"]), None],
+        "aggregate": [StrOptions({"mean", "median", "max", "noisy_or"})],
+    }
+
+    def __init__(self, crops=None, classifier=None, aggregate="mean"):
+        self.crops = crops
+        self.classifier = classifier
+        self.aggregate = aggregate
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any, groups: Any = None) -> "CaseCNNClassifier":
+        """Crop the cases and fit the classifier on their crops.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows.
+        y : array-like of shape (n_cases,)
+            Labels.
+        groups : array-like of shape (n_cases,), default=None
+            Patients, which stay on one side of the classifier's own validation
+            split; None takes each case for its own patient.
+
+        Returns
+        -------
+        CaseCNNClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        CropError
+            If a case gives no crop.
+        ValueError
+            If there is one class only, or "max" or "noisy_or" with more than two.
+        """
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        patients = np.arange(len(labels)) if groups is None else np.asarray(groups)
+        check_consistent_length(X, labels, patients)
+        self.classes_ = np.unique(labels)
+        self._check_classes()
+        crops = self._crop(X)
+        classifier = CropCNNClassifier() if self.classifier is None else clone(self.classifier)
+        self.classifier_ = classifier.fit(crops.images, labels[crops.case], groups=patients[crops.case])
+        self.n_crops_ = len(crops)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class for each case.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows.
+
+        Returns
+        -------
+        ndarray of shape (n_cases, n_classes)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        CropError
+            If a case gives no crop.
+        """
+        crops, probabilities = self._predict_crops(X)
+        return np.array(
+            [_AGGREGATES[self.aggregate](probabilities[crops.case == case]) for case in range(len(crops.case_ids))]
+        ).reshape(-1, len(self.classes_))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each case.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows.
+
+        Returns
+        -------
+        ndarray of shape (n_cases,)
+            Labels.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_crops(self, X: Any) -> pd.DataFrame:
+        """Return one row a crop: where it comes from, and its probabilities.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows.
+
+        Returns
+        -------
+        DataFrame of shape (n_crops, n_columns)
+            The columns of :attr:`radiohers.crops.Crops.table`, and
+            ``probability_<class>`` for each class.
+        """
+        crops, probabilities = self._predict_crops(X)
+        columns = [f"probability_{label}" for label in self.classes_]
+        return pd.concat([crops.table, pd.DataFrame(probabilities, columns=columns)], axis=1)
+
+    def _predict_crops(self, X: Any) -> "_CropPredictions":
+        check_is_fitted(self)
+        crops = self._crop(X)
+        return _CropPredictions(crops, self.classifier_.predict_proba(crops.images))
+
+    def _crop(self, X: Any) -> Crops:
+        extractor = CropExtractor() if self.crops is None else clone(self.crops)
+        crops = extractor.transform(X)
+        without = crops.counts.index[crops.counts == 0]
+        if len(without):
+            raise CropError(
+                f"{len(without)} of {len(crops.case_ids)} cases have no crop, the first is {without[0]!r}. A case without "
+                "crops can neither be learned from nor classified: leave it out of the cohort, or let the extractor "
+                "keep smaller lesions (min_area_mm2)."
+            )
+        return crops
+
+    def _check_classes(self) -> None:
+        n_classes = len(self.classes_)
+        if n_classes < 2:
+            raise ValueError(f"y has one class only ({self.classes_[0]!r}), where at least two are needed.")
+        if self.aggregate in ("max", "noisy_or") and n_classes > 2:
+            raise ValueError(f"aggregate={self.aggregate!r} needs two classes, and y has {n_classes}. Use 'mean'.")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.no_validation = True
+        return tags
+
+
+class _CropPredictions(NamedTuple):
+    crops: Crops
+    probabilities: np.ndarray
+
+
+def _median(probabilities: np.ndarray) -> np.ndarray:
+    medians = np.median(probabilities, axis=0)
+    # Medians of more than two classes need not sum to 1.
+    return medians / medians.sum()
+
+
+def _largest(probabilities: np.ndarray) -> np.ndarray:
+    largest = probabilities[:, 1].max()
+    return np.array([1 - largest, largest])
+
+
+def _noisy_or(probabilities: np.ndarray) -> np.ndarray:
+    none = np.prod(1 - probabilities[:, 1])
+    return np.array([none, 1 - none])
+
+
+_AGGREGATES = {
+    "mean": lambda probabilities: probabilities.mean(axis=0),
+    "median": _median,
+    "max": _largest,
+    "noisy_or": _noisy_or,
+}

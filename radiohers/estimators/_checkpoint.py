@@ -1,0 +1,179 @@
+"""Saving a training run after each epoch, so that it can go on where it was stopped."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from radiohers._output_files import write_whole
+from radiohers.estimators._training import TrainingRun
+from radiohers.exceptions import ModelFileError
+
+__all__ = ["Checkpoint", "fingerprint_of_run", "open_checkpoint"]
+
+
+class Checkpoint:
+    """The file that holds the state of one training run after its last finished epoch.
+
+    Each run has a file of its own, named by its fingerprint: the folds of a
+    cross-validation and the candidates of a grid search can share a folder.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where the file lies; made if it is missing.
+    fingerprint : str
+        From :func:`fingerprint_of_run`.
+    max_epochs : int
+        Epochs that the run may have, at most.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    """
+
+    def __init__(self, folder: str | os.PathLike, fingerprint: str, max_epochs: int):
+        self.path = Path(folder).expanduser() / f"{fingerprint}.pt"
+        self.fingerprint = fingerprint
+        self.max_epochs = max_epochs
+
+    def save(self, run: TrainingRun, network: Any, optimizer: Any) -> None:
+        """Write the state of a run; a process killed meanwhile leaves the file of the epoch before.
+
+        Parameters
+        ----------
+        run : TrainingRun
+            The run so far.
+        network : torch.nn.Module
+            The network that is trained.
+        optimizer : torch.optim.Optimizer
+            Its optimiser.
+        """
+        import torch
+
+        state = {
+            "fingerprint": self.fingerprint,
+            "run": vars(run),
+            "network": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "generators": _generator_states(network),
+        }
+        write_whole(self.path, lambda path: torch.save(state, path))
+
+    def restore(self, network: Any, optimizer: Any) -> TrainingRun | None:
+        """Bring network, optimiser and torch's generators to the state in the file.
+
+        Parameters
+        ----------
+        network : torch.nn.Module
+            The network to train, as it was built.
+        optimizer : torch.optim.Optimizer
+            Its new optimiser.
+
+        Returns
+        -------
+        TrainingRun or None
+            The run so far; None if there is no file yet.
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be read, belongs to another run, or has more epochs
+            than the run may have.
+        """
+        import torch
+
+        if not self.path.exists():
+            return None
+        try:
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
+            found = state["fingerprint"]
+        except Exception as error:  # torch.load raises what it likes
+            raise ModelFileError(
+                f"The checkpoint {self.path} cannot be read ({type(error).__name__}: {error}). "
+                "Delete it, and the run starts anew."
+            ) from error
+        if found != self.fingerprint:
+            raise ModelFileError(
+                f"The checkpoint {self.path} is of other data or parameters: its fingerprint is {found}, "
+                f"that of this run is {self.fingerprint}. Give another checkpoint_folder, or delete the file."
+            )
+        run = TrainingRun(**state["run"])
+        if len(run.history) > self.max_epochs:
+            raise ModelFileError(
+                f"The checkpoint {self.path} has {len(run.history)} epochs already, and max_epochs={self.max_epochs}. "
+                "Raise max_epochs, give another checkpoint_folder, or delete the file."
+            )
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        _restore_generators(network, state["generators"])
+        return run
+
+
+def open_checkpoint(
+    folder: str | os.PathLike | None, max_epochs: int, settings: dict, network: Any, *parts: Any
+) -> Checkpoint | None:
+    """Return the checkpoint of a run; None if there is no folder for it.
+
+    Parameters
+    ----------
+    folder, max_epochs : path-like or None, int
+        See :class:`Checkpoint`.
+    settings, network, *parts : dict, torch.nn.Module, LabelledData or None
+        See :func:`fingerprint_of_run`.
+
+    Returns
+    -------
+    Checkpoint or None
+        New, or that of a run that was stopped.
+    """
+    if folder is None:
+        return None
+    return Checkpoint(folder, fingerprint_of_run(settings, network, *parts), max_epochs)
+
+
+def fingerprint_of_run(settings: dict, network: Any, *parts: Any) -> str:
+    """Return a digest of all that a training run's result depends on.
+
+    Parameters
+    ----------
+    settings : dict
+        What is trained with, of values whose ``repr`` says all.
+    network : torch.nn.Module
+        The network before training; its layers and weights count.
+    *parts : LabelledData or None
+        Rows to train and to judge it on.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    digest = hashlib.blake2b(repr((sorted(settings.items()), network)).encode(), digest_size=8)
+    state = list(network.state_dict().values())
+    for tensor in [*state, *(tensor for part in parts for tensor in part or (None,))]:
+        if tensor is None:
+            digest.update(b"none")
+            continue
+        digest.update(f"{tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy())
+    return digest.hexdigest()
+
+
+def _generator_states(network):
+    import torch
+
+    device = next(network.parameters()).device
+    states = {"cpu": torch.random.default_generator.get_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def _restore_generators(network, states):
+    import torch
+
+    torch.random.default_generator.set_state(states["cpu"])
+    if "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], next(network.parameters()).device)

@@ -1,0 +1,107 @@
+"""How a network's training went."""
+
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from radiohers._display_style import COLOURS, new_axes, style_axes
+
+__all__ = ["TrainingHistoryDisplay"]
+
+_PANELS = (
+    ("cross-entropy", ("train_loss", "validation_loss")),
+    ("accuracy, AUC", ("validation_accuracy", "validation_auc")),
+)
+
+
+class TrainingHistoryDisplay:
+    """Loss, accuracy and AUC of each epoch of a network's training.
+
+    Parameters
+    ----------
+    history : list of dict
+        `history_` of a classifier: an entry an epoch.
+    best_epoch : int
+        The epoch, from 1, whose weights were kept.
+    name : str, default=None
+        What the title calls the classifier.
+
+    Attributes
+    ----------
+    axes_ : list of matplotlib Axes
+        One for the loss, and one for accuracy and AUC where there was a
+        validation part; after `plot`.
+    figure_ : matplotlib Figure
+        Theirs.
+    lines_ : dict of str to matplotlib line
+        By the names of the history.
+
+    See Also
+    --------
+    radiohers.estimators.CropCNNClassifier : Has such a history.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.estimators import TorchMLPClassifier, TrainingHistoryDisplay
+    >>> X, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 2
+    >>> mlp = TorchMLPClassifier(max_epochs=5, early_stopping=True, random_state=0).fit(X, y)
+    >>> display = TrainingHistoryDisplay.from_estimator(mlp)
+    >>> [entry["epoch"] for entry in display.history]
+    [1, 2, 3, 4, 5]
+    """
+
+    def __init__(self, history: list[dict], best_epoch: int, name: str | None = None):
+        self.history = history
+        self.best_epoch = best_epoch
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator: Any, *, axes: Any = None, name: str | None = None) -> "TrainingHistoryDisplay":
+        """Make the display of a fitted classifier, and plot it.
+
+        Parameters
+        ----------
+        estimator : TorchMLPClassifier or CropCNNClassifier
+            Fitted.
+        axes : sequence of matplotlib Axes, default=None
+            See :meth:`plot`.
+        name : str, default=None
+            What the title calls it; None takes its class.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            Plotted.
+        """
+        check_is_fitted(estimator, "history_")
+        return cls(estimator.history_, estimator.best_epoch_, name or type(estimator).__name__).plot(axes)
+
+    def plot(self, axes: Any = None) -> "TrainingHistoryDisplay":
+        """Plot the curves over the epochs.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib Axes, default=None
+            One, or two where there was a validation part; None makes a figure.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            The display itself.
+        """
+        panels = [panel for panel in _PANELS if set(panel[1]) & set(self.history[0])]
+        self.axes_ = new_axes(len(panels), axes)
+        self.figure_ = self.axes_[0].figure
+        epochs = [entry["epoch"] for entry in self.history]
+        self.lines_ = {}
+        for ax, (label, names) in zip(self.axes_, panels, strict=True):
+            for colour, name in zip(COLOURS, names, strict=False):
+                if name in self.history[0]:
+                    values = [entry[name] for entry in self.history]
+                    self.lines_[name] = ax.plot(epochs, values, color=colour, label=name.replace("_", " "))[0]
+            ax.axvline(self.best_epoch, color="0.6", linestyle=":", label=f"epoch kept: {self.best_epoch}")
+            ax.legend(fontsize=8, frameon=False)
+            style_axes(ax, f"Training: {self.name}" if self.name else "Training", "epoch", label)
+            ax.xaxis.get_major_locator().set_params(integer=True)
+        return self

@@ -1,0 +1,234 @@
+import json
+import pickle
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+
+from radiohers.estimators import build_network
+from radiohers.estimators._device import isolated_torch
+from radiohers.estimators._networks import TORCHVISION_BACKBONES
+from radiohers.estimators._weights import read_safetensors
+from radiohers.exceptions import ModelFileError
+
+RESNET34_FILE = "resnet34-b627a593.pth"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    with isolated_torch(0, n_threads=1):
+        yield
+
+
+@pytest.fixture
+def small():
+    """The backbone "small" with random weights, of three classes."""
+    return build_network("small", n_classes=3).backbone
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """torchvision's folder of downloads, empty, and no network."""
+
+    def download(*arguments, **options):
+        raise URLError("no network")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def save(state, path):
+    torch.save(state, path)
+    return path
+
+
+def save_safetensors(state, path, padding=""):
+    header, values = {"__metadata__": {"format": "pt"}}, b""
+    names = {torch.float32: "F32", torch.bfloat16: "BF16", torch.int64: "I64", torch.bool: "BOOL"}
+    for name, value in state.items():
+        raw = value.reshape(-1).view(torch.uint8).numpy().tobytes()
+        offsets = [len(values), len(values) + len(raw)]
+        header[name] = {"dtype": names[value.dtype], "shape": list(value.shape), "data_offsets": offsets}
+        values += raw
+    text = (json.dumps(header) + padding).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + values)
+    return path
+
+
+def load_small(path, n_classes=3):
+    return build_network("small", n_classes=n_classes, weights=path).backbone
+
+
+def assert_same(state, other):
+    assert list(state) == list(other)
+    assert all(torch.equal(state[key], other[key]) for key in state)
+
+
+@pytest.mark.parametrize("backbone", TORCHVISION_BACKBONES)
+def test_torchvision_state_dict_loads_key_for_key(backbone, tmp_path):
+    model = torchvision.models.get_model(backbone).eval()
+    path = save(model.state_dict(), tmp_path / "model.pth")
+    network = build_network(backbone, n_classes=1000, weights=path).eval()
+    # Some are 170 MB large.
+    path.unlink()
+    assert_same(network.backbone.state_dict(), model.state_dict())
+    inputs = torch.rand(2, 1, 64, 64)
+    with torch.inference_mode():
+        normalised = network.input(inputs)
+        assert torch.equal(network.backbone(normalised), model(normalised))
+        assert torch.equal(network(inputs), model(normalised))
+
+
+def test_head_is_new_for_another_number_of_classes(small, tmp_path):
+    loaded = load_small(save(small.state_dict(), tmp_path / "a.pt"), n_classes=2)
+    assert_same(loaded.features.state_dict(), small.features.state_dict())
+    assert loaded.head.weight.shape == (2, 64)
+
+
+def test_head_may_be_missing(small, tmp_path):
+    state = {key: value for key, value in small.state_dict().items() if not key.startswith("head")}
+    assert_same(load_small(save(state, tmp_path / "a.pt")).features.state_dict(), small.features.state_dict())
+
+
+def test_head_is_the_same_for_the_same_number_of_classes(small, tmp_path):
+    assert_same(load_small(save(small.state_dict(), tmp_path / "a.pt")).state_dict(), small.state_dict())
+
+
+def test_state_dict_of_a_whole_network_loads(tmp_path):
+    network = build_network("small", n_classes=3)
+    loaded = load_small(save(network.state_dict(), tmp_path / "a.pt"))
+    assert_same(loaded.state_dict(), network.backbone.state_dict())
+
+
+def test_old_files_without_batch_counters_load(small, tmp_path):
+    state = {key: value for key, value in small.state_dict().items() if not key.endswith("num_batches_tracked")}
+    assert_same(load_small(save(state, tmp_path / "a.pt")).state_dict(), small.state_dict())
+
+
+@pytest.mark.parametrize("padding", ["", " ", "   "])
+def test_safetensors_load_whatever_their_alignment(small, tmp_path, padding):
+    path = save_safetensors(small.state_dict(), tmp_path / "a.safetensors", padding)
+    assert_same(load_small(path).state_dict(), small.state_dict())
+
+
+def test_safetensors_types_and_shapes(tmp_path):
+    state = {
+        "scalar": torch.tensor(7),
+        "empty": torch.zeros(0, 3),
+        "half": torch.tensor([1.5, -2.0], dtype=torch.bfloat16),
+        "flag": torch.tensor([[True, False]]),
+    }
+    read = read_safetensors(save_safetensors(state, tmp_path / "a.safetensors"))
+    assert_same(read, state)
+    assert [(value.dtype, value.shape) for value in read.values()] == [(v.dtype, v.shape) for v in state.values()]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "its header should end at byte 8, and it has 0 bytes"),
+        (b"PK\x03\x04 a zip file, or anything else", "its header should end at byte"),
+        ((3).to_bytes(8, "little") + b"{]}", "Expecting property name"),
+        ((2).to_bytes(8, "little") + b"[]", "no attribute 'items'"),
+        ((8).to_bytes(8, "little") + b'{"a":{}}', "'dtype'"),
+    ],
+)
+def test_file_that_is_not_safetensors(tmp_path, content, message):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="is not a whole safetensors file: .*Copy or download it again") as caught:
+        load_small(path)
+    assert message in str(caught.value)
+
+
+def test_safetensors_cut_short(small, tmp_path):
+    path = save_safetensors(small.state_dict(), tmp_path / "a.safetensors")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelFileError, match=r"tensor 'head.bias' of type F32 and shape \[3\] cannot be bytes"):
+        load_small(path)
+
+
+def test_safetensors_of_an_unknown_type(tmp_path):
+    entry = json.dumps({"a": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}).encode()
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(entry).to_bytes(8, "little") + entry + b"0")
+    with pytest.raises(ModelFileError, match="tensor 'a' has the type F8_E4M3, and those that can be read are F64"):
+        load_small(path)
+
+
+def test_wrong_file_names_the_first_layers(small, tmp_path):
+    state = small.state_dict()
+    state["conv1.weight"] = torch.zeros(1)
+    state["features.1.0.weight"] = torch.zeros(32, 16, 5, 5)
+    for number in range(4):
+        del state[f"features.{number}.1.weight"]
+    path = save(state, tmp_path / "wrong.pth")
+    with pytest.raises(ModelFileError) as caught:
+        load_small(path)
+    assert str(caught.value) == (
+        f"weights={str(path)!r} do not fit backbone='small'. Missing: features.0.1.weight, features.1.1.weight, "
+        "features.2.1.weight and 1 more. Unexpected: conv1.weight. Of another shape: features.1.0.weight "
+        "(32, 16, 5, 5) instead of (32, 16, 3, 3). Choose the backbone that the file was saved from, or a file that "
+        "was saved from this one."
+    )
+
+
+def test_head_of_another_width_is_a_wrong_file(small, tmp_path):
+    path = save(small.state_dict() | {"head.weight": torch.zeros(3, 65)}, tmp_path / "a.pt")
+    with pytest.raises(ModelFileError, match=r"Of another shape: head.weight \(3, 65\) instead of \(3, 64\)"):
+        load_small(path)
+
+
+@pytest.mark.parametrize("thing", [{"epoch": 3, "state_dict": {}}, [torch.zeros(1)]])
+def test_file_of_something_else(tmp_path, thing):
+    with pytest.raises(ModelFileError, match=r"holds a (dict with epoch, state_dict|list), not a state dict"):
+        load_small(save(thing, tmp_path / "a.pth"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", pickle.dumps(np.random.default_rng(0))])
+def test_file_of_anything_but_tensors_is_not_loaded(tmp_path, content):
+    path = tmp_path / "a.pth"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="cannot be read as tensors alone"):
+        load_small(path)
+
+
+def test_whole_pickled_model_is_not_loaded(small, tmp_path):
+    with pytest.raises(ModelFileError, match=r"cannot be read as tensors alone.*model.state_dict\(\)"):
+        load_small(save(small, tmp_path / "a.pth"))
+
+
+def test_missing_file():
+    with pytest.raises(ModelFileError, match="weights='imagnet' is not a file. Use None, 'imagenet', or the path"):
+        load_small("imagnet")
+
+
+@pytest.mark.parametrize("backbone", ["small", lambda n_classes: torch.nn.Linear(1, n_classes)])
+def test_no_imagenet_weights(backbone):
+    with pytest.raises(ValueError, match="torchvision has no ImageNet weights for backbone=('small'|<lambda>)"):
+        build_network(backbone, n_classes=2, weights="imagenet")
+
+
+def test_imagenet_weights_come_from_the_cache(hub):
+    model = torchvision.models.resnet34()
+    save(model.state_dict(), hub / RESNET34_FILE)
+    backbone = build_network("resnet34", n_classes=2, weights="imagenet").backbone
+    assert torch.equal(backbone.layer4[2].conv2.weight, model.layer4[2].conv2.weight)
+    assert backbone.fc.weight.shape == (2, 512)
+
+
+def test_imagenet_weights_without_network(hub):
+    with pytest.raises(ModelFileError, match=r"of resnet34 could not be loaded: .*no network.*Copy https://") as caught:
+        build_network("resnet34", n_classes=2, weights="imagenet")
+    assert str(hub / RESNET34_FILE) in str(caught.value)
+
+
+def test_imagenet_file_that_is_damaged(hub):
+    (hub / RESNET34_FILE).write_bytes(b"half a file")
+    with pytest.raises(ModelFileError, match="Delete that file, which may be incomplete, and try again"):
+        build_network("resnet34", n_classes=2, weights="imagenet")
