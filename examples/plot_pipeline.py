@@ -45,11 +45,12 @@ model
 # A grid
 # ------
 #
-# Steps are named as users expect to write them in a grid. The features of each case
-# are read from the cache, so that only the steps after the extractor take time.
+# Steps are named as in ``classifier__C``. The extractor learns nothing, so it may run
+# once, before the grid; ``model[1:]`` is the rest of the pipeline.
 
+features = model["extractor"].transform(cohort.X)
 grid = {"pca__n_components": ["elbow", 0.9, 0.99], "classifier__C": [0.01, 0.1, 1.0, 10.0]}
-search = GridSearchCV(model, grid, cv=folds, scoring="roc_auc").fit(cohort.X, cohort.y, groups=cohort.groups)
+search = GridSearchCV(model[1:], grid, cv=folds, scoring="roc_auc").fit(features, cohort.y, groups=cohort.groups)
 results = search.cv_results_
 
 figure, ax = plt.subplots(figsize=(5.6, 3.8), layout="constrained")
@@ -75,7 +76,8 @@ print(f"best: {search.best_params_}, mean AUC {search.best_score_:.2f}")
 # classes, the threshold and the versions of the libraries, but no case, no patient
 # and no path. It can run code when it is loaded, so load only files that you trust.
 
-path = rh.save_model(search.best_estimator_, Path(folder.name) / "model.joblib", cohort=cohort, threshold=0.5)
+model.set_params(**search.best_params_).fit(cohort.X, cohort.y)
+path = rh.save_model(model, Path(folder.name) / "model.joblib", cohort=cohort, threshold=0.5)
 saved = rh.load_model(path)
 
 new_csv = make_ct_cohort(f"{folder.name}/new", n_patients=20, shape=(20, 72, 80), random_state=1)
