@@ -1,7 +1,5 @@
 """Sphinx settings: `make docs` builds docs/_build/html; nothing is fetched from a network while it builds."""
 
-import warnings
-
 import radiohers
 
 project = "radiohers"
@@ -25,8 +23,6 @@ extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 extlinks_detect_hardcoded_links = False
 
 autosummary_generate = True
-# The package is documented where it exports a name, not in the private module that defines it.
-autosummary_imported_members = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 # Classes list their members by the template; numpydoc would list them a second time.
@@ -40,7 +36,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "show_signature": False,
-    "min_reported_time": 1e9,
+    "write_computation_times": False,
     "image_scrapers": ("matplotlib",),
     "within_subsection_order": "ExampleTitleSortKey",
 }
@@ -52,5 +48,13 @@ html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["radiohers.css"]
 
-# Figures are made without a screen while the gallery is built.
-warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*", category=UserWarning)
+
+def setup(app):
+    """Leave out of the pages what Python and scikit-learn add to classes on their own."""
+    app.connect("autodoc-skip-member", _is_added_by_others)
+
+
+def _is_added_by_others(app, what, name, member, skip, options):
+    is_routing = name.startswith("set_") and name.endswith("_request")
+    is_field_of_tuple = type(member).__name__ == "_tuplegetter"
+    return True if is_routing or is_field_of_tuple else None
