@@ -7,13 +7,18 @@ packages: :mod:`radiohers.cohort`, :mod:`radiohers.datasets`,
 :mod:`radiohers.report` and :mod:`radiohers.protocols`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from radiohers._version import __version__
-from radiohers.cohort import Cohort, read_cohort
-from radiohers.estimators import make_radiomics_pipeline
-from radiohers.evaluation import compare_models
-from radiohers.exceptions import RadiohersError
-from radiohers.features import RadiomicsExtractor
-from radiohers.model_io import load_model, save_model
+
+if TYPE_CHECKING:
+    from radiohers.cohort import Cohort, read_cohort
+    from radiohers.estimators import make_radiomics_pipeline
+    from radiohers.evaluation import compare_models
+    from radiohers.exceptions import RadiohersError
+    from radiohers.features import RadiomicsExtractor
+    from radiohers.model_io import load_model, save_model
 
 __all__ = [
     "Cohort",
@@ -26,3 +31,40 @@ __all__ = [
     "read_cohort",
     "save_model",
 ]
+
+# SimpleITK and half of scikit-learn take a third of a second, which those need not wait for who want
+# one package or the version. A package is loaded when one of its names is asked for.
+_PACKAGE_OF = {
+    "Cohort": "cohort",
+    "RadiohersError": "exceptions",
+    "RadiomicsExtractor": "features",
+    "compare_models": "evaluation",
+    "load_model": "model_io",
+    "make_radiomics_pipeline": "estimators",
+    "read_cohort": "cohort",
+    "save_model": "model_io",
+}
+_PACKAGES = (
+    "cohort",
+    "datasets",
+    "estimators",
+    "evaluation",
+    "exceptions",
+    "features",
+    "images",
+    "model_io",
+    "protocols",
+    "report",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PACKAGE_OF:
+        return getattr(import_module(f"radiohers.{_PACKAGE_OF[name]}"), name)
+    if name in _PACKAGES:
+        return import_module(f"radiohers.{name}")
+    raise AttributeError(f"module 'radiohers' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_PACKAGES])

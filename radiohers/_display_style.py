@@ -85,5 +85,5 @@ def describe_part(predictions: pd.DataFrame, part: str, split: str) -> str:
     of_folds = f"{which} of {n_folds} folds" if n_folds > 1 else which
     return (
         f"{of_folds}, {len(cases)} cases of {cases['patient_id'].nunique()} patients, "
-        f"{int(cases['y_true'].sum())} positive\n{split}"
+        f"{int(cases['y_true'].sum())} positive\nsplit: {split}"
     )

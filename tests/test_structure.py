@@ -30,7 +30,10 @@ def test_imports_go_one_way():
 
 def test_import_loads_no_heavy_library():
     heavy = ("torch", "torchvision", "radiomics", "matplotlib")
-    code = f"import radiohers, sys; print([name for name in {heavy} if name in sys.modules])"
+    code = (
+        "import radiohers, sys; [getattr(radiohers, name) for name in dir(radiohers)];"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout == "[]\n"
 
@@ -83,3 +86,10 @@ def test_lint():
             [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0, done.stdout
+
+
+def test_every_name_of_the_package_is_there():
+    names = dir(radiohers)
+    assert set(radiohers.__all__) < set(names)
+    assert all(getattr(radiohers, name) is not None for name in names)
+    assert not hasattr(radiohers, "magic")

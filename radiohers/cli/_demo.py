@@ -44,8 +44,9 @@ def demo(
     seed: int,
     force: bool,
 ) -> None:
-    """Run the main job: compare LR, RF and MLP, write a report, save a model.
+    """Run the whole job: comparison, report, saved model.
 
+    Logistic regression, random forest and MLP are compared on the same features and folds.
     Without --cohort a synthetic cohort is made first.
     """
     if (cohort_csv is None) != (target is None):

@@ -68,7 +68,10 @@ def evaluate(
     seed: int,
     force: bool,
 ) -> None:
-    """Compare LR, RF and MLP on radiomic features, by patient, and write a report."""
+    """Compare three models by patient and write a report.
+
+    Logistic regression, random forest and MLP, on the same radiomic features and folds.
+    """
     out = refuse_existing(out, force)
     if predictions is not None:
         predictions = refuse_existing(predictions, force)

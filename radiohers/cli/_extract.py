@@ -35,7 +35,10 @@ Examples:
 @on_error_option
 @force_option
 def extract(cohort_csv: Path, out: Path, params: str, n_jobs: int, cache: Path, on_error: str, force: bool) -> None:
-    """Extract radiomic features: one row a case, one column a feature."""
+    """Write a table of radiomic features.
+
+    One row a case, one column a feature, in pyradiomics' names.
+    """
     out = refuse_existing(out, force)
     cohort = read_cohort(cohort_csv)
     extractor = RadiomicsExtractor(params=params, n_jobs=n_jobs, memory=cache, on_error=on_error, verbose=1)

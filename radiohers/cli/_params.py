@@ -16,7 +16,10 @@ Examples:
 )
 @click.argument("name", required=False)
 def params(name: str | None) -> None:
-    """List the presets, or print one with its comments, to copy and change."""
+    """List the presets, or print one.
+
+    A preset is printed with its comments, to copy and change.
+    """
     if name is not None:
         click.echo(params_text(name), nl=False)
         return

@@ -54,7 +54,9 @@ def positive_label(y: Any, positive: Any = None) -> Any:
     if positive is None:
         if any(set(classes) == convention for convention in _NUMERIC_CONVENTIONS):
             return plain_label(max(classes))
-        raise CohortError(f"The labels are {shown}, and which of them is positive is not told. Pass positive=...")
+        raise CohortError(
+            f"The labels are {shown}, and which of them is positive is not told. Pass positive=... (--positive)."
+        )
     for label in classes:
         if plain_label(label) == positive or str(plain_label(label)) == str(positive):
             return plain_label(label)

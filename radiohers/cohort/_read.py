@@ -70,7 +70,7 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     >>> cohort.X.columns.tolist()
     ['image', 'mask']
     >>> cohort.clinical.columns.tolist()
-    ['age', 'sex', 'slice_thickness_mm']
+    ['age', 'sex', 'slice_thickness_mm', 'synthetic']
     """
     path = Path(csv).expanduser()
     table = _read_table(path, target)

@@ -97,7 +97,8 @@ def make_ct_cohort(
     pathlib.Path
         Path of ``cohort.csv``, with the columns `case_id`, `patient_id`,
         `image`, `mask` (relative to the folder), `her2` (0 or 1), `age`
-        (years), `sex` (F or M) and `slice_thickness_mm`.
+        (years), `sex` (F or M), `slice_thickness_mm` and `synthetic` (1, by which
+        reports know that they must say so).
 
     Raises
     ------
@@ -227,6 +228,7 @@ def _write_patient(folder, number, seed, shape, positive, signal, n_lesions):
                 "age": age,
                 "sex": sex,
                 "slice_thickness_mm": spacing_mm[0],
+                "synthetic": 1,
             }
         )
     return rows

@@ -58,7 +58,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         Mean of each feature, subtracted before the projection.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where `X` in `fit` had names that are all strings.
 
     Raises
@@ -161,7 +161,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        X_new : ndarray of shape (n_samples, n_components_)
+        X_new : ndarray of shape (n_samples, `n_components_`)
             Coordinates along the kept axes, divided by their standard deviation
             where `whiten` is set.
         """
@@ -175,7 +175,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_components_)
+        X : array-like of shape (n_samples, `n_components_`)
             Coordinates, as `transform` returns them.
 
         Returns

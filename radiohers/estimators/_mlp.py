@@ -88,7 +88,7 @@ class TorchMLPClassifier(NetworkClassifier):
         Number of epochs trained.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where `X` in `fit` had names that are all strings.
 
     Notes

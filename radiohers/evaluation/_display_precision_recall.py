@@ -92,5 +92,5 @@ class PrecisionRecallDisplay:
         self.ax_.axhline(self.prevalence, color="0.6", linestyle=":", label=f"prevalence: {self.prevalence:.2f}")
         style_axes(self.ax_, f"Precision and recall, pooled\n{self.note}", "recall (sensitivity)", "precision (PPV)")
         self.ax_.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-        self.ax_.legend(title="average precision", fontsize=8, title_fontsize=8, loc="lower left", frameon=False)
+        self.ax_.legend(title="average precision", fontsize=8, title_fontsize=8, loc="best", frameon=False)
         return self

@@ -73,7 +73,7 @@ def test_params_lists_and_prints(run):
         (["evaluate", "TABLE", "--target", "her3", "--out", "x.html"], "no column 'her3'; its columns are"),
         (
             ["train", "TABLE", "--target", "sex", "--out", "x"],
-            "which of them is positive is not told. Pass positive=...\n",
+            "which of them is positive is not told. Pass positive=... (--positive).\n",
         ),
         (["score", "TABLE", "TABLE", "--out", "x.csv"], "cannot be loaded"),
         (["params", "bladder"], "Error: There is no preset 'bladder'. Presets: 'bladder_ctu'"),

@@ -90,7 +90,7 @@ def test_an_empty_target_column_is_named_row_by_row(write_table):
 def test_texts_need_a_positive_class(write_table):
     path = write_table(her2=["low", "high"] * 3)
     assert message_of(path) == (
-        "The labels are 'low', 'high', and which of them is positive is not told. Pass positive=..."
+        "The labels are 'low', 'high', and which of them is positive is not told. Pass positive=... (--positive)."
     )
     assert read_cohort(path, target="her2", positive="high").positive == "high"
 

@@ -33,7 +33,8 @@ def test_returns_path_of_table(tmp_path):
 
 
 def test_columns(table):
-    expected = ["case_id", "patient_id", "image", "mask", "her2", "age", "sex", "slice_thickness_mm"]
+    expected = ["case_id", "patient_id", "image", "mask", "her2", "age", "sex"]
+    expected += ["slice_thickness_mm", "synthetic"]
     assert list(table.columns) == expected
 
 

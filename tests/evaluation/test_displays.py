@@ -40,7 +40,7 @@ def test_roc_shows_the_auc_of_the_table(result):
 
 def test_titles_tell_part_counts_and_split(result):
     title = result.plot_roc(part="train").ax_.get_title()
-    assert title == "ROC\ntraining part of 25 folds, 50 cases of 50 patients, 26 positive\npatient-level"
+    assert title == "ROC\ntraining part of 25 folds, 50 cases of 50 patients, 26 positive\nsplit: patient-level"
 
 
 def test_precision_recall_begins_at_the_prevalence(result):

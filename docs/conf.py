@@ -1,0 +1,60 @@
+"""Sphinx settings: `make docs` builds docs/_build/html; nothing is fetched from a network while it builds."""
+
+import radiohers
+
+project = "radiohers"
+author = "The radiohers developers"
+copyright = "The radiohers developers"
+version = release = radiohers.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "gallery/*.py", "gallery/*.ipynb", "gallery/*.md5"]
+
+# Single backticks name parameters, as in scikit-learn's docstrings.
+default_role = "literal"
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+extlinks_detect_hardcoded_links = False
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+# Classes list their members by the template; numpydoc would list them a second time.
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"plot_",
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "write_computation_times": False,
+    "image_scrapers": ("matplotlib",),
+    "within_subsection_order": "ExampleTitleSortKey",
+}
+
+html_theme = "furo"
+html_title = f"radiohers {release}"
+html_show_sphinx = False
+html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["radiohers.css"]
+
+
+def setup(app):
+    """Leave out of the pages what Python and scikit-learn add to classes on their own."""
+    app.connect("autodoc-skip-member", _is_added_by_others)
+
+
+def _is_added_by_others(app, what, name, member, skip, options):
+    is_routing = name.startswith("set_") and name.endswith("_request")
+    is_field_of_tuple = type(member).__name__ == "_tuplegetter"
+    return True if is_routing or is_field_of_tuple else None
