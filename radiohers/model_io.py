@@ -16,6 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, positive_label
+from radiohers.crops import CropExtractor
+from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
 from radiohers.exceptions import ModelFileError
 from radiohers.features import RadiomicsExtractor, load_params
 
@@ -192,9 +194,15 @@ def save_model(
 def _portable(model: Any) -> Any:
     """Return a copy whose extractors need no file of this machine, and tell of none."""
     model = copy.deepcopy(model)
-    parts = [model, *model.get_params(deep=True).values()]
-    for extractor in (part for part in parts if isinstance(part, RadiomicsExtractor)):
-        extractor.set_params(params=load_params(extractor.params), memory=None, n_jobs=None, verbose=0)
+    for part in (model, *model.get_params(deep=True).values()):
+        if isinstance(part, RadiomicsExtractor):
+            part.set_params(params=load_params(part.params))
+        if isinstance(part, (RadiomicsExtractor, CropExtractor)):
+            part.set_params(memory=None, n_jobs=None, verbose=0)
+        if isinstance(part, CropCNNClassifier):
+            part.set_params(checkpoint_folder=None)
+    if isinstance(model, CaseCNNClassifier):
+        model.classifier_.set_params(checkpoint_folder=None)
     return model
 
 

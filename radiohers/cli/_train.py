@@ -5,6 +5,14 @@ from pathlib import Path
 import click
 
 from radiohers._output_files import refuse_existing
+from radiohers.cli._cnn_options import (
+    backbone_option,
+    crop_params_option,
+    crop_size_option,
+    epochs_option,
+    make_cnn,
+    weights_option,
+)
 from radiohers.cli._options import (
     cache_option,
     cohort_argument,
@@ -28,6 +36,7 @@ __all__ = ["train"]
 Examples:
   radiohers train cohort.csv --target her2 --out model.joblib
   radiohers train cohort.csv --target her2 --model mlp --params bladder_ctu --out model.joblib
+  radiohers train cohort.csv --target her2 --model cnn --backbone resnet34 --weights imagenet --out cnn.joblib
 """
 )
 @cohort_argument
@@ -35,9 +44,19 @@ Examples:
 @positive_option
 @out_option("the model")
 @click.option(
-    "--model", "classifier", type=click.Choice(["lr", "rf", "mlp"]), default="lr", show_default=True, help="Classifier."
+    "--model",
+    "classifier",
+    type=click.Choice(["lr", "rf", "mlp", "cnn"]),
+    default="lr",
+    show_default=True,
+    help="Classifier.",
 )
 @params_option
+@crop_params_option
+@crop_size_option
+@backbone_option
+@weights_option
+@epochs_option
 @click.option(
     "--threshold",
     default=0.5,
@@ -56,6 +75,11 @@ def train(
     out: Path,
     classifier: str,
     params: str,
+    crop_params: str,
+    size: int | None,
+    backbone: str,
+    weights: str | None,
+    epochs: int,
     threshold: float,
     n_jobs: int,
     cache: Path,
@@ -64,11 +88,18 @@ def train(
 ) -> None:
     """Fit a model on all cases and save it for scoring.
 
+    lr, rf and mlp learn from radiomic features (--params); cnn learns from crops (--crop-params, --size,
+    --backbone, --weights, --epochs).
+
     What it is worth is not seen from the cases it was fitted on: run 'radiohers evaluate' for that.
     """
     out = refuse_existing(out, force)
     cohort = read_cohort(cohort_csv, target=target, positive=positive)
-    model = make_radiomics_pipeline(classifier, params, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1)
-    model.fit(cohort.X, cohort.y)
+    if classifier == "cnn":
+        model = make_cnn(crop_params, size, backbone, weights, epochs, cache=cache, n_jobs=n_jobs, seed=seed)
+        model.fit(cohort.X, cohort.y, groups=cohort.groups)
+    else:
+        model = make_radiomics_pipeline(classifier, params, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1)
+        model.fit(cohort.X, cohort.y)
     save_model(model, out, cohort=cohort, threshold=threshold, force=force)
     click.echo(f"model: {out.resolve()} ({classifier}, fitted on {len(cohort)} cases)")

@@ -8,7 +8,8 @@ from radiohers.estimators._mlp import TorchMLPClassifier
 from radiohers.estimators._networks import BACKBONES, build_network, cam_layer
 from radiohers.estimators._pipelines import make_radiomics_pipeline
 
-__all__ = ["CaseCNNClassifier", 
+__all__ = [
+    "CaseCNNClassifier",
     "BACKBONES",
     "CropCNNClassifier",
     "ElbowPCA",

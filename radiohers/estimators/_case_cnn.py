@@ -109,7 +109,7 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         check_consistent_length(X, labels, patients)
         self.classes_ = np.unique(labels)
         self._check_classes()
-        crops = self._crop(X)
+        crops = self.make_crops(X)
         classifier = CropCNNClassifier() if self.classifier is None else clone(self.classifier)
         self.classifier_ = classifier.fit(crops.images, labels[crops.case], groups=patients[crops.case])
         self.n_crops_ = len(crops)
@@ -173,18 +173,35 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
     def _predict_crops(self, X: Any) -> "_CropPredictions":
         check_is_fitted(self)
-        crops = self._crop(X)
+        crops = self.make_crops(X)
         return _CropPredictions(crops, self.classifier_.predict_proba(crops.images))
 
-    def _crop(self, X: Any) -> Crops:
+    def make_crops(self, X: Any) -> Crops:
+        """Return the crops of cohort rows, as the classifier sees them.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
+            Cohort rows.
+
+        Returns
+        -------
+        Crops
+            At least one of each case.
+
+        Raises
+        ------
+        CropError
+            If a case gives no crop.
+        """
         extractor = CropExtractor() if self.crops is None else clone(self.crops)
         crops = extractor.transform(X)
         without = crops.counts.index[crops.counts == 0]
         if len(without):
             raise CropError(
-                f"{len(without)} of {len(crops.case_ids)} cases have no crop, the first is {without[0]!r}. A case without "
-                "crops can neither be learned from nor classified: leave it out of the cohort, or let the extractor "
-                "keep smaller lesions (min_area_mm2)."
+                f"{len(without)} of {len(crops.case_ids)} cases have no crop, the first is {without[0]!r}. A case "
+                "without crops can neither be learned from nor classified: leave it out of the cohort, or let the "
+                "extractor keep smaller lesions (min_area_mm2)."
             )
         return crops
 

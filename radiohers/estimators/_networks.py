@@ -74,9 +74,9 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1):
     "small" has four convolutions with stride 2, 2, 2 and 1, BatchNorm and ReLU,
     global average pooling and a linear head: 61,000 parameters. On crops of 64 px
     of 60 synthetic patients, cross-validated by patient, BatchNorm gave a
-    patient-level AUC of 0.92, GroupNorm 0.90 with one group and 0.89 with groups
-    of four channels (15 epochs, batch 16, learning rate 1e-3); normalising each crop by
-    itself takes away how dense it is. In evaluation mode no row touches another.
+    patient-level AUC of 0.92, GroupNorm 0.90 with one group and 0.89 with four
+    (15 epochs, batch 16, learning rate 1e-3); normalising each crop by itself takes
+    away part of how dense it is. In evaluation mode no row touches another.
 
     Every normalisation is part of the network, so crops go in as they are:
     dividing by 255 is all that images of uint8 need.

@@ -134,8 +134,10 @@ def _safetensor(name, entry, values):
             f"tensor {name!r} of type {entry['dtype']} and shape {entry['shape']} cannot be bytes {start:,} to "
             f"{stop:,} of {len(values):,}"
         )
-    # Copied because a tensor of floats cannot begin at any byte.
-    return torch.from_numpy(values[start:stop].copy()).view(dtype).reshape(entry["shape"])
+    # A copy, because a tensor of floats cannot begin at any byte.
+    raw = torch.empty(stop - start, dtype=torch.uint8)
+    raw.numpy()[:] = values[start:stop]
+    return raw.view(dtype).reshape(entry["shape"])
 
 
 def _imagenet_state(backbone):

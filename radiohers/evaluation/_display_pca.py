@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from radiohers._display_style import COLOURS, new_axes, style_axes
-from radiohers.evaluation._fitting import fit_model
+from radiohers.evaluation._fitting import fit_first_fold
 
 __all__ = ["PCADisplay"]
 
@@ -73,10 +73,10 @@ class PCADisplay:
         if model not in models_with_pca(comparison):
             raise ValueError(f"model={model!r} has no step 'pca'. Models with one: {models_with_pca(comparison)}.")
         fold = comparison.folds[0]
-        estimator, X = comparison.prepared[model]
+        X = comparison.prepared[model].X
         parts = {"training": fold.train, "test": fold.test}
-        y, groups = comparison.y, comparison.groups
-        fitted = fit_model(estimator, _safe_indexing(X, fold.train), y.iloc[fold.train], groups[fold.train])
+        y = comparison.y
+        fitted = fit_first_fold(comparison, model)
         pca = fitted.named_steps["pca"]
         to_components = fitted[: list(fitted.named_steps).index("pca") + 1]
         n_train, n_test = len(fold.train), len(fold.test)

@@ -6,6 +6,7 @@ import pandas as pd
 from sklearn import config_context
 
 from radiohers._versions import library_versions
+from radiohers.evaluation._cnn_figures import NamedFigure, cnn_figures, cnn_models
 from radiohers.evaluation._display_pca import models_with_pca
 from radiohers.report import figure_to_svg
 
@@ -137,38 +138,38 @@ def _describe_models(models: dict[str, Any]) -> dict[str, str]:
 
 
 def _figures(comparison: Any) -> list[dict[str, str]]:
+    figures = [NamedFigure(name, caption, plot().figure_) for name, caption, plot in _plots(comparison)]
+    for model in cnn_models(comparison):
+        figures += cnn_figures(comparison, model)
+    return [{"name": name, "caption": caption, "svg": figure_to_svg(figure, name)} for name, caption, figure in figures]
+
+
+def _plots(comparison: Any) -> list[tuple[str, str, Any]]:
     plots = [
-        ("roc", comparison.plot_roc, "ROC curves on the test parts, averaged over folds at equal specificity."),
+        ("roc", "ROC curves on the test parts, averaged over folds at equal specificity.", comparison.plot_roc),
         (
             "roc-train",
-            lambda: comparison.plot_roc(part="train"),
             "The same on the training parts, which shows overfitting.",
+            lambda: comparison.plot_roc(part="train"),
         ),
         (
             "precision-recall",
-            comparison.plot_precision_recall,
             "Precision and recall on the test parts, predictions of all folds and repeats pooled.",
+            comparison.plot_precision_recall,
         ),
         (
             "confusion",
-            comparison.plot_confusion,
             "Confusion matrices on the test parts: cases, averaged over repeats, and the share of each true class.",
+            comparison.plot_confusion,
         ),
         (
             "learning-curve",
-            comparison.plot_learning_curve,
             "AUC by the number of training cases, mean and standard deviation over the folds of the first repeat. "
             "A test curve that still rises asks for more patients.",
+            comparison.plot_learning_curve,
         ),
     ]
     if models_with_pca(comparison):
-        plots.append(
-            (
-                "pca",
-                comparison.plot_pca,
-                "Cumulative variance with the elbow, the point farthest from the chord, and the first two components.",
-            )
-        )
-    return [
-        {"name": name, "caption": caption, "svg": figure_to_svg(plot().figure_, name)} for name, plot, caption in plots
-    ]
+        caption = "Cumulative variance with the elbow, the point farthest from the chord, and the first two components."
+        plots.append(("pca", caption, comparison.plot_pca))
+    return plots

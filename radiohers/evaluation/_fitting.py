@@ -16,7 +16,7 @@ from tqdm import tqdm
 from radiohers.evaluation._splits import Fold
 from radiohers.evaluation._threshold import youden_threshold
 
-__all__ = ["Prepared", "fit_model", "positive_scores", "predict_folds", "prepare"]
+__all__ = ["Prepared", "fit_first_fold", "fit_model", "positive_scores", "predict_folds", "prepare"]
 
 # Parameters that say how a step runs and not what it gives.
 _RUNNING = ("memory", "n_jobs", "verbose")
@@ -115,6 +115,26 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
         prefix, last = f"{prefix}{last.steps[-1][0]}__", last.steps[-1][1]
     fit_params = {f"{prefix}groups": groups} if has_fit_parameter(last, "groups") else {}
     return model.fit(X, y, **fit_params)
+
+
+def fit_first_fold(comparison: Any, name: str) -> BaseEstimator:
+    """Fit a model of a comparison on the training part of its first fold, as the comparison did.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+    name : str
+        The model.
+
+    Returns
+    -------
+    estimator
+        The fitted clone; the same bits as in the comparison if the model has a seed.
+    """
+    train = comparison.folds[0].train
+    model, X = comparison.prepared[name]
+    return fit_model(model, _safe_indexing(X, train), comparison.y.iloc[train], comparison.groups[train])
 
 
 def positive_scores(model: BaseEstimator, X: Any, positive: Any) -> np.ndarray:

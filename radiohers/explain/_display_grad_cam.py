@@ -111,7 +111,9 @@ class GradCamDisplay:
         if y_true is not None and len(y_true) != len(X):
             raise ValueError(f"y_true has {len(y_true)} labels for {len(X)} crops. Give the class of each crop.")
         rows = np.unique(np.linspace(0, max(len(X) - 1, 0), min(n, len(X))).round().astype(int))
-        target = target_class if np.ndim(target_class) == 0 else np.asarray(target_class)[rows]
+        target = None
+        if target_class is not None:
+            target = estimator.classes_[class_positions(estimator.classes_, target_class, len(X))[rows]]
         maps = grad_cam(estimator, X[rows], target, layer)
         which = "predicted class" if target_class is None else "class in the titles"
         shown = f"; {len(rows)} of {len(X)} crops shown" if len(rows) < len(X) else ""

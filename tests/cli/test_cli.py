@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from radiohers.cli import main
+from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
 
 
@@ -123,8 +124,40 @@ def test_a_case_that_fails_is_told_and_kept(run, table, tmp_path):
     assert "12 cases, 1 of them with missing values" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "extract", "evaluate", "train", "score", "params"])
+@pytest.mark.parametrize("command", ["demo", "extract", "crops", "evaluate", "train", "score", "explain", "params"])
 def test_help_has_examples(run, command):
     done = CliRunner().invoke(main, [command, "--help"])
     assert done.exit_code == 0
     assert f"radiohers {command}" in done.output.split("Examples:")[1]
+
+
+def test_crops_writes_crops_sheet_and_files(run, table, cache, tmp_path):
+    out, sheet, png = tmp_path / "crops.npz", tmp_path / "sheet.png", tmp_path / "png"
+    done = run("crops", table, "--size", 32, "--cache", cache, "--out", out, "--sheet", sheet, "--png", png)
+    assert done.exit_code == 0, done.output
+    crops = Crops.load(out)
+    assert crops.images.shape[1:] == (32, 32)
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+    assert len(list(png.glob("*.png"))) == len(crops)
+    assert f"{len(crops)} crops of 12 cases" in done.stdout
+
+
+def test_train_score_and_explain_a_network(run, table, tmp_path):
+    model, figure, shares = tmp_path / "cnn.joblib", tmp_path / "cam.png", tmp_path / "shares.csv"
+    options = ["--backbone", "small", "--size", 32, "--epochs", 2]
+    done = run("train", table, "--target", "her2", "--model", "cnn", *options, "--out", model)
+    assert done.exit_code == 0, done.output
+    assert run("score", model, table, "--out", tmp_path / "scores.csv", "--n-jobs", 1).exit_code == 0
+    assert pd.read_csv(tmp_path / "scores.csv")["probability"].between(0, 1).all()
+    done = run("explain", model, table, "--out", figure, "--shares", shares)
+    assert done.exit_code == 0, done.output
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    table_of_shares = pd.read_csv(shares)[["inside", "rim", "outside"]].dropna()
+    assert table_of_shares.sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_explain_needs_a_network(run, table, tmp_path):
+    run("train", table, "--target", "her2", "--out", tmp_path / "lr.joblib")
+    done = run("explain", tmp_path / "lr.joblib", table, "--out", tmp_path / "cam.png")
+    assert done.exit_code == 2
+    assert "holds a Pipeline, and Grad-CAM explains networks on crops" in done.stderr

@@ -104,7 +104,10 @@ def test_it_is_compared_beside_other_models_on_the_same_folds(cohort, extractor)
 
 def test_a_case_without_crops_is_named(cohort, extractor):
     model = CaseCNNClassifier(clone(extractor).set_params(min_area_mm2=1e6, on_error="warn"), SMALL)
-    with pytest.warns(UserWarning, match="case 'SYN_001_1'"), pytest.raises(CropError, match="24 of 24 cases have no crop"):
+    with (
+        pytest.warns(UserWarning, match="case 'SYN_001_1'"),
+        pytest.raises(CropError, match="24 of 24 cases have no crop"),
+    ):
         model.fit(cohort.X, cohort.y)
 
 

@@ -1,0 +1,71 @@
+"""Options of the commands that crop lesions or train a network on crops."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from radiohers.crops import CropExtractor
+from radiohers.estimators import BACKBONES, CaseCNNClassifier, CropCNNClassifier
+
+__all__ = ["backbone_option", "crop_params_option", "crop_size_option", "epochs_option", "make_cnn", "weights_option"]
+
+crop_params_option = click.option(
+    "--crop-params",
+    default="liver_portal_venous",
+    show_default=True,
+    help="Preset (see 'radiohers params --crops') or YAML file: window, margin, which slices.",
+)
+crop_size_option = click.option(
+    "--size", type=click.IntRange(min=32), help="Rows and columns of a crop; else that of the preset."
+)
+backbone_option = click.option(
+    "--backbone", type=click.Choice(BACKBONES), default="resnet34", show_default=True, help="Network of the CNN."
+)
+weights_option = click.option(
+    "--weights", help="First weights: 'imagenet', or a file of a state dict.  [default: random]"
+)
+epochs_option = click.option("--epochs", default=50, show_default=True, type=click.IntRange(min=1), help="At most.")
+
+
+def make_cnn(
+    crop_params: str,
+    size: int | None,
+    backbone: str,
+    weights: str | None,
+    epochs: int,
+    *,
+    cache: Path,
+    n_jobs: int,
+    seed: int,
+) -> CaseCNNClassifier:
+    """Return the classifier that the options ask for.
+
+    Parameters
+    ----------
+    crop_params : str
+        Preset or file.
+    size : int or None
+        Rows and columns of a crop.
+    backbone : str
+        Network.
+    weights : str or None
+        First weights.
+    epochs : int
+        At most.
+    cache : Path
+        Folder of the crops of finished cases.
+    n_jobs : int
+        Number of cases that are cropped at the same time.
+    seed : int
+        Seed of the network.
+
+    Returns
+    -------
+    CaseCNNClassifier
+        Not fitted.
+    """
+    changes: dict[str, Any] = {} if size is None else {"size": size}
+    crops = CropExtractor.from_params(crop_params, memory=cache, n_jobs=n_jobs).set_params(**changes)
+    network = CropCNNClassifier(backbone, weights=weights, max_epochs=epochs, random_state=seed, verbose=1)
+    return CaseCNNClassifier(crops, network)

@@ -1,0 +1,57 @@
+"""radiohers explain: where a saved network looks."""
+
+from pathlib import Path
+
+import click
+
+from radiohers._output_files import refuse_existing, write_whole
+from radiohers.cli._options import cohort_argument, force_option, out_option
+from radiohers.cohort import read_cohort
+from radiohers.estimators import CaseCNNClassifier
+from radiohers.exceptions import ModelFileError
+from radiohers.explain import GradCamDisplay, grad_cam, lesion_share
+from radiohers.model_io import load_model
+
+__all__ = ["explain"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  radiohers explain cnn.joblib cohort.csv --out grad_cam.png
+  radiohers explain cnn.joblib cohort.csv --out grad_cam.png --shares shares.csv
+"""
+)
+@click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
+@cohort_argument
+@out_option("the figure (PNG, SVG or PDF)")
+@click.option(
+    "--shares", type=click.Path(path_type=Path), help="Also write each map's share inside the lesion, as CSV."
+)
+@click.option("-n", "n_crops", default=24, show_default=True, type=click.IntRange(min=1), help="Crops in the figure.")
+@force_option
+def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, n_crops: int, force: bool) -> None:
+    """Draw Grad-CAM maps of a saved CNN.
+
+    Blue, yellow, red: how much each place of a crop speaks for the predicted class.
+    """
+    out = refuse_existing(out, force)
+    if shares is not None:
+        shares = refuse_existing(shares, force)
+    saved = load_model(model_file)
+    if not isinstance(saved.model, CaseCNNClassifier):
+        raise ModelFileError(
+            f"{model_file} holds a {type(saved.model).__name__}, and Grad-CAM explains networks on crops. Train "
+            "one with 'radiohers train --model cnn'."
+        )
+    cohort = read_cohort(cohort_csv)
+    crops = saved.model.make_crops(cohort.X)
+    display = GradCamDisplay.from_estimator(saved.model.classifier_, crops, n=n_crops).plot()
+    kind = out.suffix.removeprefix(".") or "png"
+    write_whole(out, lambda partial: display.figure_.savefig(partial, format=kind, dpi=120))
+    click.echo(f"{out}: {len(display.maps)} of {len(crops)} crops")
+    if shares is not None:
+        table = lesion_share(grad_cam(saved.model.classifier_, crops), crops)
+        write_whole(shares, table.to_csv)
+        means = ", ".join(f"{name} {value:.0%}" for name, value in table[["inside", "rim", "outside"]].mean().items())
+        click.echo(f"{shares}: mean share of the maps in the lesion: {means}")
