@@ -318,6 +318,11 @@ class CropCNNClassifier(NetworkClassifier):
         check_is_fitted(self)
         return make_scaling(self.intensity_range_)(images_to_predict(self, X))
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
     def _train(self, training, validation, seed):
         import torch
 

@@ -4,6 +4,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 
 from radiohers.estimators._device import isolated_torch, resolve_device
 from radiohers.estimators._training import LabelledData, evaluate_network, predict_logits, train_network
@@ -114,7 +115,30 @@ def test_evaluate_weighs_rows(data):
     assert found == pytest.approx({"loss": expected[0], "accuracy": expected[1]})
 
 
-@pytest.mark.parametrize("monitor", ["validation_loss", "validation_accuracy"])
+def test_evaluate_with_auc(data):
+    found = evaluate_network(seeded_network(), data, batch_size=7, with_auc=True)["auc"]
+    margin = torch.diff(seeded_network()(data.inputs)).detach().numpy()
+    assert found == pytest.approx(roc_auc_score(data.targets, margin))
+
+
+def test_auc_of_three_classes_is_the_mean_against_the_rest():
+    network = torch.nn.Identity()
+    network.register_parameter("unused", torch.nn.Parameter(torch.zeros(1)))
+    logits = torch.eye(3).repeat(2, 1)
+    logits[0] = torch.tensor([0.0, 2.0, 0.0])
+    data = LabelledData(logits, torch.tensor([0, 1, 2, 0, 1, 2]), torch.tensor([1.0, 1, 1, 2, 1, 1]))
+    probability = torch.softmax(logits, dim=1)
+    aucs = [roc_auc_score(data.targets == k, probability[:, k], sample_weight=data.weights) for k in range(3)]
+    assert evaluate_network(network, data, 4, with_auc=True)["auc"] == pytest.approx(np.mean(aucs))
+
+
+def test_auc_of_one_class_is_nan(data):
+    one = data._replace(targets=torch.zeros(40, dtype=torch.int64))
+    run = train(seeded_network(), data, validation=one, with_auc=True, max_epochs=1)
+    assert np.isnan(run.history[0]["validation_auc"])
+
+
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_accuracy", "validation_auc"])
 def test_best_epoch_is_kept(data, monitor):
     states = []
     network = seeded_network()
@@ -123,6 +147,7 @@ def test_best_epoch_is_kept(data, monitor):
         data,
         validation=data._replace(targets=1 - data.targets),
         monitor=monitor,
+        with_auc=True,
         on_epoch=lambda entry, net: states.append(weights_of(net).clone()),
     )
     values = [entry[monitor] for entry in run.history]
@@ -147,6 +172,24 @@ def test_transform_changes_training_batches_only(data):
     run = train(recorder, data, validation=data, transform=lambda batch: batch * 0)
     assert all(torch.equal(batch, torch.zeros_like(batch)) for batch in recorder.batches)
     assert run.history[0]["validation_loss"] != run.history[0]["train_loss"]
+
+
+def test_prepare_changes_training_and_validation_batches(data):
+    times_three = data._replace(inputs=3 * data.inputs)
+    prepared, expected = seeded_network(), seeded_network()
+    run = train(prepared, data, validation=data, prepare=lambda batch: 3 * batch, transform=lambda batch: batch / 2)
+    other = train(expected, times_three, validation=times_three, transform=lambda batch: batch / 2)
+    assert torch.equal(weights_of(prepared), weights_of(expected))
+    assert run.history == other.history
+
+
+def test_padding_fills_the_last_batch(data):
+    recorder = Recorder().eval()
+    sizes = []
+    recorder.register_forward_pre_hook(lambda module, args: sizes.append(len(args[0])))
+    logits = predict_logits(recorder, data.inputs, 16, pad=True)
+    assert sizes == [16, 16, 16]
+    torch.testing.assert_close(logits, recorder.linear(data.inputs))
 
 
 def test_network_ends_in_evaluation_mode(data):
@@ -183,6 +226,13 @@ def test_isolated_torch_restores_generator_and_threads():
         fail_with_changed_torch()
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_isolated_torch_makes_cudnn_repeatable(monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    with isolated_torch(0):
+        assert (torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic) == (False, True)
+    assert (torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic) == (True, False)
 
 
 def test_isolated_torch_seeds_as_manual_seed_does():
