@@ -1,5 +1,9 @@
 """Sphinx settings: `make docs` builds docs/_build/html; nothing is fetched from a network while it builds."""
 
+import logging
+
+from sphinx_gallery.sorting import ExplicitOrder
+
 import radiohers
 
 project = "radiohers"
@@ -38,7 +42,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "write_computation_times": False,
     "image_scrapers": ("matplotlib",),
-    "within_subsection_order": "ExampleTitleSortKey",
+    "within_subsection_order": ExplicitOrder(["plot_extraction.py", "plot_pipeline.py", "plot_comparison.py", "*"]),
 }
 
 html_theme = "furo"
@@ -47,6 +51,10 @@ html_show_sphinx = False
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["radiohers.css"]
+
+# A dependency of the theme prints every log record of every library to standard error.
+for name in ("radiomics", "pykwalify"):
+    logging.getLogger(name).propagate = False
 
 
 def setup(app):

@@ -28,7 +28,8 @@ from radiohers.features import list_params
 from radiohers.images import read_pair
 
 folder = tempfile.TemporaryDirectory()
-cohort = rh.read_cohort(make_ct_cohort(folder.name, n_patients=20, shape=(20, 72, 80)), target="her2")
+csv = make_ct_cohort(folder.name, n_patients=20, shape=(20, 72, 80))
+cohort = rh.read_cohort(csv, target="her2")
 cohort
 
 # %%
@@ -39,11 +40,13 @@ cohort
 figure, axes = plt.subplots(2, 3, figsize=(9, 6.4), layout="constrained")
 for row, label in zip(axes, (0, 1), strict=True):
     for ax, case_id in zip(row, cohort.y.index[cohort.y == label], strict=False):
-        image, mask = read_pair(cohort.X.loc[case_id, "image"], cohort.X.loc[case_id, "mask"])
-        voxels, inside = sitk.GetArrayViewFromImage(image), sitk.GetArrayViewFromImage(mask)
+        image, mask = read_pair(*cohort.X.loc[case_id, ["image", "mask"]])
+        voxels = sitk.GetArrayViewFromImage(image)
+        inside = sitk.GetArrayViewFromImage(mask)
         largest = inside.sum(axis=(1, 2)).argmax()
         column_mm, row_mm, _ = image.GetSpacing()
-        ax.imshow(voxels[largest], cmap="gray", vmin=-60, vmax=200, aspect=row_mm / column_mm)
+        shape_of_voxel = row_mm / column_mm
+        ax.imshow(voxels[largest], cmap="gray", vmin=-60, vmax=200, aspect=shape_of_voxel)
         ax.contour(inside[largest], levels=[0.5], colors="#E69F00", linewidths=1.2)
         ax.set_title(f"SYNTHETIC {case_id}, her2 = {label}", fontsize=10)
         ax.set_axis_off()
@@ -77,19 +80,19 @@ features.iloc[:4, -6:].round(2)
 # The spread of the values inside the lesion tells the two classes apart, as it was
 # built to; the volume does not.
 
-figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
+shown = {
+    "original_firstorder_RobustMeanAbsoluteDeviation": "RobustMeanAbsoluteDeviation (HU)",
+    "original_shape_VoxelVolume": "VoxelVolume (mm³)",
+}
 jitter = np.random.default_rng(0).uniform(-0.12, 0.12, len(cohort))
-for ax, name, unit in zip(
-    axes,
-    ("original_firstorder_RobustMeanAbsoluteDeviation", "original_shape_VoxelVolume"),
-    ("HU", "mm³"),
-    strict=True,
-):
-    ax.scatter(cohort.y + jitter, features[name], c=np.where(cohort.y == 1, "#D55E00", "#0072B2"), alpha=0.75)
+colours = np.where(cohort.y == 1, "#D55E00", "#0072B2")
+
+figure, axes = plt.subplots(1, 2, figsize=(8, 3.8), layout="constrained")
+for ax, (name, label) in zip(axes, shown.items(), strict=True):
+    ax.scatter(cohort.y + jitter, features[name], c=colours, alpha=0.75)
     ax.set_xticks([0, 1], ["her2 = 0", "her2 = 1"])
-    ax.set(xlim=(-0.5, 1.5), ylabel=f"{name.split('_')[-1]} ({unit})")
+    ax.set(xlim=(-0.5, 1.5), ylabel=label, title="SYNTHETIC cohort, one point a case")
     ax.spines[["top", "right"]].set_visible(False)
-figure.suptitle("SYNTHETIC cohort, one point a case", fontsize=11)
 
 # %%
 # A case that fails

@@ -15,7 +15,6 @@ not seen. The images are SYNTHETIC; no patient was scanned.
 # `groups`, and never puts one patient's lesions on both sides.
 
 import tempfile
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,14 +24,21 @@ import radiohers as rh
 from radiohers.datasets import make_ct_cohort
 
 folder = tempfile.TemporaryDirectory()
-csv = make_ct_cohort(f"{folder.name}/training", n_patients=30, lesions_per_patient=2, shape=(20, 72, 80))
+csv = make_ct_cohort(
+    f"{folder.name}/training",
+    n_patients=24,
+    lesions_per_patient=2,
+    shape=(16, 64, 72),
+)
 cohort = rh.read_cohort(csv, target="her2")
+X, y, patients = cohort.X, cohort.y, cohort.groups
 
-model = rh.make_radiomics_pipeline("lr", params="first_order_shape", memory=f"{folder.name}/cache")
+cache = f"{folder.name}/cache"
+model = rh.make_radiomics_pipeline("lr", params="first_order_shape", memory=cache)
 folds = StratifiedGroupKFold(5, shuffle=True, random_state=0)
-auc = cross_val_score(model, cohort.X, cohort.y, groups=cohort.groups, cv=folds, scoring="roc_auc")
+auc = cross_val_score(model, X, y, groups=patients, cv=folds, scoring="roc_auc")
 
-print(cohort)
+print(f"{len(cohort)} cases of {patients.nunique()} patients")
 print(f"AUC of the five folds: {np.round(auc, 2)}, mean {auc.mean():.2f}")
 
 # %%
@@ -48,21 +54,28 @@ model
 # Steps are named as in ``classifier__C``. The extractor learns nothing, so it may run
 # once, before the grid; ``model[1:]`` is the rest of the pipeline.
 
-features = model["extractor"].transform(cohort.X)
-grid = {"pca__n_components": ["elbow", 0.9, 0.99], "classifier__C": [0.01, 0.1, 1.0, 10.0]}
-search = GridSearchCV(model[1:], grid, cv=folds, scoring="roc_auc").fit(features, cohort.y, groups=cohort.groups)
+features = model["extractor"].transform(X)
+grid = {
+    "pca__n_components": ["elbow", 0.9, 0.99],
+    "classifier__C": [0.01, 0.1, 1.0],
+}
+search = GridSearchCV(model[1:], grid, cv=folds, scoring="roc_auc")
+search.fit(features, y, groups=patients)
 results = search.cv_results_
 
 figure, ax = plt.subplots(figsize=(5.6, 3.8), layout="constrained")
-for n_components, colour in zip(grid["pca__n_components"], ("#0072B2", "#D55E00", "#009E73"), strict=True):
+ax.set_prop_cycle(color=["#0072B2", "#D55E00", "#009E73"])
+for n_components in grid["pca__n_components"]:
     chosen = results["param_pca__n_components"] == n_components
-    ax.plot(grid["classifier__C"], results["mean_test_score"][chosen], "o-", color=colour, label=n_components)
-ax.set(xscale="log", xlabel="classifier__C", ylabel="mean AUC over 5 folds", title="SYNTHETIC cohort")
+    mean_auc = results["mean_test_score"][chosen]
+    ax.plot(grid["classifier__C"], mean_auc, "o-", label=n_components)
+ax.set(xscale="log", xlabel="classifier__C", ylabel="mean AUC over 5 folds")
+ax.set_title("SYNTHETIC cohort")
 ax.legend(title="pca__n_components", frameon=False)
 ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-# The best mean of a grid is the highest of twelve noisy numbers: it flatters. What
+# The best mean of a grid is the highest of nine noisy numbers: it flatters. What
 # the tuned model is worth must be measured on patients that took no part in the
 # choice, as below.
 
@@ -76,12 +89,18 @@ print(f"best: {search.best_params_}, mean AUC {search.best_score_:.2f}")
 # classes, the threshold and the versions of the libraries, but no case, no patient
 # and no path. It can run code when it is loaded, so load only files that you trust.
 
-model.set_params(**search.best_params_).fit(cohort.X, cohort.y)
-path = rh.save_model(model, Path(folder.name) / "model.joblib", cohort=cohort, threshold=0.5)
+model.set_params(**search.best_params_).fit(X, y)
+path = f"{folder.name}/model.joblib"
+rh.save_model(model, path, cohort=cohort, threshold=0.5)
 saved = rh.load_model(path)
 
-new_csv = make_ct_cohort(f"{folder.name}/new", n_patients=20, shape=(20, 72, 80), random_state=1)
-new = rh.read_cohort(new_csv, target="her2")
+csv = make_ct_cohort(
+    f"{folder.name}/new",
+    n_patients=20,
+    shape=(16, 64, 72),
+    random_state=1,
+)
+new = rh.read_cohort(csv, target="her2")
 scores = saved.score_cases(new.X)
 scores.head().round(3)
 
@@ -94,7 +113,7 @@ for label, colour in ((0, "#0072B2"), (1, "#D55E00")):
     chosen = scores.loc[new.y == label, "probability"]
     ax.scatter(chosen, np.full(len(chosen), label), color=colour, alpha=0.75)
 ax.axvline(saved.threshold, color="0.5", linestyle="--")
-ax.annotate("threshold", (saved.threshold, 0.5), xytext=(4, 0), textcoords="offset points", color="0.4", va="center")
+ax.text(saved.threshold + 0.01, 0.5, "threshold", color="0.4", va="center")
 ax.set(xlim=(-0.02, 1.02), ylim=(-0.5, 1.5), xlabel="probability of her2 = 1")
 ax.set_yticks([0, 1], ["her2 = 0", "her2 = 1"])
 ax.set_title(f"{len(new)} new SYNTHETIC patients", fontsize=11)
