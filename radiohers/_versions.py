@@ -1,11 +1,12 @@
 """Versions of what results depend on."""
 
 import platform
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 
 from radiohers._version import __version__
 
-__all__ = ["library_versions"]
+__all__ = ["library_versions", "version"]
 
 _LIBRARIES = (
     "numpy",
@@ -19,6 +20,25 @@ _LIBRARIES = (
     "torch",
     "torchvision",
 )
+
+
+@cache
+def version(distribution: str) -> str:
+    """Return the version of an installed distribution.
+
+    Looking it up reads files, which took longer than reading a case from the cache.
+
+    Parameters
+    ----------
+    distribution : str
+        Its name.
+
+    Returns
+    -------
+    str
+        Its version.
+    """
+    return __version__ if distribution == "radiohers" else metadata.version(distribution)
 
 
 def library_versions() -> dict[str, str]:

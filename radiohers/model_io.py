@@ -11,14 +11,15 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, positive_label
 from radiohers.crops import CropExtractor
 from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
-from radiohers.exceptions import ModelFileError
+from radiohers.exceptions import ExtractionWarning, ModelFileError, RadiohersError
 from radiohers.features import RadiomicsExtractor, load_params
 
 __all__ = ["SavedModel", "load_model", "save_model"]
@@ -93,23 +94,50 @@ class SavedModel:
         """
         return self.score_cases(X)["class"].to_numpy()
 
-    def score_cases(self, X: Any) -> pd.DataFrame:
+    def score_cases(self, X: Any, on_error: str = "raise") -> pd.DataFrame:
         """Return one row a case: its probability of the positive class, and its class.
 
         Parameters
         ----------
         X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
             Cohort rows.
+        on_error : {"raise", "nan"}, default="raise"
+            What a case that fails does: stop with its error, or have no probability
+            and no class, with a warning. "nan" scores case by case, without parallel jobs.
 
         Returns
         -------
         DataFrame of shape (n_cases, 2)
             The columns ``probability`` and ``class``; the index is that of X.
+
+        Raises
+        ------
+        RadiohersError
+            If a case fails and `on_error` is "raise".
+        ValueError
+            If `on_error` is neither.
         """
-        probability = self.predict_proba(X)[:, list(self.classes_).index(self.positive)]
+        if on_error == "raise":
+            probability = self._probability(X)
+        elif on_error == "nan":
+            rows = (_safe_indexing(X, [row]) for row in range(_num_samples(X)))
+            probability = np.array([self._probability_or_nan(row) for row in rows], dtype=float)
+        else:
+            raise ValueError(f"on_error={on_error!r} is not known. Use 'raise' or 'nan'.")
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(probability))
-        labels = np.where(probability >= self.threshold, self.positive, self.negative)
-        return pd.DataFrame({"probability": probability, "class": labels}, index=index.rename("case_id"))
+        labels = pd.Series(np.where(probability >= self.threshold, self.positive, self.negative), index=index)
+        scores = pd.DataFrame({"probability": probability, "class": labels.where(~np.isnan(probability))}, index=index)
+        return scores.rename_axis("case_id")
+
+    def _probability(self, X: Any) -> np.ndarray:
+        return self.predict_proba(X)[:, list(self.classes_).index(self.positive)]
+
+    def _probability_or_nan(self, X: Any) -> float:
+        try:
+            return float(self._probability(X)[0])
+        except RadiohersError as error:
+            warnings.warn(f"{error} The case has no score.", ExtractionWarning, stacklevel=3)
+            return np.nan
 
 
 def save_model(

@@ -11,8 +11,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 import radiohers as rh
+from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.exceptions import CohortError, ModelFileError, OutputExistsError
+from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+from radiohers.exceptions import CohortError, ExtractionWarning, ModelFileError, OutputExistsError
 from radiohers.features import load_params
 
 
@@ -108,3 +110,31 @@ def test_other_versions_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr("radiohers.model_io.library_versions", lambda: {"numpy": "1.0"})
     with pytest.warns(UserWarning, match="model.rh was saved with .*numpy .* \\(now 1.0\\)"):
         rh.load_model(path)
+
+
+def test_a_case_that_fails_has_no_score(fitted, cohort, tmp_path):
+    saved = rh.load_model(rh.save_model(fitted, tmp_path / "model.rh", cohort=cohort))
+    X = cohort.X.copy()
+    X.loc["SYN_003", "mask"] = str(tmp_path / "gone.nii.gz")
+    with pytest.raises(rh.RadiohersError, match="case 'SYN_003'"):
+        saved.score_cases(X)
+    with pytest.warns(ExtractionWarning, match="case 'SYN_003': .* The case has no score."):
+        scores = saved.score_cases(X, on_error="nan")
+    assert scores.index[scores.isna().all(axis=1)].tolist() == ["SYN_003"]
+    expected = saved.score_cases(cohort.X).drop("SYN_003")
+    np.testing.assert_array_equal(scores.drop("SYN_003")["probability"], expected["probability"])
+    with pytest.raises(ValueError, match="on_error='skip' is not known"):
+        saved.score_cases(X, on_error="skip")
+
+
+def test_networks_leave_this_machine_out_too(tmp_path):
+    table = make_ct_cohort(tmp_path / "cohort", n_patients=6, shape=(10, 40, 44))
+    cohort = rh.read_cohort(table, target="her2")
+    network = CropCNNClassifier(
+        "small", max_epochs=1, validation_fraction=0, checkpoint_folder=tmp_path / "epochs", random_state=0
+    )
+    model = CaseCNNClassifier(CropExtractor(size=32, memory=str(tmp_path / "cache")), network).fit(cohort.X, cohort.y)
+    saved = rh.load_model(rh.save_model(model, tmp_path / "model.rh", cohort=cohort))
+    joblib.dump(saved, tmp_path / "plain")
+    assert str(tmp_path).encode() not in (tmp_path / "plain").read_bytes()
+    np.testing.assert_array_equal(saved.predict_proba(cohort.X), model.predict_proba(cohort.X))

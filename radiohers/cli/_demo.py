@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiohers._output_files import refuse_existing
 from radiohers.cli._options import force_option, n_jobs_option, out_option, params_option, positive_option, seed_option
 from radiohers.cli._show import show_table
 from radiohers.cohort import Cohort, read_cohort
@@ -51,6 +52,7 @@ def demo(
     """
     if (cohort_csv is None) != (target is None):
         raise click.UsageError("--cohort and --target go together: name the table, and its column of labels.")
+    refuse_existing(out / "report.html", force)
     if cohort_csv is None:
         cohort, title = _synthetic(out / "cohort", n_patients, signal, seed, force), "Demo on a synthetic cohort"
     else:

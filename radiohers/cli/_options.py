@@ -50,7 +50,7 @@ on_error_option = click.option(
     type=click.Choice(["raise", "nan"]),
     default="raise",
     show_default=True,
-    help="Stop at a case that fails, or keep its row as NaN and go on.",
+    help="Stop at a case that fails, or keep its row as missing values and go on.",
 )
 cache_option = click.option(
     "--cache",

@@ -1,6 +1,5 @@
 """The crops of one case, computed or read from the cache."""
 
-from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +7,7 @@ import SimpleITK as sitk
 from joblib import Memory
 
 from radiohers._each_case import CaseResult
+from radiohers._versions import version
 from radiohers.cohort import Case
 from radiohers.crops._cut import ADVICE, AxialSlices, Crop, CropSettings, cut, find_fault
 from radiohers.crops._labelme import hash_rectangles, read_rectangles

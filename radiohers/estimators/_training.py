@@ -18,6 +18,11 @@ from sklearn.metrics import roc_auc_score
 
 from radiohers.exceptions import RadiohersError
 
+# Rows that are gathered, scaled and augmented at a time, and batches cut from: of small images, a batch of 16 takes
+# longer to call the operations for than to do them. Fewer, but a batch at least, of rows with many values.
+ROWS_AT_A_TIME = 128
+VALUES_AT_A_TIME = 2**20
+
 
 class LabelledData(NamedTuple):
     """Rows to train or judge a network on; on any device.
@@ -110,11 +115,11 @@ def train_network(
         Stop after this many epochs without a new best; None never stops early.
         It needs `validation`.
     prepare : callable or None, default=None
-        Called with each batch's inputs on the network's device, in training and
-        validation, returns what the network takes: the place for scaling.
+        Called with inputs on the network's device, in training and validation,
+        returns what the network takes: the place for scaling.
     transform : callable or None, default=None
-        Called with each training batch's inputs after `prepare`, returns the
-        inputs to train on: the place for augmentation.
+        Called with training inputs after `prepare`, a batch or several at a time,
+        returns the inputs to train on: the place for augmentation.
     bfloat16 : bool, default=False
         Whether training steps compute in mixed precision. Validation never does.
     on_epoch : callable or None, default=None
@@ -143,14 +148,14 @@ def train_network(
     """
     training = _with_mean_weight_one(training)
     optimizer = make_optimizer(network.parameters())
-    forward = _training_forward(network, prepare, transform, bfloat16)
+    steps = [step for step in (prepare, transform) if step is not None]
     run = TrainingRun()
     if checkpoint is not None:
         run = checkpoint.restore(network, optimizer) or run
     while not _is_finished(run, max_epochs, patience if validation is not None else None):
         entry = {
             "epoch": len(run.history) + 1,
-            "train_loss": _train_one_epoch(network, training, optimizer, batch_size, forward),
+            "train_loss": _train_one_epoch(network, training, optimizer, batch_size, steps, bfloat16),
         }
         if validation is not None:
             scores = evaluate_network(network, validation, batch_size, prepare=prepare, with_auc=with_auc)
@@ -239,37 +244,28 @@ def evaluate_network(network, data, batch_size, *, prepare=None, with_auc=False)
     return scores
 
 
-def _training_forward(network, prepare, transform, bfloat16):
-    """Return what turns a batch of training inputs into logits."""
+def _in_bfloat16(network):
+    """Return the network's forward pass in mixed precision."""
     import torch
 
-    steps = [step for step in (prepare, transform) if step is not None]
-
     def forward(inputs):
-        for step in steps:
-            inputs = step(inputs)
-        if not bfloat16:
-            return network(inputs)
         with torch.autocast(inputs.device.type, torch.bfloat16):
             return network(inputs).float()
 
     return forward
 
 
-def _train_one_epoch(network, data, optimizer, batch_size, forward):
+def _train_one_epoch(network, data, optimizer, batch_size, steps, bfloat16):
     """Pass once over the rows in random order; return the mean loss of the batches, weighed by their rows."""
     import torch
 
     if not network.training:
         network.train()
+    forward = _in_bfloat16(network) if bfloat16 else network
     parameters = list(network.parameters())
-    device = parameters[0].device
     n_rows = len(data.targets)
-    # Drawn on the CPU whatever the device: the same seed gives the same order.
-    order = torch.randperm(n_rows).to(data.targets.device)
     losses = []
-    for index in order.tensor_split(math.ceil(n_rows / batch_size)):
-        batch = data.take(index, device)
+    for batch in _batches(data, batch_size, steps, parameters[0].device):
         # As optimizer.zero_grad() does, without its overhead, which a small network feels.
         for parameter in parameters:
             parameter.grad = None
@@ -277,8 +273,28 @@ def _train_one_epoch(network, data, optimizer, batch_size, forward):
         loss.backward()
         optimizer.step()
         # Kept as tensors until the end: reading each loss would stop a GPU at every step.
-        losses.append(loss.detach() * len(index))
+        losses.append(loss.detach() * len(batch.targets))
     return sum(torch.stack(losses).tolist()) / n_rows
+
+
+def _batches(data, batch_size, steps, device):
+    """Yield the rows in random order, batch by batch, on a device, after some steps of preparation."""
+    import torch
+
+    n_rows = len(data.targets)
+    # Drawn on the CPU whatever the device: the same seed gives the same order.
+    order = torch.randperm(n_rows).to(data.targets.device)
+    batches = order.tensor_split(math.ceil(n_rows / batch_size))
+    n_at_a_time = max(1, min(ROWS_AT_A_TIME, VALUES_AT_A_TIME // data.inputs[0].numel()) // len(batches[0]))
+    for start in range(0, len(batches), n_at_a_time):
+        some = batches[start : start + n_at_a_time]
+        block = data.take(torch.cat(some), device)
+        inputs = block.inputs
+        for step in steps:
+            inputs = step(inputs)
+        sizes = [len(batch) for batch in some]
+        parts = [inputs, *block[1:]]
+        yield from map(LabelledData, *(part.split(sizes) for part in parts if part is not None))
 
 
 def _is_finished(run, max_epochs, patience):

@@ -25,6 +25,8 @@ class ROCDisplay:
         averaged over folds.
     labels : dict of str to str
         What the legend says of each model.
+    confidence_level : float
+        Coverage of the intervals in the legend.
     note : str
         Which predictions are shown, and how they were split.
 
@@ -38,6 +40,7 @@ class ROCDisplay:
 
     curves: dict[str, np.ndarray]
     labels: dict[str, str]
+    confidence_level: float
     note: str
 
     @classmethod
@@ -63,7 +66,8 @@ class ROCDisplay:
             curves[model] = _mean_curve(rows)
             auc = table.loc[(model, part)]
             labels[model] = f"{model}: {auc['auc']:.2f} ({auc['auc_low']:.2f} to {auc['auc_high']:.2f})"
-        return cls(curves, labels, describe_part(predictions, part, comparison.split))
+        level = comparison.settings["confidence_level"]
+        return cls(curves, labels, level, describe_part(predictions, part, comparison.split))
 
     def plot(self, ax: Any = None) -> "ROCDisplay":
         """Plot the curves.
@@ -87,7 +91,8 @@ class ROCDisplay:
         self.ax_.plot([0, 1], [0, 1], color="0.6", linestyle=":", label="chance: 0.50")
         style_axes(self.ax_, f"ROC\n{self.note}", "1 − specificity", "sensitivity")
         self.ax_.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-        self.ax_.legend(title="AUC (95% CI)", fontsize=8, title_fontsize=8, loc="lower right", frameon=False)
+        legend = f"AUC ({self.confidence_level:.0%} CI)"
+        self.ax_.legend(title=legend, fontsize=8, title_fontsize=8, loc="lower right", frameon=False)
         return self
 
 

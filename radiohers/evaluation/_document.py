@@ -58,11 +58,15 @@ def comparison_document(comparison: Any, title: str | None = None, cohort: Any =
 
 def _notes(comparison: Any, cohort: Any) -> list[str]:
     notes = [RESEARCH_NOTE]
-    if cohort is not None and "synthetic" in cohort.clinical.columns and cohort.clinical["synthetic"].any():
+    if cohort is not None and "synthetic" in cohort.clinical and _is_one(cohort.clinical["synthetic"]).any():
         notes.insert(0, SYNTHETIC_NOTE)
     if comparison.split != "patient-level":
         notes.append(f"The split is {comparison.split}. These results are too good to be true.")
     return notes
+
+
+def _is_one(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce") == 1
 
 
 def _describe_cohort(comparison: Any, cohort: Any) -> dict[str, str]:
@@ -95,21 +99,23 @@ def _cell(row: pd.Series, metric: str) -> dict[str, str]:
 
 
 def _performance_note(table: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
-    test = table.xs("test", level="part").iloc[0]
-    n_folds = int(test["n_folds"])
-    lines = [f"Split: {test['split']}, {n_folds} fold{'s' * (n_folds != 1)}."]
+    first = table.iloc[0]
+    n_folds = int(first["n_folds"])
+    lines = [f"Split: {first['split']}, {n_folds} fold{'s' * (n_folds != 1)}."]
     if n_folds > 1:
         lines.append(
             "The AUC is the mean over folds; the pooled AUC ranks the predictions of all folds of a repeat together, "
             "averaged over repeats. Rows named train are predictions of the cases that the model was fitted on: "
             "they show overfitting, not performance."
         )
-    lines.append(
-        f"Intervals of the AUC: {test['auc_interval']}; of the other columns: {test['share_interval']}"
-        + (f", {settings['n_bootstraps']} resamples. " if "bootstrap" in test["share_interval"] else ". ")
-        + "At 0 and 1 the bound is the exact binomial one. Bootstrap intervals do not hold the spread that other "
-        "training sets would add."
-    )
+    of_auc, of_shares = (list(dict.fromkeys(table[column])) for column in ("auc_interval", "share_interval"))
+    lines.append(f"Intervals of the AUC: {' or '.join(of_auc)}; of the other columns: {' or '.join(of_shares)}.")
+    if any("bootstrap" in method for method in of_shares):
+        lines.append(
+            f"The bootstrap has {settings['n_bootstraps']} resamples of the patients; a value of 0 or 1 has the exact "
+            "binomial bound for its number of patients instead. It does not hold the spread that other training sets "
+            "would add."
+        )
     lines.append(f"Classes are told apart by {_describe_threshold(settings['threshold'])}.")
     return lines
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import has_fit_parameter
@@ -102,7 +103,8 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
     y : array-like of shape (n_cases,)
         Labels.
     groups : array-like of shape (n_cases,)
-        Patients, for classifiers that split off a validation part themselves.
+        Patients, for classifiers that split off a validation part themselves, and for
+        the inner folds of a search.
 
     Returns
     -------
@@ -113,7 +115,9 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
     prefix, last = "", model
     while isinstance(last, Pipeline):
         prefix, last = f"{prefix}{last.steps[-1][0]}__", last.steps[-1][1]
-    fit_params = {f"{prefix}groups": groups} if has_fit_parameter(last, "groups") else {}
+    # A search hands the patients on to its inner splitter, though its signature does not say so.
+    asks = isinstance(last, BaseSearchCV) or has_fit_parameter(last, "groups")
+    fit_params = {f"{prefix}groups": groups} if asks else {}
     return model.fit(X, y, **fit_params)
 
 

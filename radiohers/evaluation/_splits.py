@@ -78,8 +78,8 @@ class RepeatedStratifiedGroupKFold(BaseCrossValidator):
 class StratifiedGroupShuffleSplit(BaseCrossValidator):
     """Random splits by patient that keep the share of the classes.
 
-    Patients are drawn, each counted once and stratified by whether any of its
-    cases is positive; their cases follow them.
+    Patients are drawn, each counted once and stratified by the class of its cases
+    (where they differ, the later one in sorted order); their cases follow them.
 
     Parameters
     ----------

@@ -1,10 +1,9 @@
 """The features of one case, computed or read from the cache."""
 
-from importlib.metadata import version
-
 from joblib import Memory
 
 from radiohers._each_case import CaseResult
+from radiohers._versions import version
 from radiohers.cohort import Case
 from radiohers.exceptions import ExtractionError
 from radiohers.features.engines import get_engine

@@ -6,10 +6,11 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import KFold
+from sklearn.model_selection import GridSearchCV, KFold, StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -199,3 +200,17 @@ def test_threshold_for_a_model_fitted_on_all_cases():
         result.threshold("LR")
         == result.predictions.query("part == 'test'").groupby(["repeat", "fold"])["threshold"].first().median()
     )
+
+
+def test_the_inner_folds_of_a_search_get_the_patients():
+    search = GridSearchCV(LR, {"logisticregression__C": [0.1, 1.0]}, cv=StratifiedGroupKFold(3))
+    assert compare({"search": search}, groups=np.arange(60) // 2).split == "patient-level"
+
+
+def test_the_legend_names_the_level_of_its_intervals():
+    assert compare(confidence_level=0.9).plot_roc().ax_.get_legend().get_title().get_text() == "AUC (90% CI)"
+
+
+def test_the_note_names_every_method_of_the_table():
+    notes = compare({"LR": LR, "RF": RandomForestClassifier(20, bootstrap=False, random_state=0)}).to_dict()["performance_note"]
+    assert any("patient bootstrap of the mean over folds or exact binomial bound" in note for note in notes)

@@ -70,5 +70,6 @@ def test_figures_are_the_same_each_time():
         ax.plot([0, 1])
         return figure_to_svg(figure, "line")
 
+    open_before = plt.get_fignums()
     assert draw() == draw()
-    assert not plt.get_fignums()
+    assert plt.get_fignums() == open_before

@@ -4,12 +4,12 @@ import json
 import logging
 import math
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
 
+from radiohers._versions import version
 from radiohers.exceptions import ExtractionError
 
 __all__ = ["PyradiomicsEngine"]
