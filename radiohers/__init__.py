@@ -4,7 +4,7 @@ The names below are what a notebook needs most; everything else is in the
 packages: :mod:`radiohers.cohort`, :mod:`radiohers.datasets`,
 :mod:`radiohers.images`, :mod:`radiohers.features`, :mod:`radiohers.crops`,
 :mod:`radiohers.estimators`, :mod:`radiohers.evaluation`,
-:mod:`radiohers.report` and :mod:`radiohers.protocols`.
+:mod:`radiohers.explain`, :mod:`radiohers.report` and :mod:`radiohers.protocols`.
 """
 
 from importlib import import_module
@@ -46,10 +46,12 @@ _PACKAGE_OF = {
 }
 _PACKAGES = (
     "cohort",
+    "crops",
     "datasets",
     "estimators",
     "evaluation",
     "exceptions",
+    "explain",
     "features",
     "images",
     "model_io",

@@ -73,7 +73,7 @@ def _errors_seen(results: Iterator[CaseResult], on_error: str, consequence: str)
         if result.error is not None:
             if on_error == "raise":
                 raise result.error
-            warnings.warn(f"{result.error} {consequence}", ExtractionWarning, stacklevel=4)
+            warnings.warn(f"{result.error} {consequence}", ExtractionWarning, stacklevel=5)
         yield result
 
 

@@ -237,7 +237,7 @@ def test_transform_sees_one_channel_in_zero_to_one(crops, monkeypatch):
     seen = []
     monkeypatch.setattr(Augmentation, "apply", lambda self, batch: seen.append(batch) or batch)
     fast(validation_fraction=0).fit(X, y)
-    assert [tuple(batch.shape) for batch in seen] == [(8, 1, 32, 32)] * 6
+    assert [tuple(batch.shape) for batch in seen] == [(24, 1, 32, 32)] * 2
     assert all(batch.min() >= 0 and 0.8 < batch.max() <= 1 for batch in seen)
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
+from radiohers.estimators import _training
 from radiohers.estimators._device import isolated_torch, resolve_device
 from radiohers.estimators._training import LabelledData, evaluate_network, predict_logits, train_network
 from radiohers.exceptions import RadiohersError
@@ -181,6 +182,18 @@ def test_prepare_changes_training_and_validation_batches(data):
     other = train(expected, times_three, validation=times_three, transform=lambda batch: batch / 2)
     assert torch.equal(weights_of(prepared), weights_of(expected))
     assert run.history == other.history
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "sizes"), [(20, 10**6, [16, 16, 8]), (10**6, 50, [24, 16]), (1, 1, [8] * 5)]
+)
+def test_rows_are_transformed_several_batches_at_a_time(data, monkeypatch, rows, values, sizes):
+    monkeypatch.setattr(_training, "ROWS_AT_A_TIME", rows)
+    monkeypatch.setattr(_training, "VALUES_AT_A_TIME", values)
+    seen, recorder = [], Recorder()
+    train(recorder, data, transform=lambda batch: seen.append(len(batch)) or batch, max_epochs=1)
+    assert seen == sizes
+    assert [len(batch) for batch in recorder.batches] == [8] * 5
 
 
 def test_padding_fills_the_last_batch(data):
