@@ -212,5 +212,7 @@ def test_the_legend_names_the_level_of_its_intervals():
 
 
 def test_the_note_names_every_method_of_the_table():
-    notes = compare({"LR": LR, "RF": RandomForestClassifier(20, bootstrap=False, random_state=0)}).to_dict()["performance_note"]
+    notes = compare({"LR": LR, "RF": RandomForestClassifier(20, bootstrap=False, random_state=0)}).to_dict()[
+        "performance_note"
+    ]
     assert any("patient bootstrap of the mean over folds or exact binomial bound" in note for note in notes)
