@@ -56,5 +56,5 @@ cache_option = click.option(
     "--cache",
     default=_default_cache,
     type=click.Path(path_type=Path),
-    help="Folder of the features and crops of finished cases; a rerun goes on from there.  [default: ~/.cache/radiohers]",
+    help="Folder of what finished cases gave; a rerun goes on from there.  [default: ~/.cache/radiohers]",
 )
