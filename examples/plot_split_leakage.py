@@ -1,6 +1,6 @@
 """
-How a split by image fakes an AUC
-=================================
+How a split by image fakes an AUC (SYNTHETIC cohort)
+====================================================
 
 Slices of one tumour look alike. If some of them are in the training part and
 others in the test part, a network needs only to know the patient again, and the

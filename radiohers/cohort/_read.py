@@ -75,7 +75,7 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     path = Path(csv).expanduser()
     table = _read_table(path, target)
     ids = table["case_id"].fillna("").str.strip()
-    problems = [*_bad_ids(ids), *_bad_paths(table, ids, path.parent)]
+    problems = [*_bad_ids(ids), *_bad_paths(table, ids, path.parent.absolute())]
     if "patient_id" in table.columns:
         problems += _empty_cells(table["patient_id"], ids)
     if "mask_label" in table.columns:
@@ -228,7 +228,7 @@ def _build(
     table = table.set_axis(index, axis=0)
     X = table[[column for column in _CASE_COLUMNS if column in table.columns]].copy()
     for column in (column for column in _PATHS if column in X.columns):
-        X[column] = [cell if pd.isna(cell) else str(_resolve(cell, path.parent)) for cell in X[column]]
+        X[column] = [cell if pd.isna(cell) else str(_resolve(cell, path.parent.absolute())) for cell in X[column]]
     if "mask_label" in X.columns:
         X["mask_label"] = X["mask_label"].astype(int)
     groups = (

@@ -55,6 +55,14 @@ def test_relative_paths_are_taken_from_the_tables_folder(write_table, tmp_path, 
     assert cohort.X.loc["c2", "image"] == str(tmp_path / "c2.nii.gz")
 
 
+def test_paths_stay_right_when_the_working_directory_changes(write_table, tmp_path, monkeypatch):
+    write_table()
+    monkeypatch.chdir(tmp_path)
+    cohort = read_cohort("cohort.csv", target="her2")
+    # Worker processes may have another one, too.
+    assert cohort.X.loc["c2", "image"] == str(tmp_path / "c2.nii.gz")
+
+
 def test_every_bad_row_is_in_one_error(write_table):
     path = write_table(
         changes=[
