@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from captum.attr import LayerGradCam
 from sklearn.base import BaseEstimator
 from torch import nn
 from torchvision.ops.misc import Permute
@@ -117,10 +118,9 @@ def direct_grad_cam(network, inputs):
 
 
 def test_against_captum(images):
-    attribution = pytest.importorskip("captum.attr")
     network = linear_network([1.0, -1.0], [[0.0, 0.0], [1.0, 2.0]], nn.Tanh())
     inputs = Fitted(network).as_inputs(images)
-    expected = attribution.LayerGradCam(network, network[1]).attribute(inputs, 1, relu_attributions=True)
+    expected = LayerGradCam(network, network[1]).attribute(inputs, 1, relu_attributions=True)
     found = grad_cam(Fitted(network), images, "yes", layer="1")
     np.testing.assert_allclose(found, relu_over_maximum(expected[:, 0].detach().numpy()), rtol=1e-4, atol=1e-6)
 
