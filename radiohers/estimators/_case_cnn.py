@@ -133,10 +133,26 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         CropError
             If a case gives no crop.
         """
-        crops, probabilities = self._predict_crops(X)
-        return np.array(
-            [_AGGREGATES[self.aggregate](probabilities[crops.case == case]) for case in range(len(crops.case_ids))]
-        ).reshape(-1, len(self.classes_))
+        return self.combine_crops(*self._predict_crops(X))
+
+    def combine_crops(self, crops: Crops, probabilities: np.ndarray) -> np.ndarray:
+        """Return the probability of each class for each case, of those of its crops.
+
+        Parameters
+        ----------
+        crops : Crops
+            At least one of each case, as :meth:`make_crops` gives them.
+        probabilities : ndarray of shape (n_crops, n_classes)
+            What `classifier_` predicts of them.
+
+        Returns
+        -------
+        ndarray of shape (n_cases, n_classes)
+            Put together as `aggregate` says.
+        """
+        combine = _AGGREGATES[self.aggregate]
+        of_cases = [combine(probabilities[crops.case == case]) for case in range(len(crops.case_ids))]
+        return np.array(of_cases).reshape(-1, len(self.classes_))
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each case.

@@ -65,7 +65,7 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     crops = replace(crops, case_ids=[f"test case {number}" for number in range(1, len(test) + 1)])
     labels = comparison.y.iloc[test].to_numpy()
     history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name)
-    surest, maps = _surest_maps(fitted, X, crops, labels)
+    surest, maps = _surest_maps(fitted, crops, labels)
     return [
         NamedFigure(f"crops-{name}", f"{name}: crops of the test part of the first fold.", crops.show()),
         NamedFigure(
@@ -83,13 +83,13 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     ]
 
 
-def _surest_maps(fitted: Any, X: Any, crops: Crops, labels: np.ndarray) -> tuple[GradCamDisplay, str]:
-    of_case = fitted.predict_proba(X)
+def _surest_maps(fitted: Any, crops: Crops, labels: np.ndarray) -> tuple[GradCamDisplay, str]:
+    of_crop = fitted.classifier_.predict_proba(crops.images)
+    of_case = fitted.combine_crops(crops, of_crop)
     predicted = of_case.argmax(axis=1)
     right = fitted.classes_[predicted] == labels
     order = np.argsort(-of_case.max(axis=1), kind="stable")
     chosen = [*order[right[order]][: N_SUREST // 2], *order[~right[order]][: N_SUREST // 2]]
-    of_crop = fitted.classifier_.predict_proba(crops.images)
     rows = []
     for case in chosen:
         own = np.flatnonzero(crops.case == case)

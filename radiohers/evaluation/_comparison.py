@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,11 @@ class ModelComparison:
             ``share_interval``, which name the methods. With several folds the AUC is
             the mean over folds, and ``auc_pooled`` stands beside it.
         """
+        return self._table.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        # Figures and report ask for it again and again, and the resamples take a while.
         settings = self.settings
         return performance_table(
             self.predictions,
