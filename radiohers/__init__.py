@@ -4,7 +4,7 @@ The names below are what a notebook needs most; everything else is in the
 packages: :mod:`radiohers.cohort`, :mod:`radiohers.datasets`,
 :mod:`radiohers.images`, :mod:`radiohers.features`, :mod:`radiohers.crops`,
 :mod:`radiohers.estimators`, :mod:`radiohers.evaluation`,
-:mod:`radiohers.explain`, :mod:`radiohers.report` and :mod:`radiohers.protocols`.
+:mod:`radiohers.metrics`, :mod:`radiohers.explain`, :mod:`radiohers.report` and :mod:`radiohers.protocols`.
 """
 
 from importlib import import_module
@@ -54,6 +54,7 @@ _PACKAGES = (
     "explain",
     "features",
     "images",
+    "metrics",
     "model_io",
     "protocols",
     "report",

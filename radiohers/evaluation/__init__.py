@@ -1,7 +1,7 @@
 """Honest comparison of models: folds by patient, intervals, figures."""
 
-from radiohers.evaluation._auc import Interval, delong_interval, wilson_interval
-from radiohers.evaluation._comparison import ModelComparison, compare_models
+from radiohers.evaluation._compare_models import compare_models
+from radiohers.evaluation._comparison import ModelComparison
 from radiohers.evaluation._display_confusion import ConfusionDisplay
 from radiohers.evaluation._display_learning_curve import LearningCurveDisplay
 from radiohers.evaluation._display_pca import PCADisplay
@@ -9,12 +9,10 @@ from radiohers.evaluation._display_precision_recall import PrecisionRecallDispla
 from radiohers.evaluation._display_roc import ROCDisplay
 from radiohers.evaluation._splits import Fold, RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit
 from radiohers.evaluation._table import format_table
-from radiohers.evaluation._threshold import youden_threshold
 
 __all__ = [
     "ConfusionDisplay",
     "Fold",
-    "Interval",
     "LearningCurveDisplay",
     "ModelComparison",
     "PCADisplay",
@@ -23,8 +21,5 @@ __all__ = [
     "RepeatedStratifiedGroupKFold",
     "StratifiedGroupShuffleSplit",
     "compare_models",
-    "delong_interval",
     "format_table",
-    "wilson_interval",
-    "youden_threshold",
 ]

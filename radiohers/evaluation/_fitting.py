@@ -15,7 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 from tqdm import tqdm
 
 from radiohers.evaluation._splits import Fold
-from radiohers.evaluation._threshold import youden_threshold
+from radiohers.metrics._threshold import youden_threshold
 
 __all__ = ["Prepared", "fit_first_fold", "fit_model", "positive_scores", "predict_folds", "prepare"]
 

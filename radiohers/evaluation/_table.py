@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.evaluation._auc import Interval, delong_interval, wilson_interval
-from radiohers.evaluation._bootstrap import (
+from radiohers.metrics._auc import Interval, delong_interval, wilson_interval
+from radiohers.metrics._bootstrap import (
     FoldScores,
     Statistic,
     accuracy,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from radiohers.evaluation._auc import Interval, auc_kernel, edge_interval
+from radiohers.metrics._auc import Interval, auc_kernel, edge_interval
 
 __all__ = [
     "FoldScores",

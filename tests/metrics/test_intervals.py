@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from radiohers.evaluation import delong_interval, wilson_interval, youden_threshold
-from radiohers.evaluation._bootstrap import FoldScores, bootstrap_fold_mean, patient_weights, sensitivity, weighted_auc
+from radiohers.metrics import delong_interval, wilson_interval, youden_threshold
+from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_mean, patient_weights, sensitivity, weighted_auc
 
 RNG = np.random.default_rng(0)
 Y = RNG.permutation(np.repeat([True, False], [12, 18]))

@@ -31,7 +31,7 @@ def youden_threshold(y_true: np.ndarray, y_score: np.ndarray) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> from radiohers.evaluation import youden_threshold
+    >>> from radiohers.metrics import youden_threshold
     >>> youden_threshold(np.array([False, False, True]), np.array([0.1, 0.3, 0.9]))
     0.6
     """

@@ -70,7 +70,7 @@ def delong_interval(y_true: np.ndarray, y_score: np.ndarray, confidence_level: f
     Examples
     --------
     >>> import numpy as np
-    >>> from radiohers.evaluation import delong_interval
+    >>> from radiohers.metrics import delong_interval
     >>> auc = delong_interval(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
     >>> auc.value, auc.method
     (0.75, 'DeLong')
@@ -126,7 +126,7 @@ def wilson_interval(n_success: int, n_total: int, confidence_level: float = 0.95
 
     Examples
     --------
-    >>> from radiohers.evaluation import wilson_interval
+    >>> from radiohers.metrics import wilson_interval
     >>> round(wilson_interval(8, 10).low, 3)
     0.49
     """
