@@ -17,6 +17,7 @@ __all__ = [
     "OutputExistsError",
     "ParamsError",
     "RadiohersError",
+    "ReportError",
 ]
 
 
@@ -54,6 +55,10 @@ class CropError(RadiohersError, ValueError):
 
 class ModelFileError(RadiohersError, ValueError):
     """A saved model cannot be read, or does not fit what it is used for."""
+
+
+class ReportError(RadiohersError):
+    """A report cannot be printed: there is no browser that could, or it failed."""
 
 
 class OutputExistsError(RadiohersError, FileExistsError):

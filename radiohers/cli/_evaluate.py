@@ -18,10 +18,11 @@ from radiohers.cli._options import (
     seed_option,
     target_option,
 )
-from radiohers.cli._show import show_table
+from radiohers.cli._show import show_audit, show_table
 from radiohers.cohort import read_cohort
-from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit
+from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit
 from radiohers.protocols import compare_radiomics_models
+from radiohers.report import check_report_files
 
 __all__ = ["evaluate"]
 
@@ -32,6 +33,7 @@ Examples:
   radiohers evaluate cohort.csv --target her2 --out report.html
   radiohers evaluate cohort.csv --target ihc --positive 3+ --params bladder_ctu --out report.html
   radiohers evaluate cohort.csv --target her2 --test-size 0.3 --out report.html
+  radiohers evaluate cohort.csv --target her2 --out report.html --pdf --figures figures --json report.json
 """
 )
 @cohort_argument
@@ -47,6 +49,18 @@ Examples:
     help="One split instead of folds: share of the patients in the test part.",
 )
 @click.option("--predictions", type=click.Path(path_type=Path), help="Also write all predictions as a table.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the report as JSON.")
+@click.option(
+    "--figures", type=click.Path(path_type=Path), help="Also write the figures into this folder, SVG and PNG."
+)
+@click.option("--pdf", is_flag=True, help="Also print the report as PDF beside it; needs Chromium, Chrome or Edge.")
+@click.option(
+    "--audit/--no-audit",
+    "with_audit",
+    default=True,
+    show_default=True,
+    help="Check what could explain the result without biology; it refits the models many times.",
+)
 @n_jobs_option
 @cache_option
 @on_error_option
@@ -62,6 +76,10 @@ def evaluate(
     repeats: int,
     test_size: float | None,
     predictions: Path | None,
+    json_file: Path | None,
+    figures: Path | None,
+    pdf: bool,
+    with_audit: bool,
     n_jobs: int,
     cache: Path,
     on_error: str,
@@ -72,7 +90,7 @@ def evaluate(
 
     Logistic regression, random forest and MLP, on the same radiomic features and folds.
     """
-    out = refuse_existing(out, force)
+    files = check_report_files(out, json=json_file, pdf=pdf, figures=figures, force=force)
     if predictions is not None:
         predictions = refuse_existing(predictions, force)
     cohort = read_cohort(cohort_csv, target=target, positive=positive)
@@ -89,8 +107,24 @@ def evaluate(
     if predictions is not None:
         write_whole(predictions, lambda partial: result.predictions.to_csv(partial, index=False))
     show_table(result)
-    result.report(out, title=f"Prediction of {target} from CT", cohort=cohort, force=force)
-    click.echo(f"\nreport: {out.resolve()}")
+    found = None
+    if with_audit:
+        found = audit(result, cohort, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1)
+        show_audit(found)
+    result.report(
+        out,
+        title=f"Prediction of {target} from CT",
+        cohort=cohort,
+        audit=found,
+        json=json_file,
+        figures=figures,
+        pdf=pdf,
+        force=force,
+    )
+    click.echo("")
+    for what, path in files._asdict().items():
+        if path is not None:
+            click.echo(f"{'report' if what == 'html' else what}: {path.resolve()}")
 
 
 def _splitter(folds: int, repeats: int, test_size: float | None, seed: int) -> Any:

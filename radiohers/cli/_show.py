@@ -2,9 +2,12 @@
 
 import click
 
-from radiohers.evaluation import ModelComparison, format_table
+from radiohers.evaluation import Audit, ModelComparison, format_table
 
-__all__ = ["show_table"]
+__all__ = ["show_audit", "show_table"]
+
+# What fits a terminal; the report has the rest.
+_SHOWN = ["auc", "sensitivity", "specificity", "accuracy"]
 
 
 def show_table(comparison: ModelComparison) -> None:
@@ -17,9 +20,23 @@ def show_table(comparison: ModelComparison) -> None:
     """
     table = comparison.table()
     first = table.xs("test", level="part").iloc[0]
-    click.echo(format_table(table).to_string())
+    click.echo(format_table(table)[_SHOWN].to_string())
     click.echo(
         f"\n{first['n_cases']} cases of {first['n_patients']} patients, {first['n_positive']} positive; "
         f"{first['n_folds']} folds, {first['split']}"
     )
     click.echo(f"{comparison.settings['confidence_level']:.0%} intervals of the AUC: {first['auc_interval']}")
+
+
+def show_audit(found: Audit) -> None:
+    """Print how many checks of an audit failed, and which.
+
+    Parameters
+    ----------
+    found : Audit
+        What was checked.
+    """
+    counts = ", ".join(f"{len(found.at_level(level))} {level}" for level in ("fail", "warn", "pass", "not run"))
+    click.echo(f"audit: {counts}")
+    for line in found.failed:
+        click.echo(f"  fail: {line.check} ({line.model}): {line.text()}")

@@ -1,8 +1,19 @@
-"""The table of cases: reading it, checking it, choosing from it."""
+"""The table of cases: reading it, checking it, choosing from it, describing it."""
 
+from radiohers.cohort._baseline_table import BaselineTable, baseline_table
 from radiohers.cohort._cases import Case, as_case_table, iter_cases
-from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._cohort import Cohort, CohortStep
 from radiohers.cohort._labels import positive_label
 from radiohers.cohort._read import read_cohort
 
-__all__ = ["Case", "Cohort", "as_case_table", "iter_cases", "positive_label", "read_cohort"]
+__all__ = [
+    "BaselineTable",
+    "Case",
+    "Cohort",
+    "CohortStep",
+    "as_case_table",
+    "baseline_table",
+    "iter_cases",
+    "positive_label",
+    "read_cohort",
+]

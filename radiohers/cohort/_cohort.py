@@ -3,14 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from radiohers.exceptions import CohortError
 
-__all__ = ["Cohort"]
+__all__ = ["Cohort", "CohortStep"]
+
+
+class CohortStep(NamedTuple):
+    """What a step on the way to a cohort left of it.
+
+    Attributes
+    ----------
+    step : str
+        What was done.
+    n_cases, n_patients : int
+        What was there afterwards.
+    reason : str
+        Why cases were left out; empty if none were or nobody said.
+    """
+
+    step: str
+    n_cases: int
+    n_patients: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +55,9 @@ class Cohort:
         The positive class in `y`.
     source : Path or None
         The file that was read.
+    steps : tuple of CohortStep
+        How many cases were read, and how many each :meth:`select` left: the flow
+        of a report.
 
     Examples
     --------
@@ -57,6 +79,7 @@ class Cohort:
     target: str | None = None
     positive: Any = None
     source: Path | None = None
+    steps: tuple[CohortStep, ...] = ()
 
     def __len__(self) -> int:
         return len(self.X)
@@ -78,7 +101,7 @@ class Cohort:
             texts.append(f"{n} case{'s' * (n != 1)} of {_patients(self.groups[chosen])} {verb} {label}{mark}")
         return texts
 
-    def select(self, cases: Any) -> "Cohort":
+    def select(self, cases: Any, *, reason: str = "") -> "Cohort":
         """Return the cohort of some of the cases.
 
         Parameters
@@ -86,6 +109,8 @@ class Cohort:
         cases : array-like of bool of shape (n_cases,), list of case_id, or callable
             Which cases to keep, and in which order if they are named; a
             callable takes the clinical table and returns either.
+        reason : str, default=""
+            Why the others are left out, for the flow of a report: "no portal-venous phase".
 
         Returns
         -------
@@ -100,14 +125,18 @@ class Cohort:
         if isinstance(cases, Callable):
             cases = cases(self.clinical)
         rows = self._rows(cases)
+        groups = self.groups.iloc[rows]
+        n_out = len(self) - len(np.unique(rows))
+        step = CohortStep(f"selected, {n_out} left out", len(rows), groups.nunique(), reason)
         return Cohort(
             X=self.X.iloc[rows],
             y=None if self.y is None else self.y.iloc[rows],
-            groups=self.groups.iloc[rows],
+            groups=groups,
             clinical=self.clinical.iloc[rows],
             target=self.target,
             positive=self.positive,
             source=self.source,
+            steps=(*self.steps, step),
         )
 
     def _rows(self, cases: Any) -> np.ndarray:

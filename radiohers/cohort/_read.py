@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._cohort import Cohort, CohortStep
 from radiohers.cohort._labels import plain_label, positive_label
 from radiohers.exceptions import CohortError
 
@@ -247,4 +247,6 @@ def _build(
         target=target,
         positive=None if y is None else positive_label(y, positive),
         source=path,
+        # A row without label or file is an error, so none was left out.
+        steps=(CohortStep("rows of the table", len(table), groups.nunique()),),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from radiohers._display_style import COLOURS, new_axes, style_axes
+from radiohers._display_style import COLOURS, SMALL, fit_panels, new_axes, style_axes
 
 __all__ = ["TrainingHistoryDisplay"]
 
@@ -12,6 +12,7 @@ _PANELS = (
     ("cross-entropy", ("train_loss", "validation_loss")),
     ("accuracy, AUC", ("validation_accuracy", "validation_auc")),
 )
+_DASHES = ("-", (0, (5, 1.5)))
 
 
 class TrainingHistoryDisplay:
@@ -25,6 +26,8 @@ class TrainingHistoryDisplay:
         The epoch, from 1, whose weights were kept.
     name : str, default=None
         What the title calls the classifier.
+    note : str, default=None
+        What the title says of the training: on how many cases, of which part.
 
     Attributes
     ----------
@@ -51,13 +54,16 @@ class TrainingHistoryDisplay:
     [1, 2, 3, 4, 5]
     """
 
-    def __init__(self, history: list[dict], best_epoch: int, name: str | None = None):
+    def __init__(self, history: list[dict], best_epoch: int, name: str | None = None, note: str | None = None):
         self.history = history
         self.best_epoch = best_epoch
         self.name = name
+        self.note = note
 
     @classmethod
-    def from_estimator(cls, estimator: Any, *, axes: Any = None, name: str | None = None) -> "TrainingHistoryDisplay":
+    def from_estimator(
+        cls, estimator: Any, *, axes: Any = None, name: str | None = None, note: str | None = None
+    ) -> "TrainingHistoryDisplay":
         """Make the display of a fitted classifier, and plot it.
 
         Parameters
@@ -68,6 +74,8 @@ class TrainingHistoryDisplay:
             See :meth:`plot`.
         name : str, default=None
             What the title calls it; None takes its class.
+        note : str, default=None
+            What the title says of the training.
 
         Returns
         -------
@@ -75,7 +83,7 @@ class TrainingHistoryDisplay:
             Plotted.
         """
         check_is_fitted(estimator, "history_")
-        return cls(estimator.history_, estimator.best_epoch_, name or type(estimator).__name__).plot(axes)
+        return cls(estimator.history_, estimator.best_epoch_, name or type(estimator).__name__, note).plot(axes)
 
     def plot(self, axes: Any = None) -> "TrainingHistoryDisplay":
         """Plot the curves over the epochs.
@@ -91,17 +99,24 @@ class TrainingHistoryDisplay:
             The display itself.
         """
         panels = [panel for panel in _PANELS if set(panel[1]) & set(self.history[0])]
-        self.axes_ = new_axes(len(panels), axes)
+        self.axes_ = new_axes(len(panels), axes, columns=1)
         self.figure_ = self.axes_[0].figure
+        heading = f"Training: {self.name}" if self.name else "Training"
+        heading += f"\n{self.note}" if self.note else ""
+        titles = [heading, *[""] * (len(panels) - 1)]
         epochs = [entry["epoch"] for entry in self.history]
         self.lines_ = {}
-        for ax, (label, names) in zip(self.axes_, panels, strict=True):
-            for colour, name in zip(COLOURS, names, strict=False):
+        for ax, title, (label, names) in zip(self.axes_, titles, panels, strict=True):
+            for colour, dashes, name in zip(COLOURS, _DASHES, names, strict=False):
                 if name in self.history[0]:
                     values = [entry[name] for entry in self.history]
-                    self.lines_[name] = ax.plot(epochs, values, color=colour, label=name.replace("_", " "))[0]
+                    (self.lines_[name],) = ax.plot(
+                        epochs, values, color=colour, linestyle=dashes, label=name.replace("_", " ")
+                    )
             ax.axvline(self.best_epoch, color="0.6", linestyle=":", label=f"epoch kept: {self.best_epoch}")
-            ax.legend(fontsize=8, frameon=False)
-            style_axes(ax, f"Training: {self.name}" if self.name else "Training", "epoch", label)
+            ax.legend(fontsize=SMALL, frameon=False)
+            style_axes(ax, title, "epoch", label)
             ax.xaxis.get_major_locator().set_params(integer=True)
+        if axes is None:
+            fit_panels(self.axes_, 1.9)
         return self

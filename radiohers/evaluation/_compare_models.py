@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from radiohers.cohort import positive_label
 from radiohers.evaluation._comparison import ModelComparison
 from radiohers.evaluation._fitting import predict_folds, prepare
+from radiohers.evaluation._nested_search import check_searches
 from radiohers.evaluation._splits import make_folds, split_level
 from radiohers.exceptions import CohortError
 
@@ -55,7 +56,8 @@ def compare_models(
     Parameters
     ----------
     models : mapping of str to classifier
-        The models by name; see :func:`~radiohers.estimators.make_radiomics_pipeline`.
+        The models by name; see :func:`~radiohers.estimators.make_radiomics_pipeline`. A search, such as
+        ``GridSearchCV``, or a pipeline that ends in one, searches anew in each fold.
     X : DataFrame of shape (n_cases, n_columns) or array-like of shape (n_cases, n_features)
         Cohort rows, or features.
     y : array-like of shape (n_cases,)
@@ -93,9 +95,16 @@ def compare_models(
     CohortError
         If the labels have not two classes, lengths differ, case_ids repeat, or a class has
         fewer patients than there are folds.
+    ValueError
+        If there are no models, or the inner folds of a search cut a patient.
 
     Notes
     -----
+    The inner folds of a search are dealt by patient too: its ``cv`` may be a number or None
+    (5), which become a shuffled ``StratifiedGroupKFold`` of at most as many folds as the smaller
+    class has patients, or a splitter that cuts no patient. What was chosen is in
+    :attr:`ModelComparison.chosen_params`.
+
     Steps that learn nothing (scikit-learn's tag ``requires_fit`` is false), such as the
     extraction of features, are run once for all models; everything else is fitted
     in each fold on its training part.
@@ -120,8 +129,9 @@ def compare_models(
     (negative,) = [label for label in pd.unique(y) if label != positive]
     is_positive = (y == positive).to_numpy()
     folds = make_folds(cv, X, is_positive, groups, random_state)
+    check_searches(models, X, y, groups, folds)
     prepared = prepare(models, X, y)
-    predictions = predict_folds(prepared, y, groups, folds, positive, threshold, n_jobs, verbose)
+    predictions, chosen = predict_folds(prepared, y, groups, folds, positive, threshold, n_jobs, verbose)
     settings = {
         "cv": repr(cv) if cv is not None else "5 folds by patient, stratified, repeated 5 times",
         "threshold": threshold,
@@ -131,6 +141,7 @@ def compare_models(
     }
     return ModelComparison(
         predictions=predictions,
+        chosen_params=chosen,
         models=dict(models),
         folds=folds,
         split=split_level(folds, groups),

@@ -11,10 +11,12 @@ from sklearn.base import BaseEstimator
 
 from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.evaluation._document import comparison_document
+from radiohers.evaluation._document_figures import draw_figures
 from radiohers.evaluation._fitting import Prepared
+from radiohers.evaluation._pairwise import chance_table, pairwise_table
 from radiohers.evaluation._splits import Fold
 from radiohers.evaluation._table import performance_table
-from radiohers.report import write_report
+from radiohers.report import check_report_files, write_report
 
 __all__ = ["ModelComparison"]
 
@@ -41,6 +43,10 @@ class ModelComparison(ComparisonFigures):
         The two classes.
     settings : dict
         The arguments that the result depends on.
+    chosen_params : DataFrame
+        One row a fold of each model that searches its parameters, with the columns ``model, repeat,
+        fold``, ``inner_score`` (of the best parameters on the inner folds), ``inner_cv``, and
+        one column a parameter.
     """
 
     predictions: pd.DataFrame
@@ -53,6 +59,7 @@ class ModelComparison(ComparisonFigures):
     prepared: dict[str, Prepared] = field(repr=False)
     y: pd.Series = field(repr=False)
     groups: np.ndarray = field(repr=False)
+    chosen_params: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         names = ", ".join(self.models)
@@ -86,6 +93,91 @@ class ModelComparison(ComparisonFigures):
             settings["random_state"],
         )
 
+    def compare(self, part: str = "test") -> pd.DataFrame:
+        """Test every pair of models: the difference of the AUCs, its interval, and p-values.
+
+        Parameters
+        ----------
+        part : {"test"}, default="test"
+            Training cases cannot be tested, since the models were fitted on them.
+
+        Returns
+        -------
+        DataFrame with the index (model_a, model_b)
+            - ``auc_a``, ``auc_b``: means over folds;
+            - ``difference``: the first less the second, with ``_low`` and ``_high`` from the bootstrap
+              of the patients, drawn alike for both models, and the name of that interval;
+            - ``p_delong``, ``p_resampled_t``, ``p_mcnemar``, each with ``_holm``, adjusted for the
+              number of pairs, and a column ``_method`` that says what it is or why it is NaN;
+            - ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``, ``split``.
+
+            One row a pair; none if there is one model.
+
+        See Also
+        --------
+        against_chance : Tests of each model by itself.
+        radiohers.metrics.delong_test : DeLong's test of arrays.
+        radiohers.metrics.corrected_resampled_t_test : The t-test of differences.
+        radiohers.metrics.mcnemar_test : McNemar's test of arrays.
+
+        Notes
+        -----
+        Choose one of the tests before you look:
+
+        - DeLong's and McNemar's take the fitted models as given, and ask whether other patients would rank
+          them the same way. For a single split they hold their level. Over folds, of which each is
+          tested by the cases that train the others, DeLong's rejects too often: in simulations
+          (benchmarks/check_tests.py; linear models, 100 cases, no difference, level 5%) in 7% of data
+          sets with 5 folds and in 10% with 5 folds dealt 5 times, McNemar's in 5% and 7%.
+        - The corrected resampled t-test asks whether one way of fitting is better than the other,
+          whatever the training set (2% and 5%). Over folds it is the one to report.
+
+        Scores are compared within folds only, and are not averaged over repeats. DeLong's variance
+        sums over all folds and repeats what a patient adds to the difference. McNemar's test counts
+        each case once a repeat, at the threshold of its fold, and sums by patient, so that
+        repeats do not count as more patients.
+        """
+        if part != "test":
+            raise ValueError(f"part={part!r} cannot be tested: the models were fitted on these cases. Use part='test'.")
+        return pairwise_table(self)
+
+    def against_chance(
+        self, *, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None
+    ) -> pd.DataFrame:
+        """Test whether the AUC of each model on test cases is above that of chance.
+
+        Parameters
+        ----------
+        n_permutations : int, default=10000
+            Number of permutations of the labels of the test cases.
+        n_refits : int, default=0
+            Number of permutations of all labels on which every model is fitted anew in every fold.
+            99 give p-values down to 0.01. It takes as many times as long as the comparison itself.
+        n_jobs : int, default=None
+            Number of fits at the same time; it does not change the result.
+
+        Returns
+        -------
+        DataFrame with the index model
+            ``auc`` with its interval; ``p_permutation``, ``p_resampled_t`` and, with `n_refits`,
+            ``p_refit``, each one-sided, with ``_holm``, adjusted for the number of models, and its
+            ``_method``; ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``, ``split``.
+
+        Notes
+        -----
+        Labels change places between patients. ``p_permutation`` leaves the models as they are, which is
+        right for a single split. Over folds, where the test cases of one fold train the models of
+        the others, it is too small: in simulations (benchmarks/check_tests.py) it is below 0.05 in 11% of
+        data sets without a signal. ``p_resampled_t`` allows for it without fitting anew (5% with 5
+        folds, 8% with 5 folds dealt 5 times); ``p_refit`` makes no such assumption (4 to 5%).
+
+        References
+        ----------
+        Ojala M, Garriga GC. Journal of Machine Learning Research 2010;11:1833.
+        https://jmlr.org/papers/v11/ojala10a.html
+        """
+        return chance_table(self, n_permutations, n_refits, n_jobs)
+
     def threshold(self, model: str) -> float:
         """Return the median over folds of the thresholds chosen on the training parts.
 
@@ -102,7 +194,7 @@ class ModelComparison(ComparisonFigures):
         rows = self.predictions[self.predictions["model"] == model]
         return float(rows.groupby(["repeat", "fold"])["threshold"].first().median())
 
-    def to_dict(self, title: str | None = None, cohort: Any = None) -> dict[str, Any]:
+    def to_dict(self, *, title: str | None = None, cohort: Any = None, audit: Any = None) -> dict[str, Any]:
         """Return the report as plain values, with figures as SVG texts.
 
         Parameters
@@ -110,37 +202,65 @@ class ModelComparison(ComparisonFigures):
         title : str, default=None
             Of the report.
         cohort : Cohort, default=None
-            Adds the target's name and the source of the cohort.
+            Adds the target's name, the flow of the cases and the table of the patients.
+        audit : Audit, default=None
+            What was checked against self-deception; see :func:`audit`.
 
         Returns
         -------
         dict
-            What :meth:`report` writes.
+            What :meth:`report` writes, as :func:`~radiohers.report.report_schema` describes it.
         """
-        return comparison_document(self, title=title, cohort=cohort)
+        return comparison_document(self, draw_figures(self), title=title, cohort=cohort, audit=audit)
 
-    def report(self, path: Any, *, title: str | None = None, cohort: Any = None, force: bool = False) -> Path:
-        """Write the report as one HTML file that needs nothing else.
+    def report(
+        self,
+        path: Any,
+        *,
+        title: str | None = None,
+        cohort: Any = None,
+        audit: Any = None,
+        figures: Any = None,
+        json: Any = None,
+        pdf: Any = False,
+        force: bool = False,
+    ) -> Path:
+        """Write the report as one HTML file that needs nothing else, and on request in other forms.
 
         Parameters
         ----------
         path : path-like
-            The file.
+            The HTML file.
         title : str, default=None
             Of the report.
         cohort : Cohort, default=None
-            Adds the target's name and the source of the cohort.
+            Adds the target's name, the flow of the cases and the table of the patients.
+        audit : Audit, default=None
+            What was checked against self-deception; see :func:`audit`.
+        figures : path-like, default=None
+            Folder that the figures are written into, as SVG and as PNG with 300 dots an inch.
+        json : path-like, default=None
+            The same as JSON; see :func:`~radiohers.report.report_schema`.
+        pdf : bool or path-like, default=False
+            The page as PDF, printed by a Chromium, Chrome or Edge that is on the PATH or
+            in the environment variable ``RADIOHERS_CHROMIUM``; True puts it beside the HTML file.
         force : bool, default=False
-            Whether an existing file is overwritten.
+            Whether existing files are overwritten.
 
         Returns
         -------
         Path
-            The file.
+            The HTML file.
 
         Raises
         ------
         OutputExistsError
-            If the file exists and `force` is false. Found before any work is done.
+            If a file exists, or the folder of the figures is not empty, and `force` is false.
+            Found before any work is done.
+        ReportError
+            If a PDF is asked for and there is no browser (found before any work), or it fails.
         """
-        return write_report(path, lambda: self.to_dict(title=title, cohort=cohort), force=force)
+        files = check_report_files(path, json=json, pdf=pdf, figures=figures, force=force)
+        drawn = draw_figures(self, with_png=files.figures is not None)
+        document = comparison_document(self, drawn, title=title, cohort=cohort, audit=audit)
+        return write_report(files, document, drawn)

@@ -1,19 +1,21 @@
 """Confusion matrices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from radiohers._display_style import describe_part, new_axes, style_axes
+from radiohers._display_style import SMALL, TEXT, fit_panels, new_axes, style_axes, title_panels
+from radiohers.evaluation._display_data import BY_REPEAT, ShownPredictions, name_methods
+from radiohers.metrics import Interval
 
 __all__ = ["ConfusionDisplay"]
 
 
 @dataclass
 class ConfusionDisplay:
-    """Confusion matrices of several models.
+    """Confusion matrices of several models, with the intervals of the shares.
 
     Parameters
     ----------
@@ -23,7 +25,11 @@ class ConfusionDisplay:
     class_names : tuple of str
         Negative and positive class.
     note : str
-        Which predictions are shown, and how they were split.
+        Which predictions are shown, how they were split, and what the intervals are.
+    intervals : dict of str to pair of Interval
+        For each model its specificity and its sensitivity: the shares of the rows.
+    caption : str
+        What the figure shows, in words.
 
     Attributes
     ----------
@@ -34,6 +40,8 @@ class ConfusionDisplay:
     matrices: dict[str, np.ndarray]
     class_names: tuple[str, str]
     note: str
+    intervals: dict[str, tuple[Interval, Interval]] = field(default_factory=dict)
+    caption: str = ""
 
     @classmethod
     def from_comparison(cls, comparison: Any, part: str = "test") -> "ConfusionDisplay":
@@ -51,16 +59,57 @@ class ConfusionDisplay:
         ConfusionDisplay
             Not plotted yet.
         """
-        predictions = comparison.predictions[comparison.predictions["part"] == part]
-        matrices = {}
-        for model in comparison.models:
-            rows = predictions[predictions["model"] == model]
+        return cls._of(ShownPredictions.from_comparison(comparison, part))
+
+    @classmethod
+    def from_predictions(
+        cls, y_true: Any, y_score: Any, groups: Any = None, *, threshold: float = 0.5, **settings: Any
+    ) -> "ConfusionDisplay":
+        """Make the display of scores of one set of cases.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_cases,)
+            Labels of two classes.
+        y_score : array-like of shape (n_cases,), or mapping of str to such
+            Scores, higher is more positive; a mapping has those of several models.
+        groups : array-like of shape (n_cases,), default=None
+            Patients; None takes each case for its own.
+        threshold : float, default=0.5
+            Scores from here on are called positive. Not to be chosen on these cases.
+        **settings : object
+            As of :meth:`ROCDisplay.from_predictions`.
+
+        Returns
+        -------
+        ConfusionDisplay
+            Not plotted yet.
+        """
+        shown = ShownPredictions.from_arrays(y_true, y_score, groups, threshold=threshold, **settings)
+        return cls._of(shown)
+
+    @classmethod
+    def _of(cls, shown: ShownPredictions) -> "ConfusionDisplay":
+        matrices, intervals = {}, {}
+        for model in shown.models:
+            rows = shown.rows(model)
             times_predicted = rows.groupby("case_id")["case_id"].transform("size")
             matrices[model] = confusion_matrix(
                 rows["y_true"], rows["y_pred"], labels=[False, True], sample_weight=1 / times_predicted
             )
-        names = str(comparison.negative), str(comparison.positive)
-        return cls(matrices, names, describe_part(comparison.predictions, part, comparison.split))
+            intervals[model] = tuple(
+                shown.interval(model, metric, BY_REPEAT) for metric in ("specificity", "sensitivity")
+            )
+        methods = name_methods(interval for pair in intervals.values() for interval in pair)
+        averaged = ", averaged over repeats" if shown.n_repeats > 1 else ""
+        return cls(
+            matrices,
+            shown.class_names,
+            f"{shown.note}\nin brackets: {shown.level}",
+            intervals,
+            f"Confusion matrices: number of cases{averaged}, and share of each true class with its {shown.level} "
+            f"({methods}).",
+        )
 
     def plot(self, axes: Any = None) -> "ConfusionDisplay":
         """Plot the matrices side by side.
@@ -77,17 +126,33 @@ class ConfusionDisplay:
         """
         self.axes_ = new_axes(len(self.matrices), axes)
         self.figure_ = self.axes_[0].figure
-        negative, positive = self.class_names
-        for ax, (model, matrix) in zip(self.axes_, self.matrices.items(), strict=True):
-            shares = matrix / matrix.sum(axis=1, keepdims=True)
-            ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-            for row, column in np.ndindex(matrix.shape):
-                shade = "white" if shares[row, column] > 0.5 else "black"
-                text = f"{matrix[row, column]:.4g}\n{shares[row, column]:.0%}"
-                ax.text(column, row, text, ha="center", va="center", color=shade, fontsize=12)
-            ticks = [f"{negative} (negative)", f"{positive} (positive)"]
-            ax.set_xticks([0, 1], ticks)
-            ax.set_yticks([0, 1], ticks, rotation=90, va="center")
-            style_axes(ax, f"{model}\n{self.note}", "predicted class", "true class")
+        titles = title_panels(self.axes_, axes, "Confusion matrix", self.note, list(self.matrices))
+        for ax, title, model in zip(self.axes_, titles, self.matrices, strict=True):
+            self._plot_matrix(ax, model)
+            style_axes(ax, title, "predicted class", "true class")
             ax.spines[:].set_visible(False)
+        if axes is None:
+            fit_panels(self.axes_, 2.4 if len(self.axes_) == 1 else None)
         return self
+
+    def _plot_matrix(self, ax: Any, model: str) -> None:
+        matrix = self.matrices[model]
+        totals = matrix.sum(axis=1, keepdims=True)
+        shares = np.divide(matrix, totals, out=np.zeros_like(matrix, dtype=float), where=totals > 0)
+        ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for row, column in np.ndindex(matrix.shape):
+            ink = {"ha": "center", "va": "center", "color": "white" if shares[row, column] > 0.5 else "black"}
+            ax.text(column, row - 0.24, f"{matrix[row, column]:.4g}", fontsize=TEXT + 1, **ink)
+            ax.text(column, row + 0.02, f"{shares[row, column]:.0%}", fontsize=TEXT, **ink)
+            if model in self.intervals:
+                low, high = _bounds(self.intervals[model][row], right=row == column)
+                ax.text(column, row + 0.27, f"({low:.0%} to {high:.0%})", fontsize=SMALL - 1, **ink)
+        negative, positive = self.class_names
+        ticks = [f"{negative}\n(negative)", f"{positive}\n(positive)"]
+        ax.set_xticks([0, 1], ticks)
+        ax.set_yticks([0, 1], ticks, rotation=90, va="center", multialignment="center")
+
+
+def _bounds(interval: Interval, right: bool) -> tuple[float, float]:
+    """Return the bounds of the share of right predictions, or of its complement."""
+    return (interval.low, interval.high) if right else (1 - interval.high, 1 - interval.low)

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
-from sklearn.metrics import roc_auc_score
-from sklearn.utils import _safe_indexing
+import pandas as pd
 
-from radiohers._display_style import COLOURS, describe_part, new_axes, style_axes
-from radiohers.evaluation._fitting import Prepared, fit_model, positive_scores
+from radiohers._display_style import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.evaluation._display_data import ShownPredictions, times
+from radiohers.evaluation._fitting import predict_folds
 from radiohers.evaluation._splits import Fold
+from radiohers.metrics import Interval
 
 __all__ = ["LearningCurveDisplay"]
 
 SHARES = (0.3, 0.475, 0.65, 0.825, 1.0)
+# Colour and marker of each part.
+PARTS = {"train": ("training part", COLOURS[1], "s"), "test": ("test part", COLOURS[0], "o")}
 
 
 @dataclass
@@ -23,12 +25,13 @@ class LearningCurveDisplay:
 
     Parameters
     ----------
-    n_train : dict of str to ndarray of shape (n_sizes,)
-        Mean number of training cases, a model.
-    train_auc, test_auc : dict of str to ndarray of shape (n_sizes, n_folds)
-        AUC of each fold.
+    curves : DataFrame
+        A row a model, share of the training patients and part: ``model``, ``share``, ``part``, ``n_train``
+        (mean number of training cases), ``auc`` (mean over folds), ``low``, ``high``.
     note : str
-        Which predictions are shown, and how they were split.
+        Which predictions are shown, how they were split, and what the intervals are.
+    caption : str
+        What the figure shows, in words.
 
     Attributes
     ----------
@@ -36,10 +39,9 @@ class LearningCurveDisplay:
         After `plot`.
     """
 
-    n_train: dict[str, np.ndarray]
-    train_auc: dict[str, np.ndarray]
-    test_auc: dict[str, np.ndarray]
+    curves: pd.DataFrame
     note: str
+    caption: str = ""
 
     @classmethod
     def from_comparison(cls, comparison: Any, n_jobs: int | None = None) -> "LearningCurveDisplay":
@@ -57,32 +59,40 @@ class LearningCurveDisplay:
         LearningCurveDisplay
             Not plotted yet.
         """
-        folds = [fold for fold in comparison.folds if fold.repeat == 0]
-        first_repeat = comparison.predictions[comparison.predictions["repeat"] == 0]
-        seed = comparison.settings["random_state"]
-        tasks = [
-            (model, share, _share_of_patients(fold, comparison.groups, comparison.y, share, seed))
-            for model in comparison.models
-            for share in SHARES
-            for fold in folds
-        ]
-        results = Parallel(n_jobs=n_jobs)(
-            delayed(_fit_and_score)(
-                comparison.prepared[model], comparison.y, comparison.groups, fold, comparison.positive
+        settings = comparison.settings
+        folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
+        rows = []
+        for share in SHARES:
+            smaller = [
+                _share_of_patients(fold, comparison.groups, comparison.y, share, settings["random_state"])
+                for fold in folds
+            ]
+            # The threshold has no part in an AUC; a fixed one costs nothing.
+            predictions, _ = predict_folds(
+                comparison.prepared, comparison.y, comparison.groups, smaller, comparison.positive, 0.5, n_jobs, 0
             )
-            for model, _, fold in tasks
-        )
-        shape = len(comparison.models), len(SHARES), len(folds), 3
-        values = dict(zip(comparison.models, np.array(results).reshape(shape), strict=True))
+            n_train = float(np.mean([len(fold.train) for fold in smaller]))
+            for part in PARTS:
+                shown = ShownPredictions(
+                    predictions[predictions["part"] == part], part, tuple(comparison.models), comparison.split,
+                    settings["confidence_level"], settings["n_bootstraps"], settings["random_state"],
+                    (str(comparison.negative), str(comparison.positive)),
+                )  # fmt: skip
+                rows += [_row(shown, model, share, n_train) for model in comparison.models]
+        method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
+        short = "patient bootstrap" if "bootstrap" in method else method
         return cls(
-            n_train={model: value[:, :, 0].mean(axis=1) for model, value in values.items()},
-            train_auc={model: value[:, :, 1] for model, value in values.items()},
-            test_auc={model: value[:, :, 2] for model, value in values.items()},
-            note=describe_part(first_repeat, "test", comparison.split),
+            curves=pd.DataFrame(rows),
+            note=f"{shown.note}\nbands: {shown.level}, {short}",
+            caption=(
+                f"AUC by the number of training cases, {times(len(folds), 'fold')} of the first repeat. Bands: "
+                f"{shown.level}, {method}. A test curve that still rises asks for more patients; the distance "
+                "between the curves is overfitting."
+            ),
         )
 
     def plot(self, axes: Any = None) -> "LearningCurveDisplay":
-        """Plot the curves of the models side by side.
+        """Plot the curves of the models, one a panel.
 
         Parameters
         ----------
@@ -94,25 +104,30 @@ class LearningCurveDisplay:
         LearningCurveDisplay
             The display itself.
         """
-        self.axes_ = new_axes(len(self.n_train), axes)
+        models = dict(tuple(self.curves.groupby("model", sort=False)))
+        self.axes_ = new_axes(len(models), axes)
         self.figure_ = self.axes_[0].figure
-        for ax, model in zip(self.axes_, self.n_train, strict=True):
-            parts = (("training", self.train_auc[model]), ("test", self.test_auc[model]))
-            for colour, (name, auc) in zip(COLOURS, parts, strict=False):
-                _plot_mean_and_spread(ax, self.n_train[model], auc, colour, name)
-            ax.axhline(0.5, color="0.6", linestyle=":")
+        titles = title_panels(self.axes_, axes, "Learning curve", self.note, list(models))
+        for ax, title, curves in zip(self.axes_, titles, models.values(), strict=True):
+            for part, (name, colour, marker) in PARTS.items():
+                own = curves[curves["part"] == part]
+                ax.fill_between(own["n_train"], own["low"], own["high"], color=colour, alpha=0.16, linewidth=0)
+                ax.plot(own["n_train"], own["auc"], color=colour, marker=marker, markersize=4, label=name)
+            ax.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
             ax.set_ylim(0.0, 1.03)
-            ax.legend(title="mean ± SD over folds", fontsize=8, title_fontsize=8, loc="lower right", frameon=False)
-            style_axes(ax, f"Learning curve: {model}\n{self.note}", "number of training cases", "AUC")
+            style_axes(ax, title, "number of training cases", "AUC")
+        legend_below(self.axes_[-1], columns=2 if len(self.axes_) == 1 else 1)
+        if axes is None:
+            fit_panels(self.axes_, 2.9 if len(self.axes_) == 1 else None)
         return self
 
 
-def _plot_mean_and_spread(ax: Any, n_train: np.ndarray, auc: np.ndarray, colour: str, name: str) -> None:
-    mean, spread = np.nanmean(auc, axis=1), np.nanstd(auc, axis=1)
-    ax.plot(n_train, mean, color=colour, marker="o", markersize=4, label=name)
-    ax.fill_between(
-        n_train, np.clip(mean - spread, 0, 1), np.clip(mean + spread, 0, 1), color=colour, alpha=0.15, linewidth=0
-    )
+def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> dict[str, Any]:
+    auc: Interval = shown.interval(model, "auc")
+    return {
+        "model": model, "share": share, "part": shown.part, "n_train": n_train,
+        "auc": auc.value, "low": auc.low, "high": auc.high, "method": auc.method,
+    }  # fmt: skip
 
 
 def _share_of_patients(fold: Fold, groups: np.ndarray, y: Any, share: float, seed: int) -> Fold:
@@ -128,16 +143,3 @@ def _share_of_patients(fold: Fold, groups: np.ndarray, y: Any, share: float, see
         order = rng.permutation(len(patients))
         kept += [patients[i] for i in order[: max(2, round(share * len(patients)))]]
     return fold._replace(train=fold.train[np.isin(groups[fold.train], kept)])
-
-
-def _fit_and_score(prepared: Prepared, y: Any, groups: np.ndarray, fold: Fold, positive: Any) -> tuple[float, ...]:
-    X_train, X_test = (_safe_indexing(prepared.X, rows) for rows in (fold.train, fold.test))
-    model = fit_model(prepared.model, X_train, y.iloc[fold.train], groups[fold.train])
-    is_positive = (y == positive).to_numpy()
-    aucs = [
-        roc_auc_score(is_positive[rows], positive_scores(model, X, positive))
-        if len(set(is_positive[rows])) > 1
-        else np.nan
-        for rows, X in ((fold.train, X_train), (fold.test, X_test))
-    ]
-    return len(fold.train), *aucs

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from radiohers._display_style import COLOURS, new_axes, style_axes
+from radiohers._display_style import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
 from radiohers.evaluation._fitting import fit_first_fold
 
 __all__ = ["PCADisplay"]
@@ -32,7 +32,9 @@ class PCADisplay:
     class_names : tuple of str
         Negative and positive class.
     note : str
-        What the components were fitted on.
+        What the components were fitted on, and how the cases were split.
+    caption : str
+        What the figure shows, in words.
 
     Attributes
     ----------
@@ -47,6 +49,7 @@ class PCADisplay:
     is_positive: dict[str, np.ndarray]
     class_names: tuple[str, str]
     note: str
+    caption: str = ""
 
     @classmethod
     def from_comparison(cls, comparison: Any, model: str | None = None) -> "PCADisplay":
@@ -79,7 +82,9 @@ class PCADisplay:
         fitted = fit_first_fold(comparison, model)
         pca = fitted.named_steps["pca"]
         to_components = fitted[: list(fitted.named_steps).index("pca") + 1]
-        n_train, n_test = len(fold.train), len(fold.test)
+        by_elbow = getattr(pca, "n_components", None) == "elbow"
+        chosen = "the elbow: the point farthest from the chord" if by_elbow else "set beforehand"
+        counts = {part: _count(comparison, rows) for part, rows in parts.items()}
         return cls(
             cumulative=pca.cumulative_explained_variance_,
             n_components=pca.n_components_,
@@ -90,7 +95,15 @@ class PCADisplay:
             },
             is_positive={part: (y.iloc[rows] == comparison.positive).to_numpy() for part, rows in parts.items()},
             class_names=(str(comparison.negative), str(comparison.positive)),
-            note=f"fitted on the {n_train} training cases of the first fold\n{n_test} test cases are projected",
+            note=(
+                f"{model}, first fold, split: {comparison.split}\nfitted on {counts['training']} of the training part, "
+                f"{counts['test']} of the test part projected"
+            ),
+            caption=(
+                f"{model}: cumulative explained variance of the training part of the first fold, with the number of "
+                f"components kept ({chosen}), and the first two components, "
+                "into which the test cases were projected. One fit, without intervals."
+            ),
         )
 
     def plot(self, axes: Any = None) -> "PCADisplay":
@@ -106,10 +119,12 @@ class PCADisplay:
         PCADisplay
             The display itself.
         """
-        self.axes_ = new_axes(2, axes)
+        self.axes_ = new_axes(2, axes, columns=1)
         self.figure_ = self.axes_[0].figure
         self._plot_variance(self.axes_[0])
         self._plot_scatter(self.axes_[1])
+        if axes is None:
+            fit_panels(self.axes_, [2.4, 3.0])
         return self
 
     def _plot_variance(self, ax: Any) -> None:
@@ -118,25 +133,42 @@ class PCADisplay:
         k = self.n_components
         ax.plot(numbers, percent, color=COLOURS[0], marker=".", markersize=4)
         ax.fill_between(numbers[:k], percent[:k], color=COLOURS[0], alpha=0.12, linewidth=0)
-        ax.axvline(k, color=COLOURS[1], linestyle="--")
-        text = f"{k} component{'s' * (k != 1)}, {percent[k - 1]:.0f}%\narea {self.area:.1f} % × components"
-        ax.annotate(text, (k, percent[k - 1]), xytext=(8, -34), textcoords="offset points", fontsize=9)
+        ax.axvline(k, color=COLOURS[1], linestyle="--", linewidth=1)
+        ax.plot(k, percent[k - 1], marker="o", markersize=8, markerfacecolor="none", color=COLOURS[1])
+        # Below the curve there is room, on the side where more of it lies.
+        left = k > 0.6 * len(numbers)
+        text = f"kept: {k} component{'s' * (k != 1)}, {percent[k - 1]:.0f}%\narea {self.area:.1f} % × components"
+        ax.annotate(
+            text, (k, 4), xytext=(-6 if left else 6, 0), textcoords="offset points", fontsize=SMALL,
+            ha="right" if left else "left", va="bottom",
+        )  # fmt: skip
         ax.set_ylim(0, 103)
-        style_axes(ax, f"Explained variance\n{self.note}", "number of components", "cumulative explained variance (%)")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        style_axes(ax, f"Explained variance\n{self.note}", "number of components", "cumulative variance (%)")
 
     def _plot_scatter(self, ax: Any) -> None:
-        markers = {"training": "o", "test": "^"}
         for part, scores in self.scores.items():
-            for positive in (False, True):
+            for positive, marker in ((False, "o"), (True, "^")):
                 chosen = scores[self.is_positive[part] == positive]
                 second = chosen[:, 1] if chosen.shape[1] > 1 else np.zeros(len(chosen))
-                name = f"{self.class_names[positive]} ({'positive' if positive else 'negative'}), {part}"
+                name = f"{self.class_names[positive]} ({'positive' if positive else 'negative'})"
+                # The class is the colour and the shape, the part whether it is filled.
+                fill = {"facecolor": COLOURS[positive], "alpha": 0.55} if part == "training" else {"facecolor": "none"}
                 ax.scatter(
-                    chosen[:, 0], second, s=26, marker=markers[part], color=COLOURS[positive],
-                    alpha=0.75, linewidth=0, label=f"{name}, n = {len(chosen)}",
+                    chosen[:, 0], second, s=24, marker=marker, edgecolor=COLOURS[positive], linewidth=0.9,
+                    label=f"{name}, {part}, n = {len(chosen)}", **fill,
                 )  # fmt: skip
-        ax.legend(fontsize=7, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.14))
-        style_axes(ax, f"First two components\n{self.note}", "PC1", "PC2")
+        ax.axhline(0, color=GREY, linewidth=0.4, zorder=0)
+        ax.axvline(0, color=GREY, linewidth=0.4, zorder=0)
+        own = np.diff(self.cumulative, prepend=0)[:2]
+        labels = [f"component {i} ({share:.0%} of the variance)" for i, share in enumerate(own, start=1)]
+        style_axes(ax, "First two components", labels[0], labels[1] if len(labels) > 1 else "")
+        legend_below(ax, columns=2)
+
+
+def _count(comparison: Any, rows: np.ndarray) -> str:
+    n_positive = int((comparison.y.iloc[rows] == comparison.positive).sum())
+    return f"{len(rows)} cases of {len(np.unique(comparison.groups[rows]))} patients ({n_positive} positive)"
 
 
 def models_with_pca(comparison: Any) -> list[str]:

@@ -1,48 +1,59 @@
-"""Precision-recall curves."""
+"""Precision-recall curves: the mean over repeats, with its band."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from radiohers._display_style import COLOURS, describe_part, new_axes, style_axes
+from radiohers._display_style import SMALL, TEXT, fit_panels, legend_below, style_axes, title_panels
+from radiohers.evaluation._display_curves import curve_panels, draw_curves, precision_statistic
+from radiohers.evaluation._display_data import BY_REPEAT, ShownPredictions, in_brackets, name_methods, times
+from radiohers.metrics._bootstrap import Band
 
 __all__ = ["PrecisionRecallDisplay"]
+
+RECALLS = np.linspace(0, 1, 201)
 
 
 @dataclass
 class PrecisionRecallDisplay:
-    """Precision-recall curves of several models, of their pooled predictions.
+    """Precision-recall curves of several models, each with its band.
 
     Parameters
     ----------
-    curves : dict of str to (recall, precision)
-        Two arrays a model.
+    curves : dict of str to Band
+        For each model its precision at the highest threshold that reaches a recall of 0, 0.005, ..., 1,
+        averaged over repeats, as arrays ``value``, ``low`` and ``high`` of shape (201,), and ``method``.
     labels : dict of str to str
-        What the legend says of each model.
+        The average precision of each model with its interval.
     prevalence : float
         Share of positive cases: the precision of chance.
+    confidence_level : float
+        Coverage of bands and intervals.
     note : str
-        Which predictions are shown, and how they were split.
+        Which predictions are shown, how they were split, and what the intervals are.
+    caption : str
+        What the figure shows, in words.
 
     Attributes
     ----------
-    ax_, figure_ : matplotlib Axes and Figure
-        After `plot`.
+    ax_, axes_, figure_ : matplotlib Axes, list of them, and Figure
+        After `plot`; the first axes, and all.
     lines_ : list of matplotlib lines
         One a model.
 
     Notes
     -----
-    Folds hold too few positive cases for a curve each, so their predictions are
-    pooled: over all folds, and over all repeats.
+    A fold holds too few positive cases for a curve of its own, so the predictions of all
+    folds of one repeat are ranked together.
     """
 
-    curves: dict[str, tuple[np.ndarray, np.ndarray]]
+    curves: dict[str, Band]
     labels: dict[str, str]
     prevalence: float
+    confidence_level: float
     note: str
+    caption: str = ""
 
     @classmethod
     def from_comparison(cls, comparison: Any, part: str = "test") -> "PrecisionRecallDisplay":
@@ -60,37 +71,86 @@ class PrecisionRecallDisplay:
         PrecisionRecallDisplay
             Not plotted yet.
         """
-        predictions = comparison.predictions[comparison.predictions["part"] == part]
-        curves, labels = {}, {}
-        for model in comparison.models:
-            rows = predictions[predictions["model"] == model]
-            precision, recall, _ = precision_recall_curve(rows["y_true"], rows["score"])
-            curves[model] = recall, precision
-            labels[model] = f"{model}: {average_precision_score(rows['y_true'], rows['score']):.2f}"
-        prevalence = float(predictions["y_true"].mean())
-        return cls(curves, labels, prevalence, describe_part(comparison.predictions, part, comparison.split))
+        return cls._of(ShownPredictions.from_comparison(comparison, part))
+
+    @classmethod
+    def from_predictions(cls, y_true: Any, y_score: Any, groups: Any = None, **settings: Any):
+        """Make the display of scores of one set of cases.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_cases,)
+            Labels of two classes.
+        y_score : array-like of shape (n_cases,), or mapping of str to such
+            Scores, higher is more positive; a mapping has those of several models.
+        groups : array-like of shape (n_cases,), default=None
+            Patients; None takes each case for its own.
+        **settings : object
+            As of :meth:`ROCDisplay.from_predictions`.
+
+        Returns
+        -------
+        PrecisionRecallDisplay
+            Not plotted yet.
+        """
+        return cls._of(ShownPredictions.from_arrays(y_true, y_score, groups, **settings))
+
+    @classmethod
+    def _of(cls, shown: ShownPredictions) -> "PrecisionRecallDisplay":
+        curve = precision_statistic(RECALLS)
+        areas = {model: shown.interval(model, "average_precision", BY_REPEAT) for model in shown.models}
+        pooled = ", the predictions of all folds of a repeat ranked together" if shown.n_folds > shown.n_repeats else ""
+        averaged = f", averaged over {times(shown.n_repeats, 'repeat')}" if shown.n_repeats > 1 else ""
+        return cls(
+            curves={model: shown.band(model, curve, BY_REPEAT) for model in shown.models},
+            labels={model: in_brackets(area) for model, area in areas.items()},
+            prevalence=shown.prevalence,
+            confidence_level=shown.confidence_level,
+            note=(
+                f"{shown.note}\nbands: pointwise {shown.level}, patient bootstrap; "
+                f"dotted: prevalence {shown.prevalence:.2f}"
+            ),
+            caption=(
+                f"Precision by recall{pooled}{averaged}. The dotted line is the share of positive cases, the precision "
+                f"of chance. Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the patients; the "
+                f"average precision is the area under a curve ({name_methods(areas.values())})."
+            ),
+        )
 
     def plot(self, ax: Any = None) -> "PrecisionRecallDisplay":
-        """Plot the curves.
+        """Plot the curves: up to three models in one panel, more in one each.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where; None makes a figure.
+            Where all models go; None makes a figure.
 
         Returns
         -------
         PrecisionRecallDisplay
             The display itself.
         """
-        (self.ax_,) = new_axes(1, ax)
-        self.figure_ = self.ax_.figure
-        self.lines_ = [
-            self.ax_.step(recall, precision, where="post", color=COLOURS[i % len(COLOURS)], label=self.labels[model])[0]
-            for i, (model, (recall, precision)) in enumerate(self.curves.items())
-        ]
-        self.ax_.axhline(self.prevalence, color="0.6", linestyle=":", label=f"prevalence: {self.prevalence:.2f}")
-        style_axes(self.ax_, f"Precision and recall, pooled\n{self.note}", "recall (sensitivity)", "precision (PPV)")
-        self.ax_.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-        self.ax_.legend(title="average precision", fontsize=8, title_fontsize=8, loc="best", frameon=False)
+        self.axes_, panels = curve_panels(list(self.curves), ax)
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        names = ["" if len(shown) > 1 else shown[0] for shown in panels]
+        titles = title_panels(self.axes_, ax, "Precision and recall", self.note, names)
+        self.lines_ = []
+        level = f"average precision ({100 * self.confidence_level:.4g}% CI)"
+        for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
+            panel.axhline(self.prevalence, color="0.6", linestyle=":", linewidth=1)
+            # At a recall between two of its values a threshold gives the higher one.
+            lines = draw_curves(panel, RECALLS, self.curves, shown, step="pre")
+            self.lines_ += lines
+            if len(self.axes_) > 1:
+                title += f"\nAP {self.labels[shown[0]]}"
+            else:
+                legend_below(panel, level, handles=lines, labels=[f"{m}: {self.labels[m]}" for m in shown])
+            style_axes(
+                panel, title, "recall (sensitivity)", "precision (PPV)", title_size=TEXT if len(panels) == 1 else SMALL
+            )
+            panel.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
+        if ax is None:
+            fit_panels(self.axes_)
+        else:
+            self.ax_.set_aspect("equal")
         return self

@@ -1,181 +1,120 @@
 """A comparison as a plain dict: what the report shows, before it is shown."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
-from sklearn import config_context
-
 from radiohers._versions import library_versions
-from radiohers.evaluation._cnn_figures import NamedFigure, cnn_figures, cnn_models
-from radiohers.evaluation._display_pca import models_with_pca
-from radiohers.report import figure_to_svg
+from radiohers.evaluation._document_cohort import baseline_tables, cohort_flow, cohort_notes, describe_cohort
+from radiohers.evaluation._document_comparison import describe_chance, describe_pairs, describe_searches
+from radiohers.evaluation._document_methods import methods_paragraph
+from radiohers.evaluation._document_models import (
+    describe_crops,
+    describe_extraction,
+    describe_models,
+    describe_pipelines,
+    describe_seeds,
+)
+from radiohers.evaluation._document_performance import (
+    describe_performance,
+    describe_settings,
+    summary_sentences,
+)
+from radiohers.evaluation._document_sections import calibration_notes, explanation_notes, usefulness_notes
+from radiohers.evaluation._table import performance_values
+from radiohers.report import SCHEMA_VERSION, DrawnFigure, collect_evidence, fill_checklists, plain_values
 
-__all__ = ["RESEARCH_NOTE", "comparison_document"]
-
-RESEARCH_NOTE = "For research use only. This is not a medical device, and must not guide the care of a patient."
-SYNTHETIC_NOTE = "SYNTHETIC COHORT: made by a program. These numbers say nothing about patients."
-
-_COLUMN_NAMES = {
-    "auc": "AUC",
-    "auc_pooled": "AUC, pooled",
-    "accuracy": "accuracy",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-}
+__all__ = ["comparison_document"]
 
 
-def comparison_document(comparison: Any, title: str | None = None, cohort: Any = None) -> dict[str, Any]:
+def comparison_document(
+    comparison: Any,
+    figures: Sequence[DrawnFigure],
+    *,
+    title: str | None = None,
+    cohort: Any = None,
+    audit: Any = None,
+) -> dict[str, Any]:
     """Return the report of a comparison as plain values.
 
     Parameters
     ----------
     comparison : ModelComparison
         The result.
+    figures : sequence of DrawnFigure
+        From :func:`~radiohers.evaluation._document_figures.draw_figures`.
     title : str, default=None
         Of the report.
     cohort : Cohort, default=None
-        Adds the target's name and the source, and says if the cohort is synthetic.
+        Adds the target's name, the flow and the table of the patients, and says if the cohort is synthetic.
+    audit : Audit, default=None
+        What was checked against self-deception.
 
     Returns
     -------
     dict
-        With the keys ``title``, ``notes``, ``cohort``, ``performance``,
-        ``performance_note``, ``figures``, ``settings``, ``models`` and ``versions``; JSON can hold it.
+        As :func:`~radiohers.report.report_schema` describes it; JSON can hold it.
     """
-    table = comparison.table()
-    return {
+    crops = describe_crops(comparison)
+    extraction = describe_extraction(comparison.models)
+    values = performance_values(comparison.table())
+    chance = describe_chance(comparison)
+    by_class, by_part = baseline_tables(comparison, cohort)
+    document = {
+        "schema_version": SCHEMA_VERSION,
         "title": title or f"Comparison of {', '.join(comparison.models)}",
-        "notes": _notes(comparison, cohort),
-        "cohort": _describe_cohort(comparison, cohort),
-        "performance": _performance(table, comparison.settings["confidence_level"]),
-        "performance_note": _performance_note(table, comparison.settings),
-        "figures": _figures(comparison),
-        "settings": _describe_settings(comparison),
-        "models": _describe_models(comparison.models),
+        "notes": cohort_notes(comparison, cohort),
+        "summary": summary_sentences(comparison, chance),
+        "cohort": describe_cohort(comparison, cohort),
+        "flow": cohort_flow(comparison, cohort, crops),
+        "baseline": by_class,
+        "baseline_parts": by_part,
+        "extraction": extraction,
+        "crops": crops,
+        "pipelines": describe_pipelines(comparison.models),
+        "settings": describe_settings(comparison),
+        "searches": describe_searches(comparison),
+        "performance": describe_performance(comparison),
+        "values": values.to_dict("records"),
+        "comparison": describe_pairs(comparison),
+        "chance": chance,
+        "calibration": calibration_notes(comparison, values),
+        "usefulness": usefulness_notes(comparison),
+        "explanation": explanation_notes(comparison, {figure.section for figure in figures}),
+        "audit": None if audit is None else audit.to_dict(),
+        "checklists": [],
+        "methods": methods_paragraph(comparison, extraction, crops),
+        "figures": [
+            {"name": figure.name, "section": figure.section, "caption": figure.caption, "svg": figure.svg}
+            for figure in figures
+        ],
+        "models": describe_models(comparison.models),
         "versions": library_versions(),
+        "seeds": describe_seeds(comparison),
     }
+    document = plain_values(document)
+    document["checklists"] = fill_checklists(collect_evidence(document))
+    return document | {"absent": _absent(document, cohort)}
 
 
-def _notes(comparison: Any, cohort: Any) -> list[str]:
-    notes = [RESEARCH_NOTE]
-    if cohort is not None and "synthetic" in cohort.clinical and _is_one(cohort.clinical["synthetic"]).any():
-        notes.insert(0, SYNTHETIC_NOTE)
-    if comparison.split != "patient-level":
-        notes.append(f"The split is {comparison.split}. These results are too good to be true.")
-    return notes
-
-
-def _is_one(column: pd.Series) -> pd.Series:
-    return pd.to_numeric(column, errors="coerce") == 1
-
-
-def _describe_cohort(comparison: Any, cohort: Any) -> dict[str, str]:
-    described = {}
-    if cohort is not None:
-        # The name of the file alone: its folder may tell of patients.
-        described["source"] = cohort.source.name if cohort.source is not None else "in memory"
-        described["target"] = str(cohort.target)
-    groups = pd.Series(comparison.groups, index=comparison.y.index)
-    for name, label in (("positive", comparison.positive), ("negative", comparison.negative)):
-        chosen = comparison.y == label
-        described[f"{name} class"] = f"{label}: {int(chosen.sum())} cases of {groups[chosen].nunique()} patients"
-    described["all"] = f"{len(groups)} cases of {groups.nunique()} patients"
-    return described
-
-
-def _performance(table: pd.DataFrame, confidence_level: float) -> dict[str, list]:
-    level = f"{confidence_level:.0%} CI"
-    shown = [name for name in _COLUMN_NAMES if name in table.columns]
-    columns = ["model", "part", "cases (positive)", *(f"{_COLUMN_NAMES[name]} ({level})" for name in shown)]
-    rows = [
-        [model, part, f"{row['n_cases']} ({row['n_positive']})", *(_cell(row, name) for name in shown)]
-        for (model, part), row in table.iterrows()
-    ]
-    return {"columns": columns, "rows": rows}
-
-
-def _cell(row: pd.Series, metric: str) -> dict[str, str]:
-    return {"value": f"{row[metric]:.2f}", "interval": f"{row[f'{metric}_low']:.2f} to {row[f'{metric}_high']:.2f}"}
-
-
-def _performance_note(table: pd.DataFrame, settings: dict[str, Any]) -> list[str]:
-    first = table.iloc[0]
-    n_folds = int(first["n_folds"])
-    lines = [f"Split: {first['split']}, {n_folds} fold{'s' * (n_folds != 1)}."]
-    if n_folds > 1:
-        lines.append(
-            "The AUC is the mean over folds; the pooled AUC ranks the predictions of all folds of a repeat together, "
-            "averaged over repeats. Rows named train are predictions of the cases that the model was fitted on: "
-            "they show overfitting, not performance."
-        )
-    of_auc, of_shares = (list(dict.fromkeys(table[column])) for column in ("auc_interval", "share_interval"))
-    lines.append(f"Intervals of the AUC: {' or '.join(of_auc)}; of the other columns: {' or '.join(of_shares)}.")
-    if any("bootstrap" in method for method in of_shares):
-        lines.append(
-            f"The bootstrap has {settings['n_bootstraps']} resamples of the patients; a value of 0 or 1 has the exact "
-            "binomial bound for its number of patients instead. It does not hold the spread that other training sets "
-            "would add."
-        )
-    lines.append(f"Classes are told apart by {_describe_threshold(settings['threshold'])}.")
-    return lines
-
-
-def _describe_threshold(threshold: Any) -> str:
-    if threshold == "youden":
-        return "the threshold with the highest Youden index on the training part of each fold"
-    return f"the fixed threshold {threshold:g}"
-
-
-def _describe_settings(comparison: Any) -> dict[str, str]:
-    settings = comparison.settings
-    return {
-        "split": comparison.split,
-        "cross-validation": settings["cv"],
-        "threshold": _describe_threshold(settings["threshold"]),
-        "bootstrap resamples": str(settings["n_bootstraps"]),
-        "confidence level": f"{settings['confidence_level']:.0%}",
-        "seed": str(settings["random_state"]),
+def _absent(document: dict[str, Any], cohort: Any) -> dict[str, str]:
+    """Say why a section has nothing to show."""
+    no_figures = {"calibration", "usefulness", "explanation"} - {figure["section"] for figure in document["figures"]}
+    reasons = {
+        "baseline": _why_no_baseline(cohort),
+        "comparison": "There is one model only, so there is nothing to compare.",
+        "calibration": "The scores of these models are no probabilities, so calibration says nothing of them.",
+        "usefulness": "The scores of these models are no probabilities, so they have no net benefit.",
+        "explanation": "None of the models has principal components, importances or maps to show.",
+        "audit": "No audit was given: report(..., audit=audit(result, cohort)).",
     }
+    empty = {name for name in ("baseline", "comparison", "audit") if not document[name]}
+    silent = {name for name in no_figures if not document[name]}
+    return {name: text for name, text in reasons.items() if name in empty | silent}
 
 
-def _describe_models(models: dict[str, Any]) -> dict[str, str]:
-    with config_context(print_changed_only=False):
-        return {name: repr(model) for name, model in models.items()}
-
-
-def _figures(comparison: Any) -> list[dict[str, str]]:
-    figures = [NamedFigure(name, caption, plot().figure_) for name, caption, plot in _plots(comparison)]
-    for model in cnn_models(comparison):
-        figures += cnn_figures(comparison, model)
-    return [{"name": name, "caption": caption, "svg": figure_to_svg(figure, name)} for name, caption, figure in figures]
-
-
-def _plots(comparison: Any) -> list[tuple[str, str, Any]]:
-    plots = [
-        ("roc", "ROC curves on the test parts, averaged over folds at equal specificity.", comparison.plot_roc),
-        (
-            "roc-train",
-            "The same on the training parts, which shows overfitting.",
-            lambda: comparison.plot_roc(part="train"),
-        ),
-        (
-            "precision-recall",
-            "Precision and recall on the test parts, predictions of all folds and repeats pooled.",
-            comparison.plot_precision_recall,
-        ),
-        (
-            "confusion",
-            "Confusion matrices on the test parts: cases, averaged over repeats, and the share of each true class.",
-            comparison.plot_confusion,
-        ),
-        (
-            "learning-curve",
-            "AUC by the number of training cases, mean and standard deviation over the folds of the first repeat. "
-            "A test curve that still rises asks for more patients.",
-            comparison.plot_learning_curve,
-        ),
-    ]
-    if models_with_pca(comparison):
-        caption = "Cumulative variance with the elbow, the point farthest from the chord, and the first two components."
-        plots.append(("pca", caption, comparison.plot_pca))
-    return plots
+def _why_no_baseline(cohort: Any) -> str:
+    if cohort is None:
+        return "No cohort was given: report(..., cohort=cohort)."
+    if cohort.clinical.columns.empty:
+        return "The cohort has no clinical columns."
+    return "The cohort has no clinical columns to describe, or not the cases that were compared."

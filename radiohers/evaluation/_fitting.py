@@ -8,12 +8,19 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import has_fit_parameter
 from tqdm import tqdm
 
+from radiohers.evaluation._nested_search import (
+    chosen_params,
+    find_search,
+    fit_search,
+    last_step,
+    search_on_tail,
+    tuned_steps,
+)
 from radiohers.evaluation._splits import Fold
 from radiohers.metrics._threshold import youden_threshold
 
@@ -21,6 +28,7 @@ __all__ = ["Prepared", "fit_first_fold", "fit_model", "positive_scores", "predic
 
 # Parameters that say how a step runs and not what it gives.
 _RUNNING = ("memory", "n_jobs", "verbose")
+CHOSEN_COLUMNS = ("model", "repeat", "fold", "inner_score", "inner_cv")
 
 
 class Prepared(NamedTuple):
@@ -37,7 +45,8 @@ def prepare(models: Mapping[str, BaseEstimator], X: Any, y: Any) -> dict[str, Pr
     ----------
     models : mapping of str to estimator
         The models; pipelines may begin with stateless steps, such as a
-        :class:`~radiohers.features.RadiomicsExtractor`.
+        :class:`~radiohers.features.RadiomicsExtractor`, also inside a search
+        that does not search the parameters of these steps.
     X : DataFrame of shape (n_cases, n_columns)
         Cohort rows.
     y : array-like of shape (n_cases,)
@@ -69,7 +78,7 @@ def prepare(models: Mapping[str, BaseEstimator], X: Any, y: Any) -> dict[str, Pr
 
 def _split_stateless(model: BaseEstimator) -> tuple[Pipeline | None, BaseEstimator]:
     if not isinstance(model, Pipeline):
-        return None, model
+        return _split_stateless_of_search(model)
     n_stateless = 0
     for _, step in model.steps[:-1]:
         if isinstance(step, BaseEstimator) and get_tags(step).requires_fit:
@@ -78,6 +87,18 @@ def _split_stateless(model: BaseEstimator) -> tuple[Pipeline | None, BaseEstimat
     if n_stateless == 0:
         return None, model
     return Pipeline(model.steps[:n_stateless]), Pipeline(model.steps[n_stateless:])
+
+
+def _split_stateless_of_search(model: BaseEstimator) -> tuple[Pipeline | None, BaseEstimator]:
+    search = find_search(model)
+    if search is None or not isinstance(search.estimator, Pipeline):
+        return None, model
+    head, tail = _split_stateless(search.estimator)
+    searched = tuned_steps(search)
+    # Whatever is searched must be a step that stays.
+    if head is None or searched is None or not searched <= set(tail.named_steps):
+        return None, model
+    return head, search_on_tail(search, tail)
 
 
 def _same_output_key(head: Pipeline) -> str:
@@ -97,14 +118,14 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
     Parameters
     ----------
     model : estimator
-        A classifier, or a pipeline that ends in one.
+        A classifier, a search, or a pipeline that ends in one.
     X : array-like of shape (n_cases, n_features)
         What it learns from.
     y : array-like of shape (n_cases,)
         Labels.
     groups : array-like of shape (n_cases,)
         Patients, for classifiers that split off a validation part themselves, and for
-        the inner folds of a search.
+        the inner folds of a search; see :func:`fit_search`.
 
     Returns
     -------
@@ -112,13 +133,10 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
         The fitted clone.
     """
     model = clone(model)
-    prefix, last = "", model
-    while isinstance(last, Pipeline):
-        prefix, last = f"{prefix}{last.steps[-1][0]}__", last.steps[-1][1]
-    # A search hands the patients on to its inner splitter, though its signature does not say so.
-    asks = isinstance(last, BaseSearchCV) or has_fit_parameter(last, "groups")
-    fit_params = {f"{prefix}groups": groups} if asks else {}
-    return model.fit(X, y, **fit_params)
+    if find_search(model) is not None:
+        return fit_search(model, X, y, groups)
+    prefix, last = last_step(model)
+    return model.fit(X, y, **({f"{prefix}groups": groups} if has_fit_parameter(last, "groups") else {}))
 
 
 def fit_first_fold(comparison: Any, name: str) -> BaseEstimator:
@@ -174,8 +192,8 @@ def predict_folds(
     threshold: Any,
     n_jobs: int | None,
     verbose: int,
-) -> pd.DataFrame:
-    """Fit every model on every fold and return all predictions.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit every model on every fold and return all predictions, and what searches chose.
 
     Parameters
     ----------
@@ -198,20 +216,29 @@ def predict_folds(
 
     Returns
     -------
-    DataFrame
+    predictions : DataFrame
         One row a model, fold, part and case.
+    chosen : DataFrame
+        One row a fold of each model that is a search: ``model, repeat, fold, inner_score,
+        inner_cv``, and one column a parameter.
     """
     tasks = [(name, fold) for name in prepared for fold in folds]
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_predict_fold)(name, prepared[name], y, groups, fold, positive, threshold) for name, fold in tasks
     )
     bar = tqdm(results, total=len(tasks), unit="fit", desc="cross-validation", disable=not verbose)
-    return pd.concat(list(bar), ignore_index=True)
+    predictions, chosen = zip(*bar, strict=True)
+    rows = [
+        {"model": name, "repeat": fold.repeat, "fold": fold.fold, **params}
+        for (name, fold), params in zip(tasks, chosen, strict=True)
+        if params is not None
+    ]
+    return pd.concat(predictions, ignore_index=True), pd.DataFrame(rows, columns=None if rows else list(CHOSEN_COLUMNS))
 
 
 def _predict_fold(
     name: str, prepared: Prepared, y: pd.Series, groups: np.ndarray, fold: Fold, positive: Any, threshold: Any
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, Any] | None]:
     part = {"train": fold.train, "test": fold.test}
     X_part = {key: _safe_indexing(prepared.X, rows) for key, rows in part.items()}
     model = fit_model(prepared.model, X_part["train"], y.iloc[fold.train], groups[fold.train])
@@ -219,7 +246,7 @@ def _predict_fold(
     is_positive = (y == positive).to_numpy()
     # Only training scores may choose the threshold.
     cut = youden_threshold(is_positive[fold.train], scores["train"]) if threshold == "youden" else float(threshold)
-    return pd.concat(
+    predictions = pd.concat(
         [
             pd.DataFrame(
                 {
@@ -239,3 +266,4 @@ def _predict_fold(
         ],
         ignore_index=True,
     )
+    return predictions, chosen_params(model)

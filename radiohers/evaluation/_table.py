@@ -5,22 +5,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.metrics._auc import Interval, delong_interval, wilson_interval
-from radiohers.metrics._bootstrap import (
-    FoldScores,
-    Statistic,
-    accuracy,
-    bootstrap_fold_mean,
-    patient_weights,
-    sensitivity,
-    specificity,
-    weighted_auc,
+from radiohers.evaluation._cross_validated import FoldDesign, cross_validated_interval, fold_design
+from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
+from radiohers.metrics import Interval
+from radiohers.metrics._auc import delong_interval
+from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_means, fold_values
+from radiohers.metrics._proportions import PROPORTIONS, independent_proportion
+from radiohers.metrics._statistics import NOT_PROBABILITIES, STATISTICS
+
+__all__ = ["format_table", "performance_table", "performance_values"]
+
+# Taken within each fold, since the scores of two folds come from two models.
+_PER_FOLD = ("auc", "accuracy", "sensitivity", "specificity", "balanced_accuracy")
+# Taken of all folds of a repeat together, as a fold holds too few cases: calls that few
+# cases get, positive cases to rank among, bins of probabilities.
+_PER_REPEAT = (
+    "positive_predictive_value",
+    "negative_predictive_value",
+    "f1",
+    "matthews_correlation",
+    "average_precision",
+    "brier_score",
+    "calibration_slope",
+    "calibration_intercept",
+    "expected_calibration_error",
 )
-
-__all__ = ["format_table", "performance_table"]
-
-METRICS = ("auc", "auc_pooled", "accuracy", "sensitivity", "specificity")
-_STATISTICS: dict[str, Statistic] = {"accuracy": accuracy, "sensitivity": sensitivity, "specificity": specificity}
+METRICS = ("auc", "auc_pooled", *_PER_FOLD[1:], *_PER_REPEAT)
+_COUNTS = ("n_cases", "n_positive", "n_patients", "n_folds")
 
 
 def performance_table(
@@ -44,57 +55,66 @@ def performance_table(
     Returns
     -------
     DataFrame with the index (model, part)
-        For each metric its value, ``_low`` and ``_high``, and the counts.
+        ``split``, the counts, and for each metric its value, ``_low``, ``_high`` and
+        ``_interval``, the method's name or why it is undefined. ``share_interval``
+        is ``accuracy_interval``. ``auc_bootstrap_low``, ``_high`` and ``_interval``
+        are another interval of ``auc``, for these models as they were fitted.
     """
     rows = {}
-    for (model, part), part_predictions in predictions.groupby(["model", "part"], sort=False):
-        metrics = _part_metrics(part_predictions, n_bootstraps, confidence_level, random_state)
-        rows[model, part] = {"split": split, **_counts(part_predictions), **_flat(metrics)}
+    for model, of_model in predictions.groupby("model", sort=False):
+        are_probabilities = bool(of_model["score"].between(0, 1).all())
+        design = fold_design(of_model)
+        for part, of_part in of_model.groupby("part", sort=False):
+            # Training cases are judged by models that have seen them: no other training set comes in.
+            part_design = design if part == "test" else None
+            metrics = _part_metrics(of_part, part_design, n_bootstraps, confidence_level, random_state)
+            if not are_probabilities:
+                # Also in a part in which all happen to lie in 0..1.
+                metrics |= {
+                    name: Interval.undefined(NOT_PROBABILITIES)
+                    for name in metrics.keys() & STATISTICS.keys()
+                    if STATISTICS[name].needs_probabilities
+                }
+            rows[model, part] = {"split": split, **_counts(of_part), **_flat(metrics)}
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index = pd.MultiIndex.from_tuples(table.index, names=["model", "part"])
     return table
 
 
-def _part_metrics(predictions: pd.DataFrame, n_bootstraps: int, level: float, random_state: Any) -> dict[str, Interval]:
-    cases = predictions.drop_duplicates("case_id")
-    case_ids = pd.Index(cases["case_id"])
-    folds = _fold_scores(predictions, case_ids, ["repeat", "fold"])
-    if len(folds) == 1 and not cases["patient_id"].duplicated().any():
-        return _independent_metrics(folds[0], level)
-    weights = patient_weights(
-        cases["patient_id"].to_numpy(), cases["y_true"].to_numpy(), n_bootstraps, np.random.default_rng(random_state)
-    )
-    pooled = _fold_scores(predictions, case_ids, ["repeat"])
-    return {
-        "auc": bootstrap_fold_mean(folds, weights, weighted_auc, level),
-        "auc_pooled": bootstrap_fold_mean(pooled, weights, weighted_auc, level),
-        **{name: bootstrap_fold_mean(folds, weights, statistic, level) for name, statistic in _STATISTICS.items()},
+def _part_metrics(
+    predictions: pd.DataFrame, design: FoldDesign | None, n_bootstraps: int, level: float, random_state: Any
+) -> dict[str, Interval]:
+    folds = fold_scores(predictions)
+    weights = cohort_weights(predictions, n_bootstraps, random_state)
+    if len(folds) == 1:
+        return _one_split_metrics(folds[0], weights, level)
+    statistics = {name: STATISTICS[name] for name in _PER_FOLD}
+    per_repeat = {"auc_pooled": STATISTICS["auc"], **{name: STATISTICS[name] for name in _PER_REPEAT}}
+    repeats = fold_scores(predictions, ["repeat"])
+    over_repeats = "patient bootstrap of the mean over repeats, folds pooled"
+    if len(repeats) == 1:
+        over_repeats = "patient bootstrap, folds pooled"
+    bootstrap = bootstrap_fold_means(folds, weights, statistics, level)
+    metrics = {
+        **{
+            name: cross_validated_interval(bootstrap[name], fold_values(folds, statistic), design, level)
+            for name, statistic in statistics.items()
+        },
+        **bootstrap_fold_means(repeats, weights, per_repeat, level, over_repeats),
     }
+    return {name: metrics[name] for name in METRICS} | {"auc_bootstrap": bootstrap["auc"]}
 
 
-def _independent_metrics(fold: FoldScores, level: float) -> dict[str, Interval]:
-    n, n_positive = len(fold.y_true), int(fold.y_true.sum())
-    true_positives = int((fold.y_pred & fold.y_true).sum())
-    true_negatives = int((~fold.y_pred & ~fold.y_true).sum())
-    return {
-        "auc": delong_interval(fold.y_true, fold.score, level),
-        "accuracy": wilson_interval(true_positives + true_negatives, n, level),
-        "sensitivity": wilson_interval(true_positives, n_positive, level),
-        "specificity": wilson_interval(true_negatives, n - n_positive, level),
-    }
-
-
-def _fold_scores(predictions: pd.DataFrame, case_ids: pd.Index, keys: list[str]) -> list[FoldScores]:
-    return [
-        FoldScores(
-            case_ids.get_indexer(rows["case_id"]),
-            rows["patient_id"].to_numpy(),
-            rows["y_true"].to_numpy(),
-            rows["score"].to_numpy(),
-            rows["y_pred"].to_numpy(),
-        )
-        for _, rows in predictions.groupby(keys, sort=False)
-    ]
+def _one_split_metrics(fold: FoldScores, weights: np.ndarray, level: float) -> dict[str, Interval]:
+    independent = len(set(fold.patient.tolist())) == len(fold.patient)
+    by_formula: dict[str, Interval] = {}
+    if independent:
+        by_formula = {name: independent_proportion(fold, name, level) for name in PROPORTIONS}
+        by_formula["auc"] = delong_interval(fold, level)
+    rest = {name: STATISTICS[name] for name in METRICS if name in STATISTICS and name not in by_formula}
+    method = "bootstrap of the cases" if independent else "patient bootstrap"
+    metrics = by_formula | bootstrap_fold_means([fold], weights, rest, level, method)
+    return {name: metrics[name] for name in METRICS if name in metrics}
 
 
 def _counts(predictions: pd.DataFrame) -> dict[str, int]:
@@ -110,10 +130,48 @@ def _counts(predictions: pd.DataFrame) -> dict[str, int]:
 def _flat(metrics: dict[str, Interval]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, interval in metrics.items():
-        flat |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    flat["auc_interval"] = metrics["auc"].method
-    flat["share_interval"] = metrics["accuracy"].method
-    return flat
+        flat |= {
+            name: interval.value,
+            f"{name}_low": interval.low,
+            f"{name}_high": interval.high,
+            f"{name}_interval": interval.method,
+        }
+    return flat | {"share_interval": metrics["accuracy"].method}
+
+
+def performance_values(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table in long form: one row a model, part and metric.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :meth:`ModelComparison.table`.
+
+    Returns
+    -------
+    DataFrame
+        With the columns ``model``, ``part``, ``metric``, ``value``, ``low``, ``high``,
+        ``method``, ``n_cases``, ``n_positive``, ``n_patients`` and ``n_folds``. With
+        several folds the AUC stands there twice, as ``auc`` and, with the interval for the
+        models as they were fitted, as ``auc_bootstrap``.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "model": model,
+                "part": part,
+                "metric": metric,
+                "value": row[metric],
+                "low": row[f"{metric}_low"],
+                "high": row[f"{metric}_high"],
+                "method": row[f"{metric}_interval"],
+                **{name: int(row[name]) for name in _COUNTS},
+            }
+            for (model, part), row in table.iterrows()
+            for metric in (*METRICS, "auc_bootstrap")
+            if f"{metric}_low" in table.columns
+        ]
+    )
 
 
 def format_table(table: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
@@ -122,21 +180,28 @@ def format_table(table: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        From :func:`performance_table`.
+        From :meth:`ModelComparison.table`.
     digits : int, default=2
         Digits after the point.
 
     Returns
     -------
     DataFrame of str
-        One column a metric.
+        One column a metric; "undefined" where there is no value.
     """
     columns = [name for name in METRICS if name in table.columns]
     shown = {
         name: [
-            f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
-            for value, low, high in zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
+            _format(*numbers, digits)
+            for numbers in zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
         ]
         for name in columns
     }
     return pd.DataFrame(shown, index=table.index)
+
+
+def _format(value: float, low: float, high: float, digits: int) -> str:
+    if np.isnan(value):
+        return "undefined"
+    low_text, high_text = ("none" if np.isnan(limit) else f"{limit:.{digits}f}" for limit in (low, high))
+    return f"{value:.{digits}f} ({low_text} to {high_text})"

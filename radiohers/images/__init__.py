@@ -3,6 +3,7 @@
 from radiohers.images._content import content_hash
 from radiohers.images._pair import ImagePair, read_pair
 from radiohers.images._read import read_image
+from radiohers.images._shuffle import shuffle_lesion
 from radiohers.images._source import describe_source
 
-__all__ = ["ImagePair", "content_hash", "describe_source", "read_image", "read_pair"]
+__all__ = ["ImagePair", "content_hash", "describe_source", "read_image", "read_pair", "shuffle_lesion"]

@@ -1,63 +1,75 @@
-"""The area under the ROC curve, and its interval after DeLong."""
-
-from typing import NamedTuple
+"""How well scores rank: the area under the ROC curve, average precision."""
 
 import numpy as np
-from scipy.stats import binomtest, norm, rankdata
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
+from scipy.stats import norm
+from sklearn.utils._param_validation import StrOptions, validate_params
 
-__all__ = ["Interval", "auc_kernel", "delong_interval", "wilson_interval"]
+from radiohers.metrics._bootstrap import AT_THE_EDGE, FoldScores
+from radiohers.metrics._delong import placements
+from radiohers.metrics._interval import Interval, unseen_interval
+from radiohers.metrics._one_sample import (
+    RESAMPLING,
+    bootstrap_interval,
+    has_repeated_patients,
+    refuse_repeated_patients,
+)
+from radiohers.metrics._significance import as_one_fold
+from radiohers.metrics._statistics import STATISTICS
 
-
-class Interval(NamedTuple):
-    """A value with its confidence interval and how it came about."""
-
-    value: float
-    low: float
-    high: float
-    method: str
-
-
-def auc_kernel(positive_scores: np.ndarray, negative_scores: np.ndarray) -> np.ndarray:
-    """Return who wins in each pair of a positive and a negative case.
-
-    Parameters
-    ----------
-    positive_scores : ndarray of shape (n_positive,)
-        Scores of the positive cases.
-    negative_scores : ndarray of shape (n_negative,)
-        Scores of the negative cases.
-
-    Returns
-    -------
-    ndarray of shape (n_positive, n_negative)
-        1 where the positive case is higher, 0.5 at ties, 0 otherwise. Its mean
-        is the AUC; its mean with weights is the AUC of a resample.
-    """
-    difference = positive_scores[:, None] - negative_scores[None, :]
-    return (np.sign(difference) + 1) / 2
+__all__ = ["auc", "average_precision", "delong_interval"]
 
 
-def delong_interval(y_true: np.ndarray, y_score: np.ndarray, confidence_level: float = 0.95) -> Interval:
-    """Return the AUC and its DeLong interval.
+@validate_params(
+    {**RESAMPLING, "method": [StrOptions({"auto", "delong", "bootstrap"})]}, prefer_skip_nested_validation=True
+)
+def auc(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    groups: ArrayLike | None = None,
+    *,
+    method: str = "auto",
+    confidence_level: float = 0.95,
+    n_bootstraps: int = 2000,
+    random_state: int = 0,
+) -> Interval:
+    """Return the area under the ROC curve and its interval.
 
     Parameters
     ----------
-    y_true : ndarray of bool of shape (n_cases,)
-        Whether each case is positive. Cases must be independent: one a patient.
-    y_score : ndarray of shape (n_cases,)
+    y_true : array-like of bool of shape (n_cases,)
+        Whether each case is positive.
+    y_score : array-like of shape (n_cases,)
         Higher is more positive.
+    groups : array-like of shape (n_cases,), default=None
+        The patient of each case; None takes each case for its own.
+    method : {"auto", "delong", "bootstrap"}, default="auto"
+        "auto" takes DeLong where every patient has one case, otherwise the patient
+        bootstrap, since cases of one patient are not independent.
     confidence_level : float, default=0.95
         Coverage of the interval.
+    n_bootstraps : int, default=2000
+        Number of resamples of the patients.
+    random_state : int, default=0
+        Seed of the resamples.
 
     Returns
     -------
     Interval
-        Within 0..1; all NaN if a class is missing.
+        Within 0..1; NaN if a class is missing. Where nothing varies (AUC 0 or 1, one
+        case in a class) the exact binomial bound for the smaller class.
 
     Notes
     -----
-    With perfect separation the variance is 0 and says nothing; the interval is
-    then the exact binomial bound for the smaller class.
+    DeLong's standard error is used on the logit scale: logit(AUC) ± z SE / (AUC (1 - AUC)).
+    Its limits stay within 0..1, and it covers better with few cases: at 3 positive of
+    23 cases and a true AUC of 0.75, 94 % against 79 % for AUC ± z SE
+    (`benchmarks/check_coverage.py`, 1,000 data sets).
+
+    The patient bootstrap draws patients with replacement, all cases of a patient
+    together; a draw without both classes is drawn again. Its percentiles are
+    expanded for the number of patients of the smaller class (Hesterberg 2015).
 
     References
     ----------
@@ -67,70 +79,107 @@ def delong_interval(y_true: np.ndarray, y_score: np.ndarray, confidence_level: f
     Sun X, Xu W. IEEE Signal Processing Letters 2014;21:1389.
     doi:10.1109/LSP.2014.2337313
 
+    Pepe MS. The Statistical Evaluation of Medical Tests for Classification and
+    Prediction. Oxford University Press 2003, section 5.2.
+
+    Hesterberg TC. The American Statistician 2015;69:371.
+    doi:10.1080/00031305.2015.1089789
+
     Examples
     --------
-    >>> import numpy as np
-    >>> from radiohers.metrics import delong_interval
-    >>> auc = delong_interval(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
-    >>> auc.value, auc.method
-    (0.75, 'DeLong')
+    >>> from radiohers.metrics import auc
+    >>> result = auc([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.6])
+    >>> round(result.value, 3), round(result.low, 3), round(result.high, 3), result.method
+    (0.889, 0.261, 0.995, 'DeLong, logit scale')
     """
-    y_true = np.asarray(y_true).astype(bool)
-    y_score = np.asarray(y_score, dtype=float)
-    positive, negative = y_score[y_true], y_score[~y_true]
-    m, n = len(positive), len(negative)
-    if m == 0 or n == 0:
-        return Interval(np.nan, np.nan, np.nan, "undefined: one class only")
-    # Midranks give the mean of each case's wins without the m x n table.
-    ranks = rankdata(np.concatenate([positive, negative]))
-    wins_of_positive = (ranks[:m] - rankdata(positive)) / n
-    wins_of_negative = 1 - (ranks[m:] - rankdata(negative)) / m
-    auc = float(wins_of_positive.mean())
-    variance = _mean_variance(wins_of_positive) + _mean_variance(wins_of_negative)
-    if auc in (0.0, 1.0):
-        return edge_interval(auc, min(m, n), confidence_level, "exact binomial bound for the smaller class")
-    half = norm.ppf((1 + confidence_level) / 2) * np.sqrt(variance)
-    return Interval(auc, max(0.0, auc - half), min(1.0, auc + half), "DeLong")
+    fold = as_one_fold(y_true, y_score, groups)
+    if method == "delong":
+        refuse_repeated_patients(fold, "method='delong'")
+    if method == "delong" or (method == "auto" and not has_repeated_patients(fold)):
+        return delong_interval(fold, confidence_level)
+    return bootstrap_interval(fold, STATISTICS["auc"], confidence_level, n_bootstraps, random_state)
 
 
-def edge_interval(value: float, n: int, confidence_level: float, method: str) -> Interval:
-    """Return the interval of a value of 0 or 1: the exact (Clopper-Pearson) bound for `n` trials."""
-    bound = ((1 - confidence_level) / 2) ** (1 / n)
-    low, high = (bound, 1.0) if value == 1.0 else (0.0, 1 - bound)
-    return Interval(value, low, high, method)
-
-
-def _mean_variance(values: np.ndarray) -> float:
-    return float(values.var(ddof=1) / len(values)) if len(values) > 1 else 0.0
-
-
-def wilson_interval(n_success: int, n_total: int, confidence_level: float = 0.95) -> Interval:
-    """Return a proportion and its Wilson score interval.
+def delong_interval(fold: FoldScores, confidence_level: float) -> Interval:
+    """Return the AUC of a fold of independent cases, and its DeLong interval on the logit scale.
 
     Parameters
     ----------
-    n_success, n_total : int
-        Counts.
-    confidence_level : float, default=0.95
-        Coverage of the interval.
+    fold : FoldScores
+        Its patients have one case each.
+    confidence_level : float
+        Coverage.
 
     Returns
     -------
     Interval
-        Within 0..1; all NaN if `n_total` is 0.
+        As from :func:`auc`.
+    """
+    statistic = STATISTICS["auc"]
+    y = fold.y_true
+    n_scarce = int(min(y.sum(), (~y).sum()))
+    if n_scarce == 0:
+        return Interval.undefined("one class only")
+    if certain := statistic.by_definition(y, fold.score):
+        return Interval(0.5, 0.5, 0.5, certain)
+    placed = placements(y, fold.score)
+    value = float(placed[y].mean())
+    if value in (0.0, 1.0) or n_scarce == 1:
+        return Interval(value, *unseen_interval(value, n_scarce, statistic.value_range, confidence_level), AT_THE_EDGE)
+    variance = sum(placed[chosen].var(ddof=1) / chosen.sum() for chosen in (y, ~y))
+    half = norm.ppf((1 + confidence_level) / 2) * np.sqrt(variance) / (value * (1 - value))
+    return Interval(value, float(expit(logit(value) - half)), float(expit(logit(value) + half)), "DeLong, logit scale")
+
+
+@validate_params(RESAMPLING, prefer_skip_nested_validation=True)
+def average_precision(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    groups: ArrayLike | None = None,
+    *,
+    confidence_level: float = 0.95,
+    n_bootstraps: int = 2000,
+    random_state: int = 0,
+) -> Interval:
+    """Return the average precision and its interval.
+
+    Parameters
+    ----------
+    y_true : array-like of bool of shape (n_cases,)
+        Whether each case is positive.
+    y_score : array-like of shape (n_cases,)
+        Higher is more positive.
+    groups : array-like of shape (n_cases,), default=None
+        The patient of each case; None takes each case for its own.
+    confidence_level : float, default=0.95
+        Coverage of the interval.
+    n_bootstraps : int, default=2000
+        Number of resamples of the patients.
+    random_state : int, default=0
+        Seed of the resamples.
+
+    Returns
+    -------
+    Interval
+        Within 0..1; NaN if no case is positive.
+
+    Notes
+    -----
+    The sum over the scores that occur of the precision there times the recall that
+    they add; not interpolated. Its value for scores that tell nothing is the share
+    of positive cases, so it is not comparable between cohorts with other shares.
+    Patient bootstrap, expanded percentiles, as in :func:`auc`.
 
     References
     ----------
-    Wilson EB. Journal of the American Statistical Association 1927;22:209.
-    doi:10.1080/01621459.1927.10502953
+    Hesterberg TC. The American Statistician 2015;69:371.
+    doi:10.1080/00031305.2015.1089789
 
     Examples
     --------
-    >>> from radiohers.metrics import wilson_interval
-    >>> round(wilson_interval(8, 10).low, 3)
-    0.49
+    >>> from radiohers.metrics import average_precision
+    >>> round(average_precision([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.6]).value, 3)
+    0.917
     """
-    if n_total == 0:
-        return Interval(np.nan, np.nan, np.nan, "undefined: no cases")
-    bounds = binomtest(n_success, n_total).proportion_ci(confidence_level, method="wilson")
-    return Interval(n_success / n_total, float(bounds.low), float(bounds.high), "Wilson")
+    fold = as_one_fold(y_true, y_score, groups)
+    return bootstrap_interval(fold, STATISTICS["average_precision"], confidence_level, n_bootstraps, random_state)

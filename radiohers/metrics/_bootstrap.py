@@ -1,28 +1,40 @@
 """Patient-level bootstrap of statistics that are means over folds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import norm, t
 
-from radiohers.metrics._auc import Interval, auc_kernel, edge_interval
+from radiohers.metrics._interval import Interval, unseen_interval
+from radiohers.metrics._statistics import NOT_PROBABILITIES, Statistic
 
 __all__ = [
+    "AT_THE_EDGE",
+    "Band",
     "FoldScores",
-    "accuracy",
     "bootstrap_fold_mean",
+    "bootstrap_fold_mean_curve",
+    "bootstrap_fold_means",
+    "expanded_tail",
+    "fold_mean",
+    "fold_values",
     "patient_weights",
-    "sensitivity",
-    "specificity",
-    "weighted_auc",
+    "resampled_fold_means",
 ]
 
 BOOTSTRAP_METHOD = "patient bootstrap of the mean over folds"
-_AT_THE_EDGE = "exact binomial bound for the number of patients"
+AT_THE_EDGE = "exact binomial bound for the number of patients"
+# Numbers held while drawing: 8 MiB.
+_DRAWN_AT_ONCE = 2**20
+# Limits closer than this differ by rounding only.
+_NO_WIDTH = 1e-12
+# Limits of infinite resamples: beyond any finite one, and still a number that quantiles can be taken of.
+_HUGE = 1e300
 
 
 class FoldScores(NamedTuple):
-    """What one fold predicted: one entry a case, `case` being its position in the cohort."""
+    """What one fold predicted: one entry a case, `case` being its column in the weights of resamples."""
 
     case: np.ndarray
     patient: np.ndarray
@@ -31,14 +43,20 @@ class FoldScores(NamedTuple):
     y_pred: np.ndarray
 
 
-Statistic = Callable[[FoldScores, np.ndarray], np.ndarray]
+class Band(NamedTuple):
+    """A curve with its pointwise confidence limits, each of shape (n_points,), and how they came about."""
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    method: str
 
 
 def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, rng: np.random.Generator) -> np.ndarray:
     """Draw patients with replacement and return how often each case was drawn.
 
-    Patients with and without a positive case are drawn apart, so every
-    resample keeps both classes.
+    A draw that misses a class is drawn again, so every resample has both if the
+    cases have.
 
     Parameters
     ----------
@@ -57,103 +75,306 @@ def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, r
         All cases of a patient have the same weight.
     """
     patients, patient_of_case = np.unique(groups, return_inverse=True)
-    is_positive = np.zeros(len(patients), dtype=bool)
-    np.logical_or.at(is_positive, patient_of_case, y_true)
-    weights = np.zeros((n_bootstraps, len(patients)))
-    for stratum in (np.flatnonzero(is_positive), np.flatnonzero(~is_positive)):
-        if len(stratum):
-            chances = np.full(len(stratum), 1 / len(stratum))
-            weights[:, stratum] = rng.multinomial(len(stratum), chances, size=n_bootstraps)
+    n = len(patients)
+    has_class = np.zeros((n, 2), dtype=bool)
+    has_class[patient_of_case, np.asarray(y_true).astype(int)] = True
+    wanted = has_class[:, has_class.any(axis=0)].astype(float)
+    weights = np.zeros((n_bootstraps, n))
+    missing = np.arange(n_bootstraps)
+    # With one patient a class, every second draw is good: this ends soon.
+    while len(missing):
+        for rows in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
+            drawn = rng.integers(n, size=(len(rows), n)) + n * np.arange(len(rows))[:, None]
+            weights[rows] = np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape)
+        missing = missing[((weights[missing] @ wanted) == 0).any(axis=1)]
     return weights[:, patient_of_case]
 
 
-def weighted_auc(fold: FoldScores, weights: np.ndarray) -> np.ndarray:
-    """Return the AUC of each resample, NaN where a class was not drawn."""
-    positive, negative = fold.y_true, ~fold.y_true
-    kernel = auc_kernel(fold.score[positive], fold.score[negative])
-    wins = ((weights[:, positive] @ kernel) * weights[:, negative]).sum(axis=1)
-    return _divide(wins, weights[:, positive].sum(axis=1) * weights[:, negative].sum(axis=1))
+def fold_values(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
+    """Return a statistic in each fold, NaN where it is undefined; of shape (n_folds,) or (n_folds, n_points)."""
+    observed = _observed(folds, statistic)
+    return np.where(np.isfinite(observed), observed, np.nan)
 
 
-def accuracy(fold: FoldScores, weights: np.ndarray) -> np.ndarray:
-    """Return the share of right predictions in each resample."""
-    return _share(fold.y_pred == fold.y_true, np.ones_like(fold.y_true), weights)
+def fold_mean(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
+    """Return the mean of a statistic over the folds in which it is defined; of shape () or (n_points,)."""
+    return _mean_of_defined(fold_values(folds, statistic))
 
 
-def sensitivity(fold: FoldScores, weights: np.ndarray) -> np.ndarray:
-    """Return the share of positive cases that were predicted so, in each resample."""
-    return _share(fold.y_pred, fold.y_true, weights)
-
-
-def specificity(fold: FoldScores, weights: np.ndarray) -> np.ndarray:
-    """Return the share of negative cases that were predicted so, in each resample."""
-    return _share(~fold.y_pred, ~fold.y_true, weights)
-
-
-def bootstrap_fold_mean(
-    folds: Sequence[FoldScores], weights: np.ndarray, statistic: Statistic, confidence_level: float = 0.95
-) -> Interval:
-    """Return the mean of a statistic over folds, and its patient-level bootstrap interval.
+def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, statistic: Statistic) -> np.ndarray:
+    """Return the mean of a statistic over folds in each resample.
 
     Parameters
     ----------
     folds : sequence of FoldScores
         The predictions, fold by fold.
     weights : ndarray of shape (n_bootstraps, n_cases)
-        From :func:`patient_weights`; one draw of patients serves all folds, as
-        one cohort served them.
-    statistic : callable
-        ``(fold, weights) -> ndarray of shape (n_bootstraps,)``.
-    confidence_level : float, default=0.95
-        Coverage of the interval.
+        From :func:`patient_weights`; one draw of patients serves all folds and
+        models, as one cohort served them, so differences of models are paired.
+    statistic : Statistic
+        What is computed in each fold.
+
+    Returns
+    -------
+    ndarray of shape (n_bootstraps,) or (n_bootstraps, n_points)
+        Folds in which the statistic is undefined are left out; NaN where it is so
+        in all. A calibration slope may be infinite.
+    """
+    return _resampled_fold_means(folds, weights, {"": statistic}, {"": _defined(_observed(folds, statistic))})[""]
+
+
+def bootstrap_fold_mean(
+    folds: Sequence[FoldScores],
+    weights: np.ndarray,
+    statistic: Statistic,
+    confidence_level: float = 0.95,
+    method: str = BOOTSTRAP_METHOD,
+) -> Interval:
+    """Return the mean of a statistic over folds, and its patient-level bootstrap interval.
+
+    Parameters
+    ----------
+    folds, weights, confidence_level, method : object
+        As in :func:`bootstrap_fold_means`.
+    statistic : Statistic
+        What is computed in each fold.
 
     Returns
     -------
     Interval
-        Percentiles of the resampled means. Folds in which the statistic is
-        undefined (a class is missing) are left out of the mean. At 0 and 1, where
-        resamples do not differ, the exact binomial bound for the number of patients.
+        As from :func:`bootstrap_fold_means`.
+    """
+    return bootstrap_fold_means(folds, weights, {"": statistic}, confidence_level, method)[""]
+
+
+def bootstrap_fold_means(
+    folds: Sequence[FoldScores],
+    weights: np.ndarray,
+    statistics: Mapping[str, Statistic],
+    confidence_level: float = 0.95,
+    method: str = BOOTSTRAP_METHOD,
+) -> dict[str, Interval]:
+    """Return the means of several statistics over folds, and their patient-level bootstrap intervals.
+
+    Parameters
+    ----------
+    folds : sequence of FoldScores
+        The predictions, fold by fold.
+    weights : ndarray of shape (n_bootstraps, n_cases)
+        From :func:`patient_weights`.
+    statistics : mapping of str to Statistic
+        What is computed in each fold.
+    confidence_level : float, default=0.95
+        Coverage of the intervals.
+    method : str, default="patient bootstrap of the mean over folds"
+        What the intervals are called.
+
+    Returns
+    -------
+    dict of str to Interval
+        Expanded percentiles of the resampled means, widened to hold the value.
+        Folds in which the statistic is undefined are left out of the mean; the
+        method says how many. Where no resample differs, the exact binomial bound
+        for the number of patients.
 
     Notes
     -----
     The models are not fitted anew, so the interval tells what other patients
     would have given with these models, not what other training sets would have.
+
+    Percentiles are too narrow with few patients, as a standard error divided by
+    n instead of n - 1 is; they are moved outwards as far as Student's t asks for
+    the number of patients that the statistic rests on.
+
+    References
+    ----------
+    Hesterberg TC. The American Statistician 2015;69:371.
+    doi:10.1080/00031305.2015.1089789
     """
-    observed = np.concatenate([statistic(fold, np.ones((1, len(fold.case)))) for fold in folds])
-    if np.isnan(observed).all():
-        return Interval(np.nan, np.nan, np.nan, "undefined: one class only in every fold")
-    value = float(np.nanmean(observed))
-    if value in (0.0, 1.0):
-        # Every resample gives the same value, which says nothing of other patients.
-        return edge_interval(value, _PATIENTS_THAT_COUNT[statistic](folds), confidence_level, _AT_THE_EDGE)
-    resampled = np.stack([statistic(fold, weights[:, fold.case]) for fold in folds])
-    means = _mean_of_defined(resampled)
-    tail = (1 - confidence_level) / 2
-    low, high = np.nanquantile(means, [tail, 1 - tail])
-    # The observed value lies outside a percentile interval if resampling shifts the mean; the interval must hold it.
-    return Interval(value, float(min(low, value)), float(max(high, value)), BOOTSTRAP_METHOD)
+    observed = {name: _observed(folds, statistic) for name, statistic in statistics.items()}
+    defined = {name: _defined(values) for name, values in observed.items()}
+    resampled = _resampled_fold_means(folds, weights, statistics, defined)
+    return {
+        name: _interval(folds, statistic, observed[name], resampled[name], confidence_level, method)
+        for name, statistic in statistics.items()
+    }
 
 
-def _n_patients(folds: Sequence[FoldScores], positive: bool) -> int:
-    return len({patient for fold in folds for patient in fold.patient[fold.y_true == positive]})
+def _resampled_fold_means(
+    folds: Sequence[FoldScores],
+    weights: np.ndarray,
+    statistics: Mapping[str, Statistic],
+    defined: Mapping[str, np.ndarray],
+) -> dict[str, np.ndarray]:
+    resampled: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
+    for i, fold in enumerate(folds):
+        drawn = weights[:, fold.case]
+        for name, statistic in statistics.items():
+            if defined[name][i]:
+                resampled[name].append(statistic.function(fold.y_true, _values(fold, statistic), drawn))
+    return {
+        name: _mean_of_defined(np.stack(values))
+        if values
+        else np.full((len(weights), *_shape_of_one(statistics[name])), np.nan)
+        for name, values in resampled.items()
+    }
 
 
-_PATIENTS_THAT_COUNT: dict[Statistic, Callable[[Sequence[FoldScores]], int]] = {
-    weighted_auc: lambda folds: min(_n_patients(folds, True), _n_patients(folds, False)),
-    accuracy: lambda folds: len({patient for fold in folds for patient in fold.patient}),
-    sensitivity: lambda folds: _n_patients(folds, True),
-    specificity: lambda folds: _n_patients(folds, False),
-}
+def _interval(
+    folds: Sequence[FoldScores],
+    statistic: Statistic,
+    observed: np.ndarray,
+    resampled: np.ndarray,
+    confidence_level: float,
+    method: str,
+) -> Interval:
+    defined = _defined(observed)
+    if not defined.any():
+        return Interval.undefined(_why_undefined(folds, statistic) + " in every fold" * (len(folds) > 1))
+    value = float(observed[defined].mean())
+    kept = [fold for fold, is_so in zip(folds, defined, strict=True) if is_so]
+    reasons = {statistic.by_definition(fold.y_true, _values(fold, statistic)) for fold in kept}
+    if "" not in reasons:
+        return Interval(value, value, value, reasons.pop())
+    n_patients = _patients_it_rests_on(kept, statistic)
+    low, high = (float(limit) for limit in _limits(value, resampled, n_patients, confidence_level))
+    if high - low < _NO_WIDTH or n_patients < 2:
+        return _unseen(value, n_patients, statistic, confidence_level)
+    method += _folds_left_out(folds, statistic, defined) + _resamples_left_out(resampled)
+    return _without_infinite_limits(Interval(value, low, high, method))
 
 
-def _share(success: np.ndarray, among: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return _divide(weights @ (success & among).astype(float), weights @ among.astype(float))
+def bootstrap_fold_mean_curve(
+    folds: Sequence[FoldScores],
+    weights: np.ndarray,
+    statistic: Statistic,
+    confidence_level: float = 0.95,
+    method: str = f"{BOOTSTRAP_METHOD}, pointwise",
+) -> Band:
+    """Return the mean of a curve over folds, and its pointwise patient-level bootstrap limits.
+
+    Parameters
+    ----------
+    folds, weights, confidence_level : object
+        As in :func:`bootstrap_fold_mean`.
+    statistic : Statistic
+        Of a curve, such as :func:`~radiohers.metrics._statistics.roc_statistic`.
+    method : str, default="patient bootstrap of the mean over folds, pointwise"
+        What the limits are called.
+
+    Returns
+    -------
+    Band
+        All NaN, with the reason as the method, if undefined in all folds. Each point
+        is covered at the stated level; the whole curve is so less often.
+    """
+    observed = _observed(folds, statistic)
+    defined = _defined(observed)
+    if not defined.any():
+        nothing = np.full(observed.shape[1:], np.nan)
+        reason = _why_undefined(folds, statistic) + " in every fold" * (len(folds) > 1)
+        return Band(nothing, nothing, nothing, f"undefined: {reason}")
+    value = observed[defined].mean(axis=0)
+    kept = [fold for fold, is_so in zip(folds, defined, strict=True) if is_so]
+    n_patients = _patients_it_rests_on(kept, statistic)
+    low, high = _limits(value, resampled_fold_means(kept, weights, statistic), n_patients, confidence_level)
+    if np.isfinite(statistic.value_range).all():
+        unvaried = (high - low < _NO_WIDTH) & ~np.asarray(statistic.fixed)
+        bounds = unseen_interval(value, n_patients, statistic.value_range, confidence_level)
+        low, high = (np.where(unvaried, bound, limit) for bound, limit in zip(bounds, (low, high), strict=True))
+    return Band(value, low, high, method + _folds_left_out(folds, statistic, defined))
 
 
-def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    return np.divide(numerator, denominator, out=np.full(len(numerator), np.nan), where=denominator > 0)
+def expanded_tail(n_patients: int, confidence_level: float) -> float:
+    """Return the share of resamples to leave out at each end for an expanded percentile interval."""
+    if n_patients < 2:
+        return 0.0
+    quantile = t.ppf((1 + confidence_level) / 2, n_patients - 1)
+    return float(norm.cdf(-np.sqrt(n_patients / (n_patients - 1)) * quantile))
+
+
+def _limits(
+    value: np.ndarray | float, resampled: np.ndarray, n_patients: int, confidence_level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return expanded percentiles, moved where necessary to hold the value."""
+    tail = expanded_tail(n_patients, confidence_level)
+    quantile = np.nanquantile if np.isnan(resampled).any() else np.quantile
+    low, high = quantile(np.clip(resampled, -_HUGE, _HUGE), [tail, 1 - tail], axis=0)
+    return np.minimum(low, value), np.maximum(high, value)
+
+
+def _without_infinite_limits(interval: Interval) -> Interval:
+    value, low, high, method = interval
+    if low < -_HUGE / 1e100:
+        low, method = np.nan, f"{method}; no lower limit, since resamples separate the classes"
+    if high > _HUGE / 1e100:
+        high, method = np.nan, f"{method}; no upper limit, since resamples separate the classes"
+    return Interval(value, low, high, method)
+
+
+def _unseen(value: float, n_patients: int, statistic: Statistic, confidence_level: float) -> Interval:
+    if not np.isfinite(statistic.value_range).all():
+        return Interval.undefined("too few patients for an interval", value)
+    return Interval(value, *unseen_interval(value, n_patients, statistic.value_range, confidence_level), AT_THE_EDGE)
+
+
+def _patients_it_rests_on(folds: Sequence[FoldScores], statistic: Statistic) -> int:
+    patients: dict[int, set] = {}
+    for fold in folds:
+        for kind, mask in enumerate(statistic.rests_on(fold.y_true, _values(fold, statistic))):
+            patients.setdefault(kind, set()).update(fold.patient[mask].tolist())
+    return min(len(of_kind) for of_kind in patients.values())
+
+
+def _values(fold: FoldScores, statistic: Statistic) -> np.ndarray:
+    return fold.score if statistic.of == "score" else fold.y_pred
+
+
+def _observed(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
+    """Return the statistic of each fold, of shape (n_folds,) or (n_folds, n_points)."""
+    if statistic.needs_probabilities and not _are_probabilities(folds):
+        return np.full((len(folds), *_shape_of_one(statistic)), np.nan)
+    return np.concatenate(
+        [statistic.function(f.y_true, _values(f, statistic), np.ones((1, len(f.case)))) for f in folds]
+    )
+
+
+def _shape_of_one(statistic: Statistic) -> tuple[int, ...]:
+    y = np.array([True])
+    return statistic.function(y, y.astype(float) if statistic.of == "score" else y, np.ones((1, 1))).shape[1:]
+
+
+def _are_probabilities(folds: Sequence[FoldScores]) -> bool:
+    return all(((fold.score >= 0) & (fold.score <= 1)).all() for fold in folds)
+
+
+def _defined(observed: np.ndarray) -> np.ndarray:
+    return np.isfinite(observed.reshape(len(observed), -1)).all(axis=1)
+
+
+def _why_undefined(folds: Sequence[FoldScores], statistic: Statistic) -> str:
+    if statistic.needs_probabilities and not _are_probabilities(folds):
+        return NOT_PROBABILITIES
+    return " or ".join(sorted({statistic.why_undefined(fold.y_true, _values(fold, statistic)) for fold in folds}))
+
+
+def _folds_left_out(folds: Sequence[FoldScores], statistic: Statistic, defined: np.ndarray) -> str:
+    left_out = [fold for fold, is_so in zip(folds, defined, strict=True) if not is_so]
+    if not left_out:
+        return ""
+    return f"; {len(left_out)} of {len(folds)} left out: {_why_undefined(left_out, statistic)}"
+
+
+def _resamples_left_out(resampled: np.ndarray) -> str:
+    share = float(np.isnan(resampled).mean())
+    return f"; undefined in {share:.0%} of resamples" if share >= 0.01 else ""
 
 
 def _mean_of_defined(values: np.ndarray) -> np.ndarray:
+    """Return the mean over the first axis of what is not NaN."""
     defined = ~np.isnan(values)
-    return _divide(np.where(defined, values, 0).sum(axis=0), defined.sum(axis=0))
+    n_defined = defined.sum(axis=0)
+    # An infinite slope up in one fold and down in another has no mean.
+    with np.errstate(invalid="ignore"):
+        total = np.where(defined, values, 0).sum(axis=0)
+    return np.divide(total, n_defined, out=np.full(total.shape, np.nan), where=n_defined > 0)

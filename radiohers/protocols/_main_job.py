@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.cohort import Cohort
-from radiohers.evaluation import ModelComparison
+from radiohers.evaluation import ModelComparison, audit
 from radiohers.model_io import save_model
 from radiohers.protocols._bladder_ctu import compare_radiomics_models
 
@@ -31,6 +31,7 @@ def run_main_job(
     params: Any = "ct_default",
     *,
     title: str | None = None,
+    with_audit: bool = False,
     n_jobs: int | None = None,
     random_state: int = 0,
     force: bool = False,
@@ -48,6 +49,9 @@ def run_main_job(
         What to extract.
     title : str, default=None
         Of the report.
+    with_audit : bool, default=False
+        Whether to check what could explain the result without biology (:func:`~radiohers.evaluation.audit`) and
+        to show it in the report. It refits the models many times.
     n_jobs : int, default=None
         Number of cases, then of fits, at the same time.
     random_state : int, default=0
@@ -77,5 +81,10 @@ def run_main_job(
     write_whole(predictions, lambda partial: comparison.predictions.to_csv(partial, index=False))
     model = comparison.models[SAVED_MODEL].fit(cohort.X, cohort.y)
     save_model(model, model_file, cohort=cohort, threshold=comparison.threshold(SAVED_MODEL), force=force)
-    comparison.report(report, title=title, cohort=cohort, force=force)
+    found = None
+    if with_audit:
+        found = audit(
+            comparison, cohort, memory=folder / "cache", n_jobs=n_jobs, random_state=random_state, verbose=verbose
+        )
+    comparison.report(report, title=title, cohort=cohort, audit=found, force=force)
     return MainJobFiles(comparison, report, predictions, model_file)

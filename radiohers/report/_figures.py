@@ -1,9 +1,79 @@
-"""Figures as text."""
+"""Figures as text, and as files."""
 
 import io
-from typing import Any
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
 
-__all__ = ["figure_to_svg"]
+from radiohers._output_files import write_whole
+
+__all__ = ["DrawnFigure", "draw_figure", "figure_to_svg", "write_figures"]
+
+PNG_DPI = 300
+
+# What matplotlib would write about itself: none of it is about the figure, and some of it holds addresses.
+_NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+
+
+class DrawnFigure(NamedTuple):
+    """A figure of a report, drawn.
+
+    Attributes
+    ----------
+    name : str
+        Its name on the page and as a file, unlike those of the others.
+    section : str
+        The section of the report that shows it.
+    caption : str
+        What it shows.
+    svg : str
+        The figure as an SVG element.
+    png : bytes or None
+        The figure at 300 dots an inch; None if no files were asked for.
+    """
+
+    name: str
+    section: str
+    caption: str
+    svg: str
+    png: bytes | None = None
+
+
+def draw_figure(figure: Any, name: str, section: str, caption: str, *, with_png: bool = False) -> DrawnFigure:
+    """Return a matplotlib figure as text, and if asked as pixels, and close it.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        The figure.
+    name : str
+        Unlike those of the other figures of the report.
+    section : str
+        The section of the report that shows it.
+    caption : str
+        What it shows.
+    with_png : bool, default=False
+        Whether to draw it as pixels too.
+
+    Returns
+    -------
+    DrawnFigure
+        The same figure gives the same text.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from radiohers.report import draw_figure
+    >>> draw_figure(plt.figure(), "roc", "performance", "An empty figure.").section
+    'performance'
+    """
+    png = None
+    if with_png:
+        pixels = io.BytesIO()
+        figure.savefig(pixels, format="png", dpi=PNG_DPI, bbox_inches="tight", metadata={"Software": None})
+        png = pixels.getvalue()
+    return DrawnFigure(name, section, caption, figure_to_svg(figure, name), png)
 
 
 def figure_to_svg(figure: Any, name: str) -> str:
@@ -33,7 +103,46 @@ def figure_to_svg(figure: Any, name: str) -> str:
 
     text = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+        figure.savefig(text, format="svg", bbox_inches="tight", metadata=_NO_METADATA)
     plt.close(figure)
     svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+    return _own_ids(svg[svg.index("<svg") :], name)
+
+
+def _own_ids(svg: str, name: str) -> str:
+    """Put the figure's name before its ids: glyphs and groups have the same ones in every figure of a page."""
+    prefix = re.sub(r"[^A-Za-z0-9_-]+", "-", name)
+    svg = re.sub(r'(\sid=")', rf"\g<1>{prefix}-", svg)
+    return re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+
+
+def write_figures(folder: Path, figures: Iterable[DrawnFigure]) -> list[Path]:
+    """Write figures into a folder, as SVG and, where they were drawn as pixels, as PNG.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+    figures : iterable of DrawnFigure
+        The figures; their names become those of the files.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    files = []
+    for figure in figures:
+        svg = '<?xml version="1.0" encoding="utf-8"?>\n' + figure.svg
+        files.append(write_whole(folder / f"{figure.name}.svg", _text_writer(svg)))
+        if figure.png is not None:
+            files.append(write_whole(folder / f"{figure.name}.png", _bytes_writer(figure.png)))
+    return files
+
+
+def _text_writer(text: str) -> Any:
+    return lambda partial: partial.write_text(text, encoding="utf-8")
+
+
+def _bytes_writer(data: bytes) -> Any:
+    return lambda partial: partial.write_bytes(data)

@@ -1,15 +1,15 @@
 """The report as one HTML file."""
 
-import os
-from collections.abc import Callable
-from pathlib import Path
+import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from radiohers._output_files import refuse_existing, write_whole
+__all__ = ["render_html"]
 
-__all__ = ["render_html", "write_report"]
+# Figures with fewer points than this are shrunk to the width of a phone; wider ones scroll, so that their texts stay
+# readable.
+_NARROW_PT = 400
 
 
 def render_html(document: dict[str, Any]) -> str:
@@ -18,9 +18,7 @@ def render_html(document: dict[str, Any]) -> str:
     Parameters
     ----------
     document : dict
-        With the keys ``title``, ``notes``, ``cohort``, ``settings``, ``performance``,
-        ``performance_note``, ``figures``, ``models``, ``versions``; see
-        :meth:`~radiohers.evaluation.ModelComparison.to_dict`.
+        As :func:`report_schema` describes it; see :meth:`~radiohers.evaluation.ModelComparison.to_dict`.
 
     Returns
     -------
@@ -33,33 +31,33 @@ def render_html(document: dict[str, Any]) -> str:
         If a key is missing.
     """
     environment = Environment(
-        loader=PackageLoader("radiohers.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("radiohers.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.filters |= {"min_width_pt": _min_width_pt, "alike": _alike, "figure": _figure}
     return environment.get_template("report.html.j2").render(document)
 
 
-def write_report(path: str | os.PathLike, make_document: Callable[[], dict[str, Any]], *, force: bool = False) -> Path:
-    """Write a document as an HTML file.
+def _min_width_pt(svg: str) -> int:
+    """Return how far a figure may be shrunk, in points."""
+    width = re.search(r'<svg[^>]*\swidth="([0-9.]+)pt"', svg)
+    natural = float(width[1]) if width else 0.0
+    return round(0.62 * natural) if natural > _NARROW_PT else 0
 
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    make_document : callable
-        Gives the document; called only if the file may be written.
-    force : bool, default=False
-        Whether an existing file is overwritten.
 
-    Returns
-    -------
-    Path
-        The file.
+def _alike(of_models: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Put the names of models together that have the same settings."""
+    names: dict[str, list[str]] = {}
+    for name, settings in of_models.items():
+        names.setdefault(repr(settings), []).append(name)
+    return [(", ".join(together), of_models[together[0]]) for together in names.values()]
 
-    Raises
-    ------
-    OutputExistsError
-        If the file exists and `force` is false.
-    """
-    path = refuse_existing(path, force)
-    html = render_html(make_document())
-    return write_whole(path, lambda partial: partial.write_text(html, encoding="utf-8"))
+
+def _figure(value: Any) -> str:
+    """Return a number to three digits, yes or no, and anything else as it is."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,5 +1,9 @@
 """The command line: what it writes, and what it says of a user's mistakes."""
 
+import json
+import re
+from functools import partial
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -7,6 +11,7 @@ from click.testing import CliRunner
 from radiohers.cli import main
 from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
+from radiohers.evaluation import audit
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +60,42 @@ def test_train_and_score(run, table, tmp_path):
 
 def test_evaluate_writes_report_and_predictions(run, table, tmp_path):
     out, predictions = tmp_path / "report.html", tmp_path / "predictions.csv"
-    done = run("evaluate", table, "--target", "her2", "--test-size", 0.4, "--out", out, "--predictions", predictions)
+    options = [
+        "--test-size",
+        0.4,
+        "--predictions",
+        predictions,
+        "--json",
+        tmp_path / "r.json",
+        "--figures",
+        tmp_path / "f",
+    ]
+    done = run("evaluate", table, "--target", "her2", "--no-audit", "--out", out, *options)
     assert done.exit_code == 0, done.output
     assert "95% intervals of the AUC: DeLong" in done.stdout
-    assert out.read_text().count("<svg") == 6
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert out.read_text().count("<svg") == len(document["figures"]) >= 12
+    assert document["audit"] is None
+    assert document["baseline_parts"]["columns"][3].startswith("Training")
+    names = {f"{figure['name']}.{kind}" for figure in document["figures"] for kind in ("svg", "png")}
+    assert {path.name for path in (tmp_path / "f").iterdir()} == names
     assert set(pd.read_csv(predictions)["model"]) == {"LR", "RF", "MLP"}
+
+
+def test_evaluate_audits(run, table, tmp_path, monkeypatch):
+    monkeypatch.setattr("radiohers.cli._evaluate.audit", partial(audit, checks=["split", "majority class"]))
+    done = run("evaluate", table, "--target", "her2", "--test-size", 0.4, "--out", tmp_path / "report.html")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"^audit: 0 fail, \d warn, \d pass, 0 not run$", done.stdout, re.MULTILINE)
+    assert "None of 12 patients is in training and test" in (tmp_path / "report.html").read_text()
+
+
+def test_a_pdf_without_a_browser_stops_before_any_work(run, table, tmp_path, monkeypatch):
+    monkeypatch.setenv("RADIOHERS_CHROMIUM", "no-such-browser")
+    done = run("evaluate", table, "--target", "her2", "--pdf", "--out", tmp_path / "report.html")
+    assert done.exit_code == 2
+    assert "no-such-browser is no program" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_params_lists_and_prints(run):

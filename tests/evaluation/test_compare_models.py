@@ -57,7 +57,7 @@ def test_headline_auc_is_the_mean_over_folds():
     assert row["auc"] == pytest.approx(np.mean(aucs), abs=1e-12)
     assert row["auc_pooled"] == pytest.approx(np.mean(pooled), abs=1e-12)
     assert row["auc_low"] < row["auc"] < row["auc_high"]
-    assert row["auc_interval"] == "patient bootstrap of the mean over folds"
+    assert row["auc_interval"].startswith("corrected resampled t over folds (Nadeau-Bengio, 4 degrees of freedom)")
 
 
 def test_every_case_is_tested_once_a_repeat():
@@ -78,13 +78,13 @@ def test_predictions_are_those_of_a_model_fitted_on_the_training_part():
 def test_one_split_has_delong_and_wilson():
     table = compare(cv=StratifiedGroupShuffleSplit(test_size=0.3)).table()
     row = table.loc[("LR", "test")]
-    assert (row["auc_interval"], row["share_interval"]) == ("DeLong", "Wilson")
+    assert (row["auc_interval"], row["share_interval"]) == ("DeLong, logit scale", "Wilson")
     assert (row["n_cases"], row["n_folds"]) == (18, 1)
 
 
 def test_one_split_with_several_lesions_a_patient_is_bootstrapped():
     table = compare(groups=np.arange(60) // 2, cv=StratifiedGroupShuffleSplit(test_size=0.3)).table()
-    assert table.loc[("LR", "test"), "auc_interval"] == "patient bootstrap of the mean over folds"
+    assert table.loc[("LR", "test"), "auc_interval"] == "patient bootstrap"
 
 
 def test_models_get_the_same_folds_and_their_threshold_from_the_training_part():
@@ -212,7 +212,9 @@ def test_the_legend_names_the_level_of_its_intervals():
 
 
 def test_the_note_names_every_method_of_the_table():
-    notes = compare({"LR": LR, "RF": RandomForestClassifier(20, bootstrap=False, random_state=0)}).to_dict()[
-        "performance_note"
-    ]
-    assert any("patient bootstrap of the mean over folds or exact binomial bound" in note for note in notes)
+    forest = RandomForestClassifier(20, bootstrap=False, random_state=0)
+    result = compare({"LR": LR, "RF": forest})
+    notes = "".join(result.to_dict()["performance"]["notes"])
+    methods = set(result.table().filter(like="_interval").drop(columns="share_interval").to_numpy().ravel())
+    assert len(methods) > 3
+    assert [method for method in methods if method not in notes and "undefined" not in method] == []

@@ -1,5 +1,6 @@
 """The main job end to end, on cohorts whose answer is known."""
 
+import re
 import subprocess
 import sys
 
@@ -55,11 +56,13 @@ def test_report_is_one_file_that_asks_for_nothing(files):
     assert "<title>A title</title>" in html
     assert "SYNTHETIC COHORT" in html
     assert "For research use only" in html
-    for loader in ("<script", "<link", "src=", "url(http", "@import"):
+    for loader in ("<link", "src=", "@import", "<iframe", "<object", "fetch(", "XMLHttpRequest", "import("):
         assert loader not in html
+    assert not re.search(r"""(href=["']?|url\(["']?)\s*(https?:)?//""", html)
+    assert "default-src 'none'" in html
     row = files.comparison.table().loc[("LR", "test")]
     assert f"{row['auc_low']:.2f} to {row['auc_high']:.2f}" in html
-    assert html.count("<svg") == 6
+    assert html.count("<svg") == 13
 
 
 def test_report_names_no_case_and_no_folder(files, cohort):

@@ -1,0 +1,149 @@
+"""What every check of an audit works on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiohers.cohort import Cohort
+from radiohers.estimators import CaseCNNClassifier
+from radiohers.evaluation._audit_images import ImageFacts, image_facts, size_table
+from radiohers.evaluation._audit_statistics import Judge, Judged
+from radiohers.evaluation._cross_validated import fold_design
+from radiohers.evaluation._nested_search import find_search, last_step
+from radiohers.exceptions import CohortError
+from radiohers.features import RadiomicsExtractor, load_params
+
+__all__ = ["AuditContext", "is_costly", "matching_cohort", "networks"]
+
+
+@dataclass(frozen=True)
+class AuditContext:
+    """What every check of an audit works on.
+
+    Attributes
+    ----------
+    comparison : ModelComparison
+        The models' folds, predictions and prepared features.
+    cohort : Cohort
+        The same cases, in the same order.
+    memory, n_jobs, random_state, verbose : object
+        As in :func:`audit`.
+    named : frozenset of str
+        The checks that were asked for by name.
+    """
+
+    comparison: Any
+    cohort: Cohort
+    memory: Any
+    n_jobs: int | None
+    random_state: int
+    verbose: int
+    named: frozenset[str] = frozenset()
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The patient of each case, by the cohort and not by the comparison, which may have been told nothing."""
+        return self.cohort.groups.to_numpy()
+
+    @cached_property
+    def is_positive(self) -> pd.Series:
+        """Whether each case is positive."""
+        return self.comparison.y == self.comparison.positive
+
+    @property
+    def n(self) -> int:
+        """Number of cases."""
+        return len(self.cohort)
+
+    @cached_property
+    def facts(self) -> dict[Any, ImageFacts | None]:
+        """What is known of every image; read once."""
+        return image_facts(self.cohort, self.memory, self.n_jobs, self.verbose, self.mask_label)
+
+    @cached_property
+    def sizes(self) -> pd.DataFrame:
+        """Size and spacing of every image and lesion."""
+        return size_table(self.facts)
+
+    @cached_property
+    def mask_label(self) -> int:
+        """The lesion's value in masks, where the cohort does not say."""
+        for model in self.comparison.models.values():
+            for _, step in getattr(model, "steps", []):
+                if isinstance(step, RadiomicsExtractor):
+                    return int(load_params(step.params).get("setting", {}).get("label", 1))
+        return 1
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Judges all models and baselines on the same draws of patients."""
+        settings = self.comparison.settings
+        return Judge(
+            self.test_predictions_of(next(iter(self.comparison.models))),
+            fold_design(self.comparison.predictions),
+            settings["n_bootstraps"],
+            settings["confidence_level"],
+            settings["random_state"],
+        )
+
+    @cached_property
+    def judged(self) -> dict[str, Judged]:
+        """The AUC of every model."""
+        return {name: self.judge.judge(self.test_predictions_of(name)) for name in self.comparison.models}
+
+    def test_predictions_of(self, name: str) -> pd.DataFrame:
+        """Return the predictions of one model on the test parts, with the patients of the cohort."""
+        predictions = self.comparison.predictions
+        rows = predictions[(predictions["model"] == name) & (predictions["part"] == "test")]
+        return rows.assign(patient_id=self.cohort.groups.loc[rows["case_id"]].to_numpy())
+
+
+def matching_cohort(comparison: Any, cohort: Cohort) -> Cohort:
+    """Return the cases of a comparison, in its order.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+    cohort : Cohort
+        May have more cases.
+
+    Returns
+    -------
+    Cohort
+        Its rows are those of ``comparison.y``.
+
+    Raises
+    ------
+    CohortError
+        If cases are missing, or have other labels.
+    """
+    if cohort.y is None:
+        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
+    missing = comparison.y.index.difference(cohort.X.index)
+    if len(missing):
+        raise CohortError(
+            f"{len(missing)} of {len(comparison.y)} cases of the comparison are not in the cohort, the first is "
+            f"{missing[0]!r}. Give the cohort whose X was compared."
+        )
+    cohort = cohort.select(list(comparison.y.index))
+    differs = comparison.y.index[cohort.y.to_numpy() != comparison.y.to_numpy()]
+    if len(differs):
+        raise CohortError(
+            f"{len(differs)} of {len(comparison.y)} cases have another label in the cohort than in the comparison, "
+            f"the first is {differs[0]!r}. Give the cohort whose y was compared."
+        )
+    return cohort
+
+
+def networks(comparison: Any) -> list[str]:
+    """Return the names of the models that are networks on crops."""
+    return [name for name, model in comparison.models.items() if isinstance(model, CaseCNNClassifier)]
+
+
+def is_costly(model: Any) -> bool:
+    """Tell whether fitting a model anew many times takes long: networks on crops, and searches."""
+    return isinstance(last_step(model)[1], CaseCNNClassifier) or find_search(model) is not None

@@ -1,0 +1,128 @@
+"""Intervals of means over cross-validation folds, which hold the spread of other training sets too."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from radiohers.metrics import Interval, corrected_resampled_interval
+from radiohers.metrics._bootstrap import AT_THE_EDGE, FoldScores, expanded_tail
+from radiohers.metrics._delong import interval_without_variance, n_patients_of_smaller_class
+
+__all__ = ["FoldDesign", "bootstrapped_difference", "cross_validated_interval", "fold_design"]
+
+_METHOD = "corrected resampled t over folds (Nadeau-Bengio, {df} degrees of freedom), at least the patient bootstrap"
+
+
+class FoldDesign(NamedTuple):
+    """How folds were dealt: mean patients a part, and the degrees of freedom that they leave."""
+
+    n_train: float
+    n_test: float
+    degrees_of_freedom: int
+
+
+def fold_design(predictions: pd.DataFrame) -> FoldDesign | None:
+    """Return how the folds of a comparison were dealt.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        The long table, of one model or of all.
+
+    Returns
+    -------
+    FoldDesign or None
+        None with a single split, which has no spread over folds. Repeats deal the same
+        patients anew and add nothing to the degrees of freedom: these are the folds of one
+        repeat less one, or the number of splits less one where each is a repeat of its own.
+    """
+    keys = ["repeat", "fold"]
+    folds = predictions[keys].drop_duplicates()
+    if len(folds) < 2:
+        return None
+    sizes = predictions.groupby([*keys, "part"])["patient_id"].nunique().groupby("part").mean()
+    of_one_repeat = int(folds.groupby("repeat").size().max())
+    n_independent = of_one_repeat if of_one_repeat > 1 else len(folds)
+    return FoldDesign(float(sizes["train"]), float(sizes["test"]), n_independent - 1)
+
+
+def cross_validated_interval(
+    bootstrap: Interval,
+    fold_values: np.ndarray,
+    design: FoldDesign | None,
+    confidence_level: float,
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> Interval:
+    """Widen a patient bootstrap interval to hold the spread that other training sets would add.
+
+    Parameters
+    ----------
+    bootstrap : Interval
+        Of the mean over folds, the models kept as fitted.
+    fold_values : ndarray of shape (n_folds,)
+        The metric, or the difference of two models, in each fold; NaN where undefined.
+    design : FoldDesign or None
+        From :func:`fold_design`; None leaves the interval as it is.
+    confidence_level : float
+        Coverage.
+    value_range : (float, float), default=(0, 1)
+        Lowest and highest possible value.
+
+    Returns
+    -------
+    Interval
+        The wider of the bootstrap interval and that of Nadeau and Bengio, on each side; the
+        bootstrap interval where the folds do not differ.
+
+    Notes
+    -----
+    Over cross-validation the bootstrap alone held the truth in 81 to 94 % of simulated
+    cohorts, the interval returned here in 95 to 98 % (`benchmarks/check_fold_coverage.py`).
+    """
+    if design is None:
+        return bootstrap
+    corrected = corrected_resampled_interval(
+        fold_values,
+        design.n_train,
+        design.n_test,
+        degrees_of_freedom=design.degrees_of_freedom,
+        confidence_level=confidence_level,
+        value_range=value_range,
+    )
+    if np.isnan([corrected.low, bootstrap.low]).any():
+        return bootstrap
+    # What stands behind the semicolon counts the folds that were left out.
+    method = _METHOD.format(df=design.degrees_of_freedom) + "".join(corrected.method.partition(";")[1:])
+    return Interval(bootstrap.value, min(bootstrap.low, corrected.low), max(bootstrap.high, corrected.high), method)
+
+
+def bootstrapped_difference(
+    value: float, draws: np.ndarray, folds_a: list[FoldScores], folds_b: list[FoldScores], confidence_level: float
+) -> Interval:
+    """Return the paired bootstrap interval of the difference of two models' AUCs.
+
+    Parameters
+    ----------
+    value : float
+        The difference.
+    draws : ndarray of shape (n_bootstraps,)
+        The difference in each draw of the patients, the same draws for both models.
+    folds_a, folds_b : list of FoldScores
+        What the models predicted.
+    confidence_level : float
+        Coverage.
+
+    Returns
+    -------
+    Interval
+        It holds the value. Where no draw differs, the exact binomial bound for the
+        number of patients.
+    """
+    if np.isnan(value):
+        return Interval.undefined("one class only in every fold")
+    if np.nanmax(draws) - np.nanmin(draws) < 1e-12:
+        return Interval(value, *interval_without_variance(value, folds_a, folds_b, confidence_level), AT_THE_EDGE)
+    tail = expanded_tail(n_patients_of_smaller_class(folds_a), confidence_level)
+    low, high = (float(limit) for limit in np.nanquantile(draws, [tail, 1 - tail]))
+    return Interval(value, min(low, value), max(high, value), "patient bootstrap of the difference, paired")

@@ -1,0 +1,85 @@
+"""A paragraph for the methods section of a paper, made of the settings alone."""
+
+from typing import Any
+
+from radiohers._versions import version
+from radiohers.evaluation._document_models import describe_fitting
+from radiohers.evaluation._document_performance import describe_folds, describe_threshold
+
+__all__ = ["methods_paragraph"]
+
+
+def methods_paragraph(comparison: Any, extraction: dict[str, dict[str, str]], crops: dict[str, dict[str, str]]) -> str:
+    """Return what was done, as a paragraph to paste and edit.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+    extraction, crops : dict of str to dict of str to str
+        How features and crops were made, by model.
+
+    Returns
+    -------
+    str
+        Sentences that the settings prove; what they cannot know is not in it.
+    """
+    sentences = [*_inputs(extraction, crops), _comparison_sentence(comparison), _split_sentence(comparison)]
+    settings, table = comparison.settings, comparison.table()
+    methods = " or ".join(dict.fromkeys(table["auc_interval"]))
+    sentences += [
+        f"These steps were fitted on the training part of each fold alone: {describe_fitting(comparison.models)}.",
+        f"Scores were turned into classes by {describe_threshold(settings['threshold'])}.",
+        f"Intervals are {settings['confidence_level']:.0%} confidence intervals (AUC: {methods}).",
+        f"The seed was {settings['random_state']}; analyses were made with radiohers {version('radiohers')}, "
+        f"scikit-learn {version('scikit-learn')} and numpy {version('numpy')}.",
+    ]
+    return " ".join(sentences)
+
+
+def _inputs(extraction: dict[str, dict[str, str]], crops: dict[str, dict[str, str]]) -> list[str]:
+    sentences = []
+    for names, settings in _alike(extraction):
+        n_features = settings["features"].split(":")[0]
+        sentences.append(
+            f"For {names}, {n_features} radiomic features a lesion were extracted with PyRadiomics "
+            f"{version('pyradiomics-bhklab')} (parameters: {settings['parameter file']}; image types: "
+            f"{settings['image types']})."
+        )
+    for names, settings in _alike(crops):
+        sentences.append(
+            f"For {names}, lesions were cropped slice by slice with a margin of {settings['margin']} (window: "
+            f"{settings['window']}; {settings['size']}; {settings['crops']})."
+        )
+    return sentences
+
+
+def _alike(described: dict[str, dict[str, str]]) -> list[tuple[str, dict[str, str]]]:
+    groups: list[tuple[list[str], dict[str, str]]] = []
+    for name, settings in described.items():
+        for names, known in groups:
+            if known == settings:
+                names.append(name)
+                break
+        else:
+            groups.append(([name], settings))
+    return [(", ".join(names), settings) for names, settings in groups]
+
+
+def _comparison_sentence(comparison: Any) -> str:
+    names = list(comparison.models)
+    n_positive = int((comparison.y == comparison.positive).sum())
+    judged = (
+        f"{len(comparison.y)} lesions of {len(set(comparison.groups))} patients, {n_positive} of the lesions "
+        f"positive (class {comparison.positive})"
+    )
+    if len(names) == 1:
+        return f"{names[0]} was judged on {judged}."
+    return f"{', '.join(names)} were compared on the same folds of {judged}."
+
+
+def _split_sentence(comparison: Any) -> str:
+    cv = describe_folds(comparison)
+    if comparison.split == "patient-level":
+        return f"No patient was in the training and the test part of a fold (cross-validation: {cv})."
+    return f"The split was {comparison.split} (cross-validation: {cv}); the results are optimistic."

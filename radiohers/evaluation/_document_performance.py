@@ -1,0 +1,303 @@
+"""What a report says of the performance: a sentence a model, the tables, the values."""
+
+from typing import Any
+
+import pandas as pd
+
+from radiohers.evaluation._document_models import describe_fitting
+from radiohers.evaluation._table import performance_values
+
+__all__ = [
+    "describe_folds",
+    "describe_performance",
+    "describe_settings",
+    "describe_threshold",
+    "interval_text",
+    "number_text",
+    "p_text",
+    "summary_sentences",
+]
+
+# Metric to its name in a table; the first four are shown first.
+COLUMN_NAMES = {
+    "auc": "AUC",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "accuracy": "accuracy",
+    "auc_pooled": "pooled AUC",
+    "average_precision": "average precision",
+    "balanced_accuracy": "balanced accuracy",
+    "positive_predictive_value": "PPV",
+    "negative_predictive_value": "NPV",
+    "f1": "F1",
+    "matthews_correlation": "MCC",
+    "brier_score": "Brier score",
+    "calibration_slope": "calibration slope",
+    "calibration_intercept": "calibration intercept",
+    "expected_calibration_error": "calibration error (ECE)",
+    "auc_bootstrap": "AUC of these models as fitted",
+}
+N_MAIN = 4
+CHANCE = 0.5
+
+
+def summary_sentences(comparison: Any, chance: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was found, one honest sentence a model.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+    chance : dict
+        From :func:`~radiohers.evaluation._document_comparison.describe_chance`.
+
+    Returns
+    -------
+    list of dict
+        With ``model``, ``text`` and ``verdict``: "above chance", "not shown to be above chance" or "below chance".
+    """
+    table = comparison.table()
+    return [
+        _summary(row["model"], table.loc[(row["model"], "test")], comparison, row["p_holm"], chance["test"])
+        for row in chance["models"]
+    ]
+
+
+def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: str) -> dict[str, Any]:
+    level = comparison.settings["confidence_level"]
+    n_folds = int(row["n_folds"])
+    over = f"mean over the test parts of {n_folds} folds" if n_folds > 1 else "on the test part"
+    verdict, meaning = _verdict(row["auc_low"], row["auc_high"], p_value, 1 - level)
+    if comparison.split != "patient-level":
+        meaning += " The split is optimistic, so this says nothing about new patients."
+    interval = f"{level:.0%} interval {interval_text(row['auc_low'], row['auc_high'])}: {row['auc_interval']}"
+    corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
+    n_cases, n_patients, n_positive = (int(row[count]) for count in ("n_cases", "n_patients", "n_positive"))
+    text = (
+        f"AUC {number_text(row['auc'])} ({interval}), {over}, p {_with_relation(p_value)} against chance "
+        f"({test}{corrected}); {n_cases} cases of {n_patients} patients, {n_positive} of the cases positive; split: "
+        f"{comparison.split}. {meaning}"
+    )
+    return {"model": name, "text": text, "verdict": verdict}
+
+
+def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str, str]:
+    not_shown = "not shown to be above chance"
+    if low > CHANCE and (pd.isna(p_value) or p_value <= alpha):
+        return "above chance", "Better than chance: the interval lies above 0.5."
+    if low > CHANCE:
+        return not_shown, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
+    if high < CHANCE:
+        return "below chance", "Worse than chance: the interval lies below 0.5. Look for a fault before anything else."
+    return not_shown, "Not shown to beat chance: the interval holds 0.5."
+
+
+def _with_relation(p_value: float) -> str:
+    text = p_text(p_value)
+    return text if text.startswith("<") or pd.isna(p_value) else f"= {text}"
+
+
+def p_text(p_value: float) -> str:
+    """Return a p-value as papers print it.
+
+    Parameters
+    ----------
+    p_value : float
+        NaN where the test could not be made.
+
+    Returns
+    -------
+    str
+        "0.034", "<0.001" or "none".
+    """
+    if pd.isna(p_value):
+        return "none"
+    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def describe_performance(comparison: Any) -> dict[str, Any]:
+    """Return the performance as it is shown: a main table, and a second one.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    dict
+        ``columns`` and ``rows``, the same under ``more``, and ``notes``.
+    """
+    values = performance_values(comparison.table())
+    level = f"{comparison.settings['confidence_level']:.0%} CI"
+    metrics = [name for name in COLUMN_NAMES if _is_defined(values, name)]
+    return {
+        **_shown(values, metrics[:N_MAIN], level),
+        "more": _by_measure(values[values["part"] == "test"], metrics[N_MAIN:], level),
+        "notes": _notes(comparison, values, metrics),
+    }
+
+
+def _is_defined(values: pd.DataFrame, metric: str) -> bool:
+    return bool(values.loc[values["metric"] == metric, "value"].notna().any())
+
+
+def _shown(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
+    columns = ["model", "part", *(f"{COLUMN_NAMES[name]} ({level})" for name in metrics), "cases (positive)"]
+    by_row = values.set_index(["model", "part", "metric"]).sort_index()
+    # The result stands above the training part.
+    order = [(model, part) for model in values["model"].unique() for part in ("test", "train")]
+    rows = []
+    for key in (key for key in order if key in by_row.index.droplevel("metric")):
+        counts = by_row.loc[key].iloc[0]
+        cells = [_cell(by_row.loc[(*key, name)]) for name in metrics]
+        rows.append([*key, *cells, f"{counts['n_cases']} ({counts['n_positive']})"])
+    return {"columns": columns, "rows": rows}
+
+
+def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
+    """Show many measures: one a row, so that the table stays as narrow as there are models."""
+    by_row = values.set_index(["metric", "model"]).sort_index()
+    models = list(values["model"].unique())
+    rows = [[COLUMN_NAMES[metric], *(_cell(by_row.loc[(metric, model)]) for model in models)] for metric in metrics]
+    return {"columns": ["measure", *(f"{model} ({level})" for model in models)], "rows": rows}
+
+
+def _cell(row: pd.Series) -> dict[str, str]:
+    if pd.isna(row["value"]):
+        return {"value": "–", "interval": str(row["method"])}
+    return {"value": number_text(row["value"]), "interval": interval_text(row["low"], row["high"])}
+
+
+def interval_text(low: float, high: float) -> str:
+    """Return an interval with two decimals.
+
+    Parameters
+    ----------
+    low, high : float
+        NaN where the resamples set no limit.
+
+    Returns
+    -------
+    str
+        "0.60 to 0.81", "1.07 to ∞", or "no interval".
+    """
+    if pd.isna(low) and pd.isna(high):
+        return "no interval"
+    below = "−∞" if pd.isna(low) else number_text(low)
+    above = "∞" if pd.isna(high) else number_text(high)
+    return f"{below} to {above}"
+
+
+def number_text(value: float) -> str:
+    """Return a number with two decimals.
+
+    Parameters
+    ----------
+    value : float
+        NaN where there is none.
+
+    Returns
+    -------
+    str
+        "0.71", or "none".
+    """
+    # Adding zero takes the minus from a zero.
+    return "none" if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}"
+
+
+def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[str]:
+    settings, n_folds = comparison.settings, len(comparison.folds)
+    lines = [f"Split: {comparison.split}, {n_folds} fold{'s' * (n_folds != 1)}."]
+    if n_folds > 1:
+        lines.append(
+            "Of several folds each number is the mean: over folds, or over repeats of all folds of a repeat put "
+            "together, as the methods below say. The pooled AUC ranks the predictions of all folds of a repeat "
+            "together, and is lower where folds differ in the level of their scores."
+        )
+    lines.append(
+        "Rows named train are predictions of the cases that the model was fitted on: they show overfitting, not "
+        "performance."
+    )
+    lines.append("The table of further measures is that of the test parts; JSON has the training parts too.")
+    lines += [f"Intervals by {method}: {names}." for method, names in _metrics_by_method(values, metrics).items()]
+    if any("bootstrap" in method for method in values["method"]):
+        lines.append(
+            f"Bootstraps have {settings['n_bootstraps']} resamples of the patients and keep the models as they were "
+            "fitted: they do not hold the spread that other training sets would add. The corrected resampled t over "
+            "folds does."
+        )
+    lines.append(f"Classes are told apart by {describe_threshold(settings['threshold'])}.")
+    return lines
+
+
+def _metrics_by_method(values: pd.DataFrame, metrics: list[str]) -> dict[str, str]:
+    shown = values[values["metric"].isin(metrics) & values[["low", "high"]].notna().any(axis=1)]
+    names: dict[str, list[str]] = {}
+    for method, metric in zip(shown["method"], shown["metric"], strict=True):
+        names.setdefault(method, []).append(COLUMN_NAMES[metric])
+    return {method: ", ".join(dict.fromkeys(of_method)) for method, of_method in names.items()}
+
+
+def describe_threshold(threshold: Any) -> str:
+    """Return how a score becomes a class.
+
+    Parameters
+    ----------
+    threshold : "youden" or float
+        As in :func:`compare_models`.
+
+    Returns
+    -------
+    str
+        For the middle of a sentence.
+    """
+    if threshold == "youden":
+        return "the threshold with the highest Youden index on the training part of each fold"
+    return f"the fixed threshold {threshold:g}"
+
+
+def describe_folds(comparison: Any) -> str:
+    """Return how the folds were made.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    str
+        In words, or the splitter as it was given.
+    """
+    given = str(comparison.settings["cv"])
+    if given.isdigit():
+        return f"{given} folds by patient, stratified"
+    # Positions fill pages, and a generator shows its place in memory.
+    return "as given, by positions" if given.startswith(("[", "(", "<")) else given
+
+
+def describe_settings(comparison: Any) -> dict[str, str]:
+    """Return the settings of the comparison as texts.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    dict of str to str
+        Name to text.
+    """
+    settings = comparison.settings
+    return {
+        "split": comparison.split,
+        "cross-validation": describe_folds(comparison),
+        "folds": str(len(comparison.folds)),
+        "fitted on the training part of each fold": describe_fitting(comparison.models),
+        "threshold": describe_threshold(settings["threshold"]),
+        "bootstrap resamples": str(settings["n_bootstraps"]),
+        "confidence level": f"{settings['confidence_level']:.0%}",
+        "seed": str(settings["random_state"]),
+    }

@@ -1,0 +1,70 @@
+"""From the long table of predictions to the arrays that statistics and resamples take."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from radiohers.metrics._bootstrap import FoldScores, patient_weights
+
+__all__ = ["cohort_weights", "fold_scores"]
+
+
+def fold_scores(
+    predictions: pd.DataFrame, keys: Sequence[str] = ("repeat", "fold"), case_ids: pd.Index | None = None
+) -> list[FoldScores]:
+    """Return the predictions of one model and part, fold by fold.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Rows of one model and one part of :attr:`ModelComparison.predictions`.
+    keys : sequence of str, default=("repeat", "fold")
+        What is taken together; ``("repeat",)`` pools the folds of a repeat.
+    case_ids : Index, default=None
+        The case of each column of the resamples' weights; None takes the order in
+        which the cases appear, as :func:`cohort_weights` does.
+
+    Returns
+    -------
+    list of FoldScores
+        In the order in which the folds appear.
+    """
+    if case_ids is None:
+        case_ids = pd.Index(predictions["case_id"].drop_duplicates())
+    return [
+        FoldScores(
+            case_ids.get_indexer(rows["case_id"]),
+            rows["patient_id"].to_numpy(),
+            rows["y_true"].to_numpy(dtype=bool),
+            rows["score"].to_numpy(dtype=float),
+            rows["y_pred"].to_numpy(dtype=bool),
+        )
+        for _, rows in predictions.groupby(list(keys), sort=False)
+    ]
+
+
+def cohort_weights(predictions: pd.DataFrame, n_bootstraps: int, random_state: int) -> np.ndarray:
+    """Draw patients with replacement and return how often each case was drawn.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As in :func:`fold_scores`.
+    n_bootstraps : int
+        Number of resamples.
+    random_state : int
+        Seed. The draw is the same for all models that have the same cases.
+
+    Returns
+    -------
+    ndarray of shape (n_bootstraps, n_cases)
+        One column a case, in the order in which the cases appear.
+    """
+    cases = predictions.drop_duplicates("case_id")
+    return patient_weights(
+        cases["patient_id"].to_numpy(),
+        cases["y_true"].to_numpy(dtype=bool),
+        n_bootstraps,
+        np.random.default_rng(random_state),
+    )

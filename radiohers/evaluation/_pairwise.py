@@ -1,0 +1,241 @@
+"""The models of a comparison against each other, and against chance."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.utils import _safe_indexing
+
+from radiohers.evaluation._cross_validated import (
+    FoldDesign,
+    bootstrapped_difference,
+    cross_validated_interval,
+    fold_design,
+)
+from radiohers.evaluation._fitting import Prepared, fit_model, positive_scores
+from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
+from radiohers.evaluation._splits import Fold
+from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust, mcnemar_test
+from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
+from radiohers.metrics._delong import (
+    delong_fold_test,
+    placements,
+)
+from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
+from radiohers.metrics._statistics import STATISTICS
+
+__all__ = ["chance_table", "pairwise_table", "refitted_aucs"]
+
+
+def pairwise_table(comparison: Any) -> pd.DataFrame:
+    """Return one row a pair of models; see :meth:`ModelComparison.compare`.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    DataFrame with the index (model_a, model_b)
+        Difference, interval, p-values and what they are.
+    """
+    rows_of = _test_rows(comparison)
+    folds_of = {name: fold_scores(rows) for name, rows in rows_of.items()}
+    first = next(iter(rows_of.values()))
+    weights = cohort_weights(first, comparison.settings["n_bootstraps"], comparison.settings["random_state"])
+    resampled = {name: resampled_fold_means(folds, weights, STATISTICS["auc"]) for name, folds in folds_of.items()}
+    level, design = comparison.settings["confidence_level"], fold_design(comparison.predictions)
+    pairs = {}
+    # A single model is paired with itself for the sake of the columns.
+    for a, b in list(combinations(rows_of, 2)) or [2 * (name,) for name in rows_of]:
+        aucs = _fold_aucs(folds_of[a]), _fold_aucs(folds_of[b])
+        tests = _tests(rows_of[a], rows_of[b], folds_of[a], folds_of[b], aucs[0] - aucs[1], comparison)
+        draws = resampled[a] - resampled[b]
+        bootstrap = bootstrapped_difference(tests["delong"].difference, draws, folds_of[a], folds_of[b], level)
+        difference = cross_validated_interval(bootstrap, aucs[0] - aucs[1], design, level, (-1, 1))
+        pairs[a, b] = {
+            "auc_a": _mean(aucs[0]),
+            "auc_b": _mean(aucs[1]),
+            "difference": difference.value,
+            "difference_low": difference.low,
+            "difference_high": difference.high,
+            "difference_interval": difference.method,
+            **_flat(tests),
+            **_counts(comparison, first),
+        }
+    index = pd.MultiIndex.from_tuples(list(pairs), names=["model_a", "model_b"])
+    return _with_holm(pd.DataFrame(list(pairs.values()), index=index)[: None if len(rows_of) > 1 else 0])
+
+
+def chance_table(
+    comparison: Any, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None
+) -> pd.DataFrame:
+    """Return one row a model; see :meth:`ModelComparison.against_chance`.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+    n_permutations : int, default=10000
+        Number of permutations of the labels of the test cases.
+    n_refits : int, default=0
+        Number of permutations of all labels on which the models are fitted anew.
+    n_jobs : int, default=None
+        Number of fits at the same time.
+
+    Returns
+    -------
+    DataFrame with the index model
+        AUC, interval, p-values and what they are.
+    """
+    seed, table = comparison.settings["random_state"], comparison.table()
+    rows_of = _test_rows(comparison)
+    design = fold_design(comparison.predictions)
+    refits = refitted_aucs(comparison, n_refits, n_jobs)
+    models = {}
+    for name, rows in rows_of.items():
+        folds = fold_scores(rows)
+        aucs = _fold_aucs(folds)
+        tests = {
+            "permutation": permutation_fold_test(folds, n_permutations, seed),
+            "resampled_t": _resampled_t(aucs - 0.5, design, "greater", comparison.settings["confidence_level"]),
+        }
+        if n_refits:
+            tests["refit"] = _refit_test(_mean(aucs), refits[name])
+        columns = ["auc", "auc_low", "auc_high", "auc_interval"]
+        auc = table.loc[(name, "test"), columns].to_dict()
+        models[name] = {**auc, **_flat(tests), **_counts(comparison, rows)}
+    return _with_holm(pd.DataFrame(list(models.values()), index=pd.Index(list(models), name="model")))
+
+
+def _test_rows(comparison: Any) -> dict[str, pd.DataFrame]:
+    test = comparison.predictions[comparison.predictions["part"] == "test"]
+    return {name: test[test["model"] == name] for name in comparison.models}
+
+
+def _fold_aucs(folds: list[FoldScores]) -> np.ndarray:
+    return np.array(
+        [
+            placements(fold.y_true, fold.score)[fold.y_true].mean()
+            if 0 < fold.y_true.sum() < len(fold.y_true)
+            else np.nan
+            for fold in folds
+        ]
+    )
+
+
+def _mean(aucs: np.ndarray) -> float:
+    defined = aucs[~np.isnan(aucs)]
+    return float(defined.mean()) if len(defined) else np.nan
+
+
+def _resampled_t(
+    differences: np.ndarray, design: FoldDesign | None, alternative: str, level: float
+) -> SignificanceTest:
+    # A single split has no spread over folds, whatever its sizes.
+    n_train, n_test, degrees_of_freedom = design or FoldDesign(1, 1, 1)
+    return corrected_resampled_t_test(
+        differences,
+        n_train,
+        n_test,
+        alternative=alternative,
+        degrees_of_freedom=degrees_of_freedom,
+        confidence_level=level,
+    )
+
+
+def _tests(
+    rows_a: pd.DataFrame,
+    rows_b: pd.DataFrame,
+    folds_a: list[FoldScores],
+    folds_b: list[FoldScores],
+    differences: np.ndarray,
+    comparison: Any,
+) -> dict[str, SignificanceTest]:
+    level = comparison.settings["confidence_level"]
+    patients = rows_a["patient_id"].to_numpy()
+    mcnemar = mcnemar_test(rows_a["y_true"], rows_a["y_pred"], rows_b["y_pred"], patients, confidence_level=level)
+    return {
+        "delong": delong_fold_test(folds_a, folds_b, level),
+        "resampled_t": _resampled_t(differences, fold_design(comparison.predictions), "two-sided", level),
+        "mcnemar": mcnemar,
+    }
+
+
+def _refit_test(auc: float, refitted: np.ndarray) -> SignificanceTest:
+    n = len(refitted)
+    # Labels on which no fold has both classes are no evidence against chance.
+    n_above = int((np.nan_to_num(refitted, nan=np.inf) >= auc - 1e-10).sum())
+    method = f"permutation of all labels over patients, models fitted anew, {n} permutations, one-sided"
+    return SignificanceTest(auc, (1 + n_above) / (1 + n), auc - 0.5, np.nan, np.nan, method)
+
+
+def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None) -> dict[str, np.ndarray]:
+    """Return the mean AUC of every model on labels that were dealt anew among the patients.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result, whose folds are used.
+    n_refits : int
+        How often labels are dealt.
+    n_jobs : int or None
+        Number of fits at the same time.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_refits,)
+        One entry a model.
+    """
+    is_positive = (comparison.y == comparison.positive).to_numpy()
+    rng = np.random.default_rng(comparison.settings["random_state"])
+    labels = permuted_labels(is_positive, comparison.groups, n_refits, rng)
+    classes = comparison.positive, comparison.negative
+    tasks = [(name, row, fold) for name in comparison.models for row in range(n_refits) for fold in comparison.folds]
+    aucs = Parallel(n_jobs=n_jobs)(
+        delayed(_fold_auc_of_labels)(comparison.prepared[name], labels[row], classes, comparison.groups, fold)
+        for name, row, fold in tasks
+    )
+    shape = len(comparison.models), n_refits, len(comparison.folds)
+    return {
+        name: np.array([_mean(row) for row in values])
+        for name, values in zip(comparison.models, np.array(aucs, dtype=float).reshape(shape), strict=True)
+    }
+
+
+def _fold_auc_of_labels(
+    prepared: Prepared, is_positive: np.ndarray, classes: tuple[Any, Any], groups: np.ndarray, fold: Fold
+) -> float:
+    if any(len(np.unique(is_positive[part])) < 2 for part in (fold.train, fold.test)):
+        return np.nan
+    X_train, X_test = (_safe_indexing(prepared.X, part) for part in (fold.train, fold.test))
+    y_train, y_test = pd.Series(np.where(is_positive[fold.train], *classes)), is_positive[fold.test]
+    model = fit_model(prepared.model, X_train, y_train, groups[fold.train])
+    return float(placements(y_test, positive_scores(model, X_test, classes[0]))[y_test].mean())
+
+
+def _flat(tests: dict[str, SignificanceTest]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name, test in tests.items():
+        columns |= {f"p_{name}": test.p_value, f"p_{name}_holm": np.nan, f"{name}_method": test.method}
+    return columns
+
+
+def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
+    for column in [name for name in table.columns if f"{name}_holm" in table.columns]:
+        table = table.assign(**{f"{column}_holm": holm_adjust(table[column].to_numpy(dtype=float))})
+    return table
+
+
+def _counts(comparison: Any, rows: pd.DataFrame) -> dict[str, Any]:
+    cases = rows.drop_duplicates("case_id")
+    return {
+        "n_cases": len(cases),
+        "n_patients": cases["patient_id"].nunique(),
+        "n_positive": int(cases["y_true"].sum()),
+        "n_folds": len(comparison.folds),
+        "split": comparison.split,
+    }

@@ -1,0 +1,118 @@
+"""A value with its confidence interval, and the intervals that need counts only."""
+
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.utils._param_validation import Interval as ValueRange
+from sklearn.utils._param_validation import StrOptions, validate_params
+
+__all__ = ["Interval", "proportion_interval", "unseen_interval"]
+
+_PROPORTION_METHODS = {"wilson": "Wilson", "exact": "exact (Clopper-Pearson)"}
+
+
+class Interval(NamedTuple):
+    """A value with its confidence interval and how it came about.
+
+    Attributes
+    ----------
+    value : float
+        NaN if undefined.
+    low, high : float
+        Limits; NaN where there is none.
+    method : str
+        The method's name; where something is undefined, why.
+    """
+
+    value: float
+    low: float
+    high: float
+    method: str
+
+    @classmethod
+    def undefined(cls, reason: str, value: float = np.nan) -> "Interval":
+        """Return an interval without limits, and say why."""
+        return cls(value, np.nan, np.nan, f"undefined: {reason}")
+
+
+@validate_params(
+    {
+        "n_success": [ValueRange(Integral, 0, None, closed="left")],
+        "n_total": [ValueRange(Integral, 0, None, closed="left")],
+        "confidence_level": [ValueRange(Real, 0, 1, closed="neither")],
+        "method": [StrOptions(set(_PROPORTION_METHODS))],
+    },
+    prefer_skip_nested_validation=True,
+)
+def proportion_interval(
+    n_success: int, n_total: int, confidence_level: float = 0.95, method: str = "wilson"
+) -> Interval:
+    """Return a proportion of independent cases and its interval.
+
+    Parameters
+    ----------
+    n_success, n_total : int
+        Counts.
+    confidence_level : float, default=0.95
+        Coverage of the interval.
+    method : {"wilson", "exact"}, default="wilson"
+        Wilson's score interval, which covers as often as it says on average; or
+        that of Clopper and Pearson, which covers at least as often and is wider.
+
+    Returns
+    -------
+    Interval
+        Within 0..1; all NaN if `n_total` is 0.
+
+    References
+    ----------
+    Wilson EB. Journal of the American Statistical Association 1927;22:209.
+    doi:10.1080/01621459.1927.10502953
+
+    Clopper CJ, Pearson ES. Biometrika 1934;26:404. doi:10.1093/biomet/26.4.404
+
+    Examples
+    --------
+    >>> from radiohers.metrics import proportion_interval
+    >>> round(proportion_interval(8, 10).low, 3)
+    0.49
+    """
+    if n_total == 0:
+        return Interval.undefined("no cases")
+    bounds = binomtest(n_success, n_total).proportion_ci(confidence_level, method=method)
+    return Interval(n_success / n_total, float(bounds.low), float(bounds.high), _PROPORTION_METHODS[method])
+
+
+def unseen_interval(
+    value: float, n_patients: int, value_range: tuple[float, float], confidence_level: float
+) -> tuple[float, float]:
+    """Return limits where all resamples agree, which says nothing of other patients.
+
+    Parameters
+    ----------
+    value : float
+        The value that all resamples have.
+    n_patients : int
+        How many patients it rests on.
+    value_range : (float, float)
+        Lowest and highest possible value.
+    confidence_level : float
+        Coverage.
+
+    Returns
+    -------
+    (float, float)
+        Limits within the range.
+
+    Notes
+    -----
+    If none of n patients behaved otherwise, a share of up to
+    e = 1 - (tail)^(1/n) of all patients may (the exact bound of Clopper and
+    Pearson for 0 of n). They can move the value by e of its distance to either
+    end of the range. For a proportion of 0 or 1 this is the exact interval.
+    """
+    unseen = 1 - ((1 - confidence_level) / 2) ** (1 / max(n_patients, 1))
+    low, high = value_range
+    return value - unseen * (value - low), value + unseen * (high - value)

@@ -1,0 +1,98 @@
+"""What the metrics of one set of cases have in common: checks of the input, the patient bootstrap."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils._param_validation import Interval as ValueRange
+
+from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_mean, patient_weights
+from radiohers.metrics._interval import Interval
+from radiohers.metrics._significance import as_one_fold
+from radiohers.metrics._statistics import Statistic
+
+__all__ = [
+    "RESAMPLING",
+    "as_predicted_fold",
+    "bootstrap_interval",
+    "has_repeated_patients",
+    "refuse_repeated_patients",
+]
+
+RESAMPLING = {
+    "confidence_level": [ValueRange(Real, 0, 1, closed="neither")],
+    "n_bootstraps": [ValueRange(Integral, 1, None, closed="left")],
+    "random_state": [ValueRange(Integral, 0, None, closed="left")],
+}
+
+
+def as_predicted_fold(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike | None) -> FoldScores:
+    """Return true and predicted classes as a fold, after a check that they are classes.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of bool of shape (n_cases,)
+        Classes.
+    groups : array-like of shape (n_cases,) or None
+        Patients; None takes each case for its own.
+
+    Returns
+    -------
+    FoldScores
+        With `y_pred` as bool.
+
+    Raises
+    ------
+    ValueError
+        If something else than 0 and 1 is in them.
+    """
+    called = np.asarray(y_pred)
+    if not np.isin(called, (0, 1)).all():
+        raise ValueError(
+            f"y_pred holds {np.unique(called)[:5].tolist()}. Give True or 1 for cases called positive, else 0; "
+            "scores become classes at a threshold, as in y_score >= 0.5."
+        )
+    return as_one_fold(y_true, called, groups)
+
+
+def has_repeated_patients(fold: FoldScores) -> bool:
+    """Return whether a patient has several cases."""
+    return len(set(fold.patient.tolist())) < len(fold.patient)
+
+
+def refuse_repeated_patients(fold: FoldScores, what: str) -> None:
+    """Raise a ValueError if a patient has several cases, which a formula for independent cases ignores."""
+    if has_repeated_patients(fold):
+        n_patients = len(set(fold.patient.tolist()))
+        raise ValueError(
+            f"{what} takes cases for independent, and groups has {len(fold.patient)} cases of {n_patients} patients. "
+            "Use method='bootstrap' (or 'auto'), which draws patients."
+        )
+
+
+def bootstrap_interval(
+    fold: FoldScores, statistic: Statistic, confidence_level: float, n_bootstraps: int, random_state: int
+) -> Interval:
+    """Return a statistic of one set of cases with its patient-level bootstrap interval.
+
+    Parameters
+    ----------
+    fold : FoldScores
+        The cases.
+    statistic : Statistic
+        What is computed.
+    confidence_level : float
+        Coverage.
+    n_bootstraps : int
+        Number of resamples.
+    random_state : int
+        Seed.
+
+    Returns
+    -------
+    Interval
+        As from :func:`~radiohers.metrics._bootstrap.bootstrap_fold_means`.
+    """
+    weights = patient_weights(fold.patient, fold.y_true, n_bootstraps, np.random.default_rng(random_state))
+    method = "patient bootstrap" if has_repeated_patients(fold) else "bootstrap of the cases"
+    return bootstrap_fold_mean([fold], weights, statistic, confidence_level, method)

@@ -1,0 +1,178 @@
+"""Reporting checklists, filled with what the report proves."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from radiohers.exceptions import ParamsError
+from radiohers.report._evidence import EVIDENCE_KEYS
+
+__all__ = ["fill_checklists", "list_checklists"]
+
+FILLED = "filled"
+PARTLY = "partly"
+AUTHOR = "author must supply"
+
+_FOLDER = Path(__file__).resolve().parent / "checklists"
+_HEAD = ("name", "title", "reference", "doi", "numbers_checked")
+
+
+def list_checklists() -> list[str]:
+    """Return the names of the checklists.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+
+    Examples
+    --------
+    >>> from radiohers.report import list_checklists
+    >>> list_checklists()
+    ['claim', 'clear', 'metrics', 'tripod_ai']
+    """
+    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+
+
+def fill_checklists(
+    evidence: Mapping[str, Mapping[str, str]], names: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Fill reporting checklists with evidence.
+
+    An item is *filled* if there is evidence for all that it asks, *partly* filled if there is evidence for some of
+    it, and otherwise the author's. It is never filled without a value that shows why. Filled means that the facts
+    are in the report, not that they are good.
+
+    Parameters
+    ----------
+    evidence : mapping of str to mapping
+        Evidence key to its ``value`` and ``source``, as `collect_evidence` returns it. A key with an empty value
+        counts as missing.
+    names : sequence of str, default=None
+        The checklists, as `list_checklists` names them; all of them by default.
+
+    Returns
+    -------
+    list of dict
+        One a checklist: ``name``, ``title``, ``reference``, ``doi``, ``numbers_checked`` (against what the item
+        numbers were checked), ``note``, the numbers of items ``n_items``, ``n_filled`` and ``n_partly``, and
+        ``items``, a list with one entry an item, or one a part of an item that has parts. Each has
+
+        - ``number`` (None if it could not be checked), ``name``, ``text``, ``section``;
+        - ``group``, the name of the item whose part it is, or None;
+        - ``status``, "filled", "partly" or "author must supply";
+        - ``evidence``, a list of dicts ``key``, ``value``, ``source``;
+        - ``author_adds``, what only the author knows, or None;
+        - ``missing``, what the report could show but does not;
+        - ``weight``, or None.
+
+        An item with parts counts as filled if all its parts are, as partly filled if some are.
+
+    Raises
+    ------
+    ParamsError
+        If a name or an evidence key is not known.
+
+    References
+    ----------
+    .. [1] Kocak B, et al. CheckList for EvaluAtion of Radiomics research (CLEAR). Insights Imaging 2023;14:75.
+       doi:10.1186/s13244-023-01415-8
+    .. [2] Kocak B, et al. METhodological RadiomICs Score (METRICS). Insights Imaging 2024;15:8.
+       doi:10.1186/s13244-023-01572-w
+    .. [3] Collins GS, et al. TRIPOD+AI statement. BMJ 2024;385:e078378. doi:10.1136/bmj-2023-078378
+    .. [4] Tejani AS, et al. Checklist for Artificial Intelligence in Medical Imaging (CLAIM): 2024 Update. Radiol
+       Artif Intell 2024;6:e240300. doi:10.1148/ryai.240300
+
+    Examples
+    --------
+    >>> from radiohers.report import fill_checklists
+    >>> versions = {"value": "radiohers: 1.0", "source": "installed libraries"}
+    >>> (claim,) = fill_checklists({"versions": versions}, ["claim"])
+    >>> claim["n_filled"], claim["n_items"]
+    (1, 44)
+    >>> [(item["number"], item["name"]) for item in claim["items"] if item["status"] == "filled"]
+    [('23', 'Software')]
+    """
+    _refuse_unknown("evidence key", evidence, EVIDENCE_KEYS)
+    names = list_checklists() if names is None else list(names)
+    _refuse_unknown("checklist", names, list_checklists())
+    present = {key: entry for key, entry in evidence.items() if str(entry.get("value") or "").strip()}
+    return [_fill(load_checklist(name), present) for name in names]
+
+
+@cache
+def load_checklist(name: str) -> dict[str, Any]:
+    """Return a checklist as its file has it.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_checklists`.
+
+    Returns
+    -------
+    dict
+        The file; not to be changed, as it is read once only.
+    """
+    return yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def _refuse_unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ParamsError(f"There is no {kind} {', '.join(map(repr, unknown))}. Give some of: {', '.join(known)}.")
+
+
+def _fill(checklist: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    items, statuses = [], []
+    for section in checklist["sections"]:
+        for item in section["items"]:
+            group = item["name"] if "parts" in item else None
+            parts = [
+                {"section": section["name"], "group": group, **_fill_item(part, present)}
+                for part in item.get("parts", [item])
+            ]
+            items += parts
+            statuses.append(_status_of_all([part["status"] for part in parts]))
+    return {
+        **{key: checklist[key] for key in _HEAD},
+        "note": checklist.get("note"),
+        "n_items": len(statuses),
+        "n_filled": statuses.count(FILLED),
+        "n_partly": statuses.count(PARTLY),
+        "items": items,
+    }
+
+
+def _status_of_all(statuses: Sequence[str]) -> str:
+    if set(statuses) == {FILLED}:
+        return FILLED
+    return AUTHOR if set(statuses) == {AUTHOR} else PARTLY
+
+
+def _fill_item(item: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    needed = [[keys] if isinstance(keys, str) else keys for keys in item.get("evidence", [])]
+    found = [key for keys in needed for key in keys if key in present]
+    missing = [
+        " or ".join(EVIDENCE_KEYS[key] for key in keys) for keys in needed if not any(key in present for key in keys)
+    ]
+    if not found:
+        status = AUTHOR
+    else:
+        status = PARTLY if missing or "author_adds" in item else FILLED
+        found += [key for key in item.get("more_evidence", []) if key in present]
+    return {
+        "number": item["number"],
+        "name": item["name"],
+        "text": item["text"],
+        "status": status,
+        "evidence": [
+            {"key": key, "value": present[key]["value"], "source": present[key].get("source", "")} for key in found
+        ],
+        "author_adds": item.get("author_adds"),
+        "missing": missing,
+        "weight": item.get("weight"),
+    }

@@ -1,0 +1,289 @@
+"""A comparison as a plain dict: what is in it, what is not, and that it conforms to its schema."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from joblib import Memory
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+import radiohers as rh
+from radiohers.datasets import make_ct_cohort
+from radiohers.evaluation import StratifiedGroupShuffleSplit, audit, compare_models
+from radiohers.evaluation._document_figures import draw_figures
+from radiohers.evaluation._document_models import describe_models, describe_pipelines
+from radiohers.evaluation._document_performance import _verdict
+from radiohers.exceptions import OutputExistsError
+from radiohers.report import render_html, report_schema
+
+X, Y = make_classification(n_samples=40, n_features=6, random_state=0)
+PATIENTS = np.repeat(np.arange(20), 2)
+
+
+def compare(models, cv=2, **options):
+    return compare_models(models, X, Y, cv=cv, n_bootstraps=100, **options)
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    csv = make_ct_cohort(tmp_path_factory.mktemp("patients of dr who"), n_patients=16, shape=(8, 32, 40))
+    cohort = rh.read_cohort(csv, target="her2")
+    return cohort.select(cohort.X.index[1:], reason="no consent")
+
+
+@pytest.fixture(scope="module")
+def result(cohort, tmp_path_factory):
+    memory = str(tmp_path_factory.mktemp("home of dr who"))
+    models = {
+        name: rh.make_radiomics_pipeline(classifier, "first_order_shape", memory=memory)
+        for name, classifier in (("LR", "lr"), ("Bayes/1", GaussianNB()))
+    }
+    split = StratifiedGroupShuffleSplit(test_size=0.5)
+    return compare_models(models, cohort.X, cohort.y, groups=cohort.groups, cv=split, n_bootstraps=100)
+
+
+@pytest.fixture(scope="module")
+def document(result, cohort):
+    found = audit(result, cohort, checks=["split", "majority class", "lesion volume"])
+    return result.to_dict(title="A title", cohort=cohort, audit=found)
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """One model whose scores are no probabilities, and no cohort."""
+    return compare({"SVM": LinearSVC(random_state=0)}).to_dict()
+
+
+def conforms(document):
+    # As a reader would get it.
+    jsonschema.validate(json.loads(json.dumps(document, allow_nan=False)), report_schema())
+    return True
+
+
+def test_documents_conform_to_the_schema(document, bare):
+    assert conforms(document)
+    assert conforms(bare)
+
+
+def test_no_folder_no_case_and_no_request_is_in_it(document):
+    text = json.dumps(document)
+    assert "dr who" not in text
+    assert "SYN_" not in text
+    html = render_html(document)
+    assert not re.search(r"""(src|href|srcset|action|poster)=["']?\s*(https?:)?//""", html)
+    assert not re.search(r"url\(\s*['\"]?\s*(https?:)?//", html)
+
+
+@pytest.mark.parametrize(
+    "memory", ["/home of/me/cache", Path("/home of/me/cache"), Memory("/home of/me/cache", verbose=0)]
+)
+def test_paths_lose_their_folders(memory):
+    model = rh.make_radiomics_pipeline("lr", params=r"C:\home of\me\my.yaml", memory=memory)
+    texts = [*describe_models({"LR": model}).values(), *describe_pipelines({"LR": model})["LR"]]
+    assert "home of" not in str(texts)
+    assert "memory='a folder'" in texts[0]
+    assert texts[1] == "extractor: RadiomicsExtractor(my.yaml)"
+    assert model.get_params()["extractor__memory"] is memory
+
+
+def test_flow_tells_what_was_read_and_left_out(document):
+    steps = [(step["step"], step["n_cases"], step["reason"]) for step in document["flow"]]
+    assert steps[:3] == [
+        ("rows of the table", 16, ""),
+        ("selected, 1 left out", 15, "no consent"),
+        ("given to the comparison", 15, ""),
+    ]
+    assert [step[0] for step in steps[3:]] == ["in the training part", "in the test part"]
+    assert steps[3][1] + steps[4][1] == 15
+
+
+def test_flow_tells_of_features_that_are_missing(cohort, tmp_path):
+    broken = cohort.X.copy()
+    (tmp_path / "broken.nii.gz").write_bytes(b"no image")
+    broken.iloc[2, 0] = str(tmp_path / "broken.nii.gz")
+    model = rh.make_radiomics_pipeline(GaussianNB(), "first_order_shape", on_error="nan")
+    with pytest.warns(UserWarning, match="kept as NaN"):
+        result = compare_models({"B": model}, broken, cohort.y, groups=cohort.groups, cv=2, n_bootstraps=100)
+    (step,) = [step for step in result.to_dict(cohort=cohort)["flow"] if step["step"] == "with features (B)"]
+    assert step["n_cases"] == 15
+    assert "1 cases lack features (1 of them all)" in step["reason"]
+
+
+def test_patients_are_described_by_class_and_by_part(document):
+    assert document["baseline"]["columns"][:3] == ["Variable", "Statistic", "All (n = 15)"]
+    assert "Training" in document["baseline_parts"]["columns"][3]
+    assert {row[0] for row in document["baseline"]["rows"]} == {"age", "sex", "", "slice_thickness_mm"}
+
+
+def test_values_are_those_of_the_table(document, result):
+    table = result.table()
+    found = {(v["model"], v["part"], v["metric"]): v for v in document["values"]}
+    for key in (("LR", "test", "auc"), ("Bayes/1", "train", "sensitivity")):
+        model, part, metric = key
+        row = table.loc[(model, part)]
+        assert (found[key]["value"], found[key]["low"]) == (row[metric], row[f"{metric}_low"])
+        assert found[key]["method"] == row[f"{metric}_interval"]
+        assert found[key]["n_cases"] == row["n_cases"]
+
+
+def test_main_measures_come_first_and_tests_before_training(document):
+    performance = document["performance"]
+    assert [name.split(" ")[0] for name in performance["columns"]] == [
+        *("model", "part", "AUC", "sensitivity", "specificity", "accuracy", "cases"),
+    ]
+    assert [row[:2] for row in performance["rows"]] == [[m, p] for m in ("LR", "Bayes/1") for p in ("test", "train")]
+    assert "Brier score" in [row[0] for row in performance["more"]["rows"]]
+
+
+def test_summary_says_what_was_judged(document, result):
+    row = result.table().loc[("LR", "test")]
+    text = document["summary"][0]["text"]
+    assert (
+        f"AUC {row['auc']:.2f} (95% interval {row['auc_low']:.2f} to {row['auc_high']:.2f}: {row['auc_interval']})"
+        in text
+    )
+    assert f"p = {result.against_chance()['p_permutation_holm']['LR']:.3f} against chance (permutation" in text
+    assert f"{row['n_cases']} cases of {row['n_patients']} patients, {row['n_positive']} of the cases positive" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p_value", "expected"),
+    [
+        (0.51, 0.9, 0.04, "above chance"),
+        (0.51, 0.9, 0.06, "not shown to be above chance"),
+        (0.49, 0.9, 0.01, "not shown to be above chance"),
+        (0.2, 0.49, 0.9, "below chance"),
+        (np.nan, np.nan, np.nan, "not shown to be above chance"),
+    ],
+)
+def test_only_what_interval_and_test_show_is_called_above_chance(low, high, p_value, expected):
+    verdict, meaning = _verdict(low, high, p_value, 0.05)
+    assert verdict == expected
+    assert ("Better than chance" in meaning) == (expected == "above chance")
+
+
+def test_labels_without_relation_are_not_called_a_finding():
+    noise = np.random.default_rng(0).normal(size=X.shape)
+    (summary,) = compare_models({"B": GaussianNB()}, noise, Y, n_bootstraps=200).to_dict()["summary"]
+    assert summary["verdict"] != "above chance"
+    assert "Better than chance" not in summary["text"]
+
+
+def test_a_split_that_cuts_patients_is_called_optimistic():
+    folds = [(np.arange(0, 39, 2), np.arange(1, 40, 2))]
+    document = compare({"B": GaussianNB()}, cv=folds, groups=PATIENTS).to_dict()
+    assert "too good to be true" in document["notes"][-1]
+    assert "The split is optimistic" in document["summary"][0]["text"]
+    assert "optimistic" in document["methods"]
+    assert document["settings"]["cross-validation"] == "as given, by positions"
+    assert document["cohort"]["cases of a patient"] == "2 to 2, median 2"
+
+
+def test_settings_of_the_extraction_are_told(document):
+    assert document["extraction"]["LR"]["features"] == "32: 14 shape, 18 firstorder"
+    assert document["extraction"]["LR"]["setting binWidth"] == "25"
+    assert document["pipelines"]["LR"][:2] == [
+        "extractor: RadiomicsExtractor(first_order_shape)",
+        "imputer: SimpleImputer(keep_empty_features=True, strategy='median')",
+    ]
+    fitted = document["settings"]["fitted on the training part of each fold"]
+    assert fitted == "imputer, scaler, variance, pca, classifier (LR, Bayes/1)"
+    assert document["seeds"]["LR: classifier__random_state"] == "0"
+
+
+def test_methods_text_is_made_of_the_settings(document, bare):
+    assert "For LR, Bayes/1, 32 radiomic features a lesion were extracted with PyRadiomics" in document["methods"]
+    assert "No patient was in the training and the test part" in document["methods"]
+    assert "extracted" not in bare["methods"]
+
+
+def test_sections_without_content_say_why(document, bare):
+    assert document["absent"] == {}
+    assert set(bare["absent"]) == {"baseline", "comparison", "calibration", "usefulness", "audit"}
+    assert bare["calibration"] == bare["usefulness"] == []
+    assert not {"calibration", "decision-curve"} & {figure["name"] for figure in bare["figures"]}
+    assert "Brier score" not in [row[0] for row in bare["performance"]["more"]["rows"]]
+
+
+def test_pairs_are_told_with_p_and_holm(document, result):
+    (row,) = document["comparison"]["rows"]
+    (pair,) = document["comparison"]["pairs"]
+    assert row[0] == "LR – Bayes/1"
+    assert pair["p_delong"] == pytest.approx(result.compare().iloc[0]["p_delong"])
+    assert [column for column in document["comparison"]["columns"] if column.startswith("p ")] == [
+        *("p (DeLong)", "p (McNemar)"),
+    ]
+    assert len(document["chance"]["rows"]) == 2
+
+
+def test_searches_tell_what_they_chose():
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), LogisticRegression()), {"logisticregression__C": [0.1, 1]}, cv=2
+    )
+    document = compare({"search": search, "LR": LogisticRegression()}).to_dict()
+    assert conforms(document)
+    assert len(document["searches"]["rows"]) == 2
+    assert re.fullmatch(r"(logisticregression__)?C = (0\.1|1(\.0)?)", document["searches"]["rows"][0][2])
+    assert document["pipelines"]["search"][0] == "search: GridSearchCV over logisticregression__C in [0.1, 1]"
+    assert "inner folds" in document["searches"]["notes"][0]
+
+
+def test_checklists_are_filled_from_the_document(document):
+    (clear,) = [checklist for checklist in document["checklists"] if checklist["name"] == "CLEAR"]
+    seeds = [e for item in clear["items"] for e in item["evidence"] if e["key"] == "extraction_preset"]
+    assert "first_order_shape" in seeds[0]["value"]
+
+
+def test_names_of_figures_are_names_of_files(result):
+    names = [figure.name for figure in draw_figures(result)]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[\w.-]+", name) for name in names)
+    assert "importance-Bayes-1" in names
+
+
+def test_importance_of_very_many_single_features_is_left_out_and_told():
+    wide = np.random.default_rng(0).normal(size=(20, 201))
+    result = compare_models({"B": GaussianNB()}, wide, np.arange(20) % 2, cv=2, n_bootstraps=100)
+    document = result.to_dict()
+    assert "importance-B" not in [figure["name"] for figure in document["figures"]]
+    assert "left out for B: plot_feature_importance draws it" in document["explanation"][-1]
+
+
+def test_a_figure_that_fails_fails_the_report(result, tmp_path, monkeypatch):
+    monkeypatch.setattr("radiohers.evaluation._document_figures._plots", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        result.report(tmp_path / "report.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_file_stops_the_report_before_any_work(result, tmp_path, monkeypatch):
+    monkeypatch.setattr("radiohers.evaluation._comparison.draw_figures", lambda *args, **options: 1 / 0)
+    (tmp_path / "report.json").write_text("mine")
+    with pytest.raises(OutputExistsError, match=r"report.json exists already"):
+        result.report(tmp_path / "report.html", json=tmp_path / "report.json")
+
+
+def test_cohort_of_other_cases_is_not_described(bare, cohort):
+    document = compare({"B": GaussianNB()}).to_dict(cohort=cohort)
+    assert document["baseline"] is None
+    assert "not the cases that were compared" in document["absent"]["baseline"]
+    assert "15 cases of the cohort were not given, 40 were that are not in it" in document["flow"][-2]["reason"]
+
+
+def test_cohort_without_target_is_described(cohort):
+    unlabelled = rh.cohort.Cohort(cohort.X, None, cohort.groups, pd.DataFrame(index=cohort.X.index))
+    model = rh.make_radiomics_pipeline(GaussianNB(), "first_order_shape")
+    result = compare_models({"B": model}, cohort.X, cohort.y, cv=2, n_bootstraps=100)
+    document = result.to_dict(cohort=unlabelled)
+    assert conforms(document)
+    assert document["cohort"]["source"] == "in memory"
