@@ -95,8 +95,10 @@ def audit(
 
     Notes
     -----
-    All AUCs are means over the folds, with intervals from one draw of patients for all
-    models and baselines, so that differences are paired. The rules:
+    All AUCs are means over the folds, with one draw of patients for all models and
+    baselines, so that differences are paired. Every rule errs on the side of the alarm:
+    models and differences have the wide interval of the comparison, which holds the spread of
+    other training sets; baselines and columns that of the patient bootstrap. The rules:
 
     - same patient: fail if a patient is in training and test of a fold.
     - same image (voxels, whatever the file): fail if two patients have it, on different

@@ -124,7 +124,7 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
         The value is model minus baseline.
     """
     judge = context.judge
-    alone = judge.interval(baseline.judged)
+    alone = judge.interval_as_fitted(baseline.judged)
     lines = []
     for model in context.comparison.models if models is None else models:
         own = judge.interval(context.judged[model])
@@ -221,7 +221,7 @@ def column_lines(
     lines, rows, flagged = [], {}, []
     for name in names:
         judged = context.judge.judge(predictions[predictions["model"] == str(name)])
-        auc = context.judge.interval_of_column(judged, f"AUC of {name} alone", len(names))
+        auc = context.judge.interval_as_fitted(judged, f"AUC of {name} alone", len(names))
         is_text = not pd.api.types.is_numeric_dtype(table.X[name])
         strength = cramers_v(table.X[name], context.is_positive.to_numpy()) if is_text else np.nan
         rows[str(name)] = {
@@ -271,7 +271,7 @@ def _other_columns_line(context: AuditContext, columns: pd.DataFrame, kind: str,
 
 def baseline_row(context: AuditContext, baseline: Baseline) -> dict[str, Any]:
     """Return a baseline's row of :attr:`Audit.baselines`."""
-    auc = context.judge.interval(baseline.judged)
+    auc = context.judge.interval_as_fitted(baseline.judged)
     return {
         "baseline": baseline.name,
         "auc": auc.value,

@@ -98,23 +98,23 @@ class Judge:
         found = cross_validated_interval(bootstrap, fold_values(judged.folds, statistic), self.design, level)
         return found._replace(method=f"{what}: {found.method}, {level:.4g}")
 
-    def interval_of_column(self, judged: Judged, what: str, n_compared: int) -> Interval:
-        """Return the interval of what a single column gives.
+    def interval_as_fitted(self, judged: Judged, what: str = "AUC", n_compared: int = 1) -> Interval:
+        """Return the interval of a baseline or a single column, the models kept as fitted.
 
         Parameters
         ----------
         judged : Judged
             From :meth:`judge`.
-        what : str
+        what : str, default="AUC"
             What the number is.
-        n_compared : int
-            How many columns are looked at together; each interval is widened as Bonferroni says.
+        n_compared : int, default=1
+            How many are looked at together; each interval is widened as Bonferroni says.
 
         Returns
         -------
         Interval
-            The patient bootstrap. A model of one column hardly depends on its training
-            patients, and a search for leaks must not be more forgiving than it needs to be.
+            The patient bootstrap, narrower than :meth:`interval`: what finds a shortcut
+            errs on the side of the alarm, as what finds a success must not.
         """
         level = 1 - (1 - self.confidence_level) / n_compared
         found = bootstrap_fold_mean(judged.folds, self.weights, STATISTICS[judged.metric], level)
