@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from radiohers._version import __version__
 
 if TYPE_CHECKING:
-    from radiohers.cohort import Cohort, read_cohort
+    from radiohers.cohort import Cohort, baseline_table, read_cohort
     from radiohers.estimators import make_radiomics_pipeline
-    from radiohers.evaluation import compare_models
+    from radiohers.evaluation import audit, compare_models
     from radiohers.exceptions import RadiohersError
     from radiohers.features import RadiomicsExtractor
     from radiohers.model_io import load_model, save_model
@@ -25,6 +25,8 @@ __all__ = [
     "RadiohersError",
     "RadiomicsExtractor",
     "__version__",
+    "audit",
+    "baseline_table",
     "compare_models",
     "load_model",
     "make_radiomics_pipeline",
@@ -38,6 +40,8 @@ _PACKAGE_OF = {
     "Cohort": "cohort",
     "RadiohersError": "exceptions",
     "RadiomicsExtractor": "features",
+    "audit": "evaluation",
+    "baseline_table": "cohort",
     "compare_models": "evaluation",
     "load_model": "model_io",
     "make_radiomics_pipeline": "estimators",

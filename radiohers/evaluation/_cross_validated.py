@@ -77,8 +77,8 @@ def cross_validated_interval(
 
     Notes
     -----
-    Over cross-validation the bootstrap alone held the truth in 81 to 94 % of simulated
-    cohorts, the interval returned here in 95 to 98 % (`benchmarks/check_fold_coverage.py`).
+    Over cross-validation the bootstrap alone held the truth in 80 to 91 % of simulated
+    cohorts, the interval returned here in 96 to 99 % (`benchmarks/check_fold_coverage.py`).
     """
     if design is None:
         return bootstrap
