@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
+from sklearn.base import clone
 
 from radiohers._each_case import CaseResult, work_on_cases
 from radiohers.cohort import Case, iter_cases
@@ -125,7 +126,15 @@ def _shuffled_case(case: Case, models: dict[str, Any], columns: list[str], seed:
     row["mask"] = _cell(case.mask, row.index)
     for column in columns:
         row[column] = _cell(getattr(case, column), row.index)
-    return CaseResult({name: ready.X for name, ready in prepare(models, row, None).items()})
+    return CaseResult({name: ready.X for name, ready in prepare(_silent(models), row, None).items()})
+
+
+def _silent(models: dict[str, Any]) -> dict[str, Any]:
+    """Return clones that show no progress: there is a bar over all cases already."""
+    silent = {name: clone(model) for name, model in models.items()}
+    for model in silent.values():
+        model.set_params(**{key: 0 for key in model.get_params() if key.rpartition("__")[2] == "verbose"})
+    return silent
 
 
 def _cell(value: Any, index: pd.Index) -> pd.Series:

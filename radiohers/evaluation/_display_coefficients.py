@@ -138,11 +138,13 @@ class FeatureCoefficientDisplay:
         (self.ax_,) = new_axes(1, ax)
         self.figure_ = self.ax_.figure
         top = self.coefficients.head(self.n_top)
-        plot_bars(self.ax_, top["feature"], top["coefficient"], top["low"], top["high"])
+        # Long names leave little room: few ticks, and the class below the image type.
+        plot_bars(self.ax_, top["feature"].str.replace("_", "\n", n=1), top["coefficient"], top["low"], top["high"])
         of_all = f"; the first {len(top)} of {len(self.coefficients)} features"
         style_axes(self.ax_, f"Coefficients: {self.model}\n{self.note}{of_all}", "decision per SD of the feature", "")
         if ax is None:
-            fit_panels([self.ax_], [0.3 + INCHES_PER_BAR * len(top)])
+            fit_panels([self.ax_], [0.3 + 1.6 * INCHES_PER_BAR * len(top)])
+        self.ax_.locator_params(axis="x", nbins=4)
         return self
 
 

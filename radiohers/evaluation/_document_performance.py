@@ -234,9 +234,12 @@ def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[st
 def _metrics_by_method(values: pd.DataFrame, metrics: list[str]) -> dict[str, str]:
     shown = values[values["metric"].isin(metrics) & values[["low", "high"]].notna().any(axis=1)]
     names: dict[str, list[str]] = {}
-    for method, metric in zip(shown["method"], shown["metric"], strict=True):
-        names.setdefault(method, []).append(COLUMN_NAMES[metric])
-    return {method: ", ".join(dict.fromkeys(of_method)) for method, of_method in names.items()}
+    for method, of_method in shown.groupby("method", sort=False):
+        parts = of_method.groupby("metric", sort=False)["part"].unique()
+        names[method] = [
+            COLUMN_NAMES[metric] + " (training part)" * ("test" not in where) for metric, where in parts.items()
+        ]
+    return {method: ", ".join(of_method) for method, of_method in names.items()}
 
 
 def describe_threshold(threshold: Any) -> str:

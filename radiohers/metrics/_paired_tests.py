@@ -44,7 +44,7 @@ def mcnemar_test(
     With b cases that only the first model got right and c that only the second did:
 
     - one case a patient, b + c < 25: exact binomial test of b among b + c;
-    - one case a patient, b + c >= 25: chi-squared (|b - c| - 1)² / (b + c) with Edwards'
+    - one case a patient, b + c >= 25: chi-squared (abs(b - c) - 1)² / (b + c) with Edwards'
       continuity correction, 1 degree of freedom;
     - several cases of a patient: b - c of each patient is flipped in sign or not, each
       patient by itself; p is the share of the flips, all of them counted, with a sum at

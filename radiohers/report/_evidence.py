@@ -15,6 +15,7 @@ from radiohers.report._reading import (
     joined,
     metrics,
     model_parameters,
+    models,
     named,
     notes,
     pipeline_steps,
@@ -107,7 +108,7 @@ _KEYS: dict[str, _Key] = {
         "how models are compared",
         joined(named("settings", r"\bfitt"), sentences("methods", r"fitted on the training part")),
     ),
-    "models": _Key("models with all hyper-parameters", "fitted models", section("models")),
+    "models": _Key("models with all hyper-parameters", "fitted models", models()),
     "class_weights": _Key("class weights of each model", "fitted models", model_parameters("class_weight")),
     "searches": _Key(
         "search spaces and chosen parameters",

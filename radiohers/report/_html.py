@@ -57,7 +57,8 @@ def _alike(of_models: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _figure(value: Any) -> str:
-    """Return a number to three digits, yes or no, and anything else as it is."""
+    """Return a number with two decimals, yes or no, and anything else as it is."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    # Adding zero takes the minus from a zero.
+    return f"{round(value, 2) + 0.0:.2f}" if isinstance(value, float) else str(value)

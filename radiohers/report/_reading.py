@@ -23,6 +23,7 @@ __all__ = [
     "joined",
     "metrics",
     "model_parameters",
+    "models",
     "named",
     "notes",
     "pipeline_steps",
@@ -88,6 +89,19 @@ def pipeline_steps(pattern: str = "") -> Reader:
             for model, steps in (document.get("pipelines") or {}).items()
         }
         return _shortened(f"{model}: {', then '.join(steps)}" for model, steps in found.items() if steps)
+
+    return read
+
+
+def models() -> Reader:
+    """Return a reader of what each model ends in; the whole of its text where it has no steps."""
+
+    def read(document: Mapping[str, Any]) -> str:
+        pipelines = document.get("pipelines") or {}
+        texts = document.get("models") or {}
+        last = {name: str(steps[-1]) for name, steps in pipelines.items() if steps and name in texts}
+        shown = [f"{name}: {last.get(name, text)}" for name, text in texts.items() if str(text)]
+        return _shortened([*shown, *["all parameters stand under Versions and seeds"] * bool(last)])
 
     return read
 
