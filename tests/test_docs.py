@@ -56,7 +56,7 @@ def run_block(code, names, page):
 def quick_comparisons(monkeypatch):
     """Deal the folds once instead of five times, and draw learning curves of two points: the same code, sooner."""
     monkeypatch.setitem(RepeatedStratifiedGroupKFold.__init__.__kwdefaults__, "n_repeats", 1)
-    monkeypatch.setattr("radiohers.evaluation._display_learning_curve.SHARES", (0.5, 1.0))
+    monkeypatch.setattr("radiohers.evaluation._displays._learning_curve.SHARES", (0.5, 1.0))
 
 
 @pytest.fixture

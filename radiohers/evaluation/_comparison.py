@@ -10,8 +10,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from radiohers.evaluation._comparison_figures import ComparisonFigures
-from radiohers.evaluation._document import comparison_document
-from radiohers.evaluation._document_figures import draw_figures
+from radiohers.evaluation._document._document import comparison_document
+from radiohers.evaluation._document._figures import draw_figures
 from radiohers.evaluation._fitting import Prepared
 from radiohers.evaluation._pairwise import chance_table, pairwise_table
 from radiohers.evaluation._splits import Fold

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from radiohers.evaluation._display_calibration import CalibrationDisplay
-from radiohers.evaluation._display_coefficients import FeatureCoefficientDisplay
-from radiohers.evaluation._display_confusion import ConfusionDisplay
-from radiohers.evaluation._display_decision_curve import DecisionCurveDisplay
-from radiohers.evaluation._display_feature_importance import FeatureImportanceDisplay
-from radiohers.evaluation._display_learning_curve import LearningCurveDisplay
-from radiohers.evaluation._display_pca import PCADisplay
-from radiohers.evaluation._display_precision_recall import PrecisionRecallDisplay
-from radiohers.evaluation._display_roc import ROCDisplay
-from radiohers.evaluation._display_waterfall import WaterfallDisplay
+from radiohers.evaluation._displays._calibration import CalibrationDisplay
+from radiohers.evaluation._displays._coefficients import FeatureCoefficientDisplay
+from radiohers.evaluation._displays._confusion import ConfusionDisplay
+from radiohers.evaluation._displays._decision_curve import DecisionCurveDisplay
+from radiohers.evaluation._displays._feature_importance import FeatureImportanceDisplay
+from radiohers.evaluation._displays._learning_curve import LearningCurveDisplay
+from radiohers.evaluation._displays._pca import PCADisplay
+from radiohers.evaluation._displays._precision_recall import PrecisionRecallDisplay
+from radiohers.evaluation._displays._roc import ROCDisplay
+from radiohers.evaluation._displays._waterfall import WaterfallDisplay
 
 __all__ = ["ComparisonFigures"]
 

@@ -20,9 +20,9 @@ from sklearn.svm import LinearSVC
 import radiohers as rh
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import StratifiedGroupShuffleSplit, audit, compare_models
-from radiohers.evaluation._document_figures import draw_figures
-from radiohers.evaluation._document_models import describe_models, describe_pipelines
-from radiohers.evaluation._document_performance import _verdict
+from radiohers.evaluation._document._figures import draw_figures
+from radiohers.evaluation._document._models import describe_models, describe_pipelines
+from radiohers.evaluation._document._performance import _verdict
 from radiohers.exceptions import OutputExistsError
 from radiohers.report import render_html, report_schema
 
@@ -260,7 +260,7 @@ def test_importance_of_very_many_single_features_is_left_out_and_told():
 
 
 def test_a_figure_that_fails_fails_the_report(result, tmp_path, monkeypatch):
-    monkeypatch.setattr("radiohers.evaluation._document_figures._plots", lambda _: 1 / 0)
+    monkeypatch.setattr("radiohers.evaluation._document._figures._plots", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         result.report(tmp_path / "report.html")
     assert not list(tmp_path.iterdir())

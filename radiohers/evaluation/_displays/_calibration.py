@@ -16,8 +16,8 @@ from radiohers._display_style import (
     style_axes,
     title_panels,
 )
-from radiohers.evaluation._display_curves import bin_statistic, bins_are_filled, require_probabilities
-from radiohers.evaluation._display_data import BY_REPEAT, ShownPredictions, in_brackets, times
+from radiohers.evaluation._displays._curves import bin_statistic, bins_are_filled, require_probabilities
+from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, in_brackets, times
 from radiohers.metrics import Interval, proportion_interval
 from radiohers.metrics._bootstrap import fold_mean
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from radiohers._versions import version
-from radiohers.evaluation._document_models import describe_fitting
-from radiohers.evaluation._document_performance import describe_folds, describe_threshold
+from radiohers.evaluation._document._models import describe_fitting
+from radiohers.evaluation._document._performance import describe_folds, describe_threshold
 
 __all__ = ["methods_paragraph"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from radiohers._display_style import fit_panels, legend_below, style_axes, title_panels
-from radiohers.evaluation._display_curves import curve_panels, draw_curves, require_probabilities
-from radiohers.evaluation._display_data import BY_REPEAT, ShownPredictions
+from radiohers.evaluation._displays._curves import curve_panels, draw_curves, require_probabilities
+from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._statistics import net_benefit_statistic, treat_all_statistic
 

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from radiohers._display_style import SMALL, TEXT, fit_panels, new_axes, style_axes, title_panels
-from radiohers.evaluation._display_data import BY_REPEAT, ShownPredictions, name_methods
+from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, name_methods
 from radiohers.metrics import Interval
 
 __all__ = ["ConfusionDisplay"]

@@ -160,7 +160,7 @@ def thumbnail(voxels: np.ndarray, n_cells: int = THUMBNAIL_CELLS) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> from radiohers.evaluation._audit_images import thumbnail
+    >>> from radiohers.evaluation._audit._images import thumbnail
     >>> thumbnail(np.arange(3.0).reshape(1, 1, 3) * np.ones((3, 3, 1)), 2)[0, 0].astype(float).round(2).tolist()
     [0.33, 1.67]
     """

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from radiohers._display_style import SMALL, TEXT, fit_panels, legend_below, line_style, style_axes, title_panels
-from radiohers.evaluation._display_curves import curve_panels, draw_curves
-from radiohers.evaluation._display_data import ShownPredictions, in_brackets, name_methods, times
+from radiohers.evaluation._displays._curves import curve_panels, draw_curves
+from radiohers.evaluation._displays._data import ShownPredictions, in_brackets, name_methods, times
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._statistics import roc_statistic

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from radiohers._display_style import COLOURS, SMALL, describe_part, fit_panels, new_axes, style_axes, title_panels
-from radiohers.evaluation._display_data import times
-from radiohers.evaluation._display_permutation import feature_groups, feature_table, importance_draws, permute_folds
+from radiohers.evaluation._displays._data import times
+from radiohers.evaluation._displays._permutation import feature_groups, feature_table, importance_draws, permute_folds
 from radiohers.metrics._bootstrap import fold_mean, patient_weights
 from radiohers.metrics._statistics import STATISTICS
 

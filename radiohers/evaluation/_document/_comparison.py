@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.evaluation._document_performance import interval_text, number_text, p_text
+from radiohers.evaluation._document._performance import interval_text, number_text, p_text
 
 __all__ = ["describe_chance", "describe_pairs", "describe_searches"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from radiohers._display_style import SMALL, TEXT, fit_panels, legend_below, style_axes, title_panels
-from radiohers.evaluation._display_curves import curve_panels, draw_curves, precision_statistic
-from radiohers.evaluation._display_data import BY_REPEAT, ShownPredictions, in_brackets, name_methods, times
+from radiohers.evaluation._displays._curves import curve_panels, draw_curves, precision_statistic
+from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, in_brackets, name_methods, times
 from radiohers.metrics._bootstrap import Band
 
 __all__ = ["PrecisionRecallDisplay"]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
-from radiohers.evaluation._audit_context import AuditContext
-from radiohers.evaluation._audit_result import AuditLine
+from radiohers.evaluation._audit._context import AuditContext
+from radiohers.evaluation._audit._result import AuditLine
 
 __all__ = ["NEAR", "NEARLY_SURE", "similarity", "similar_pairs", "split_lines"]
 
@@ -153,7 +153,7 @@ def similarity(thumbnails: list[np.ndarray | None]) -> np.ndarray:
     Parameters
     ----------
     thumbnails : list of ndarray or None
-        From :func:`~radiohers.evaluation._audit_images.thumbnail`, all of one shape.
+        From :func:`~radiohers.evaluation._audit._images.thumbnail`, all of one shape.
 
     Returns
     -------

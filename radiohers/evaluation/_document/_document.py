@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from radiohers._versions import library_versions
-from radiohers.evaluation._document_cohort import baseline_tables, cohort_flow, cohort_notes, describe_cohort
-from radiohers.evaluation._document_comparison import describe_chance, describe_pairs, describe_searches
-from radiohers.evaluation._document_methods import methods_paragraph
-from radiohers.evaluation._document_models import (
+from radiohers.evaluation._document._cohort import baseline_tables, cohort_flow, cohort_notes, describe_cohort
+from radiohers.evaluation._document._comparison import describe_chance, describe_pairs, describe_searches
+from radiohers.evaluation._document._methods import methods_paragraph
+from radiohers.evaluation._document._models import (
     describe_crops,
     describe_extraction,
     describe_models,
     describe_pipelines,
     describe_seeds,
 )
-from radiohers.evaluation._document_performance import (
+from radiohers.evaluation._document._performance import (
     describe_performance,
     describe_settings,
     summary_sentences,
 )
-from radiohers.evaluation._document_sections import calibration_notes, explanation_notes, usefulness_notes
+from radiohers.evaluation._document._sections import calibration_notes, explanation_notes, usefulness_notes
 from radiohers.evaluation._table import performance_values
 from radiohers.report import SCHEMA_VERSION, DrawnFigure, collect_evidence, fill_checklists, plain_values
 
@@ -41,7 +41,7 @@ def comparison_document(
     comparison : ModelComparison
         The result.
     figures : sequence of DrawnFigure
-        From :func:`~radiohers.evaluation._document_figures.draw_figures`.
+        From :func:`~radiohers.evaluation._document._figures.draw_figures`.
     title : str, default=None
         Of the report.
     cohort : Cohort, default=None

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from radiohers.cohort import Cohort
-from radiohers.evaluation._audit_baselines import (
+from radiohers.evaluation._audit._baselines import (
     Baseline,
     baseline_row,
     column_lines,
@@ -14,19 +14,19 @@ from radiohers.evaluation._audit_baselines import (
     majority_lines,
     table_baselines,
 )
-from radiohers.evaluation._audit_cnn import crop_geometry_lines, grad_cam_lines
-from radiohers.evaluation._audit_context import AuditContext, matching_cohort
-from radiohers.evaluation._audit_permutation import chance_lines, shuffled_label_lines
-from radiohers.evaluation._audit_result import Audit, AuditLine
-from radiohers.evaluation._audit_split import split_lines
-from radiohers.evaluation._audit_tables import (
+from radiohers.evaluation._audit._cnn import crop_geometry_lines, grad_cam_lines
+from radiohers.evaluation._audit._context import AuditContext, matching_cohort
+from radiohers.evaluation._audit._permutation import chance_lines, shuffled_label_lines
+from radiohers.evaluation._audit._result import Audit, AuditLine
+from radiohers.evaluation._audit._split import split_lines
+from radiohers.evaluation._audit._tables import (
     BaselineTable,
     acquisition_table,
     check_columns,
     clinical_table,
     size_only_table,
 )
-from radiohers.evaluation._audit_voxels import shuffled_voxel_lines
+from radiohers.evaluation._audit._voxels import shuffled_voxel_lines
 from radiohers.exceptions import RadiohersError
 
 __all__ = ["CHECKS", "run_audit"]

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from radiohers.evaluation._audit_context import AuditContext
+from radiohers.evaluation._audit._context import AuditContext
 from radiohers.exceptions import CohortError
 
 __all__ = [
@@ -123,7 +123,7 @@ def is_acquisition(name: Any) -> bool:
 
     Examples
     --------
-    >>> from radiohers.evaluation._audit_tables import is_acquisition
+    >>> from radiohers.evaluation._audit._tables import is_acquisition
     >>> [is_acquisition(name) for name in ("site", "sliceThickness", "tumour_site", "age")]
     [True, True, False, False]
     """
@@ -271,7 +271,7 @@ def cramers_v(values: pd.Series, is_positive: np.ndarray) -> float:
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from radiohers.evaluation._audit_tables import cramers_v
+    >>> from radiohers.evaluation._audit._tables import cramers_v
     >>> round(cramers_v(pd.Series(["a", "b"] * 10), np.array([True, False] * 10)), 6)
     1.0
     """

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from radiohers.evaluation._audit_baselines import auc_text
-from radiohers.evaluation._audit_context import AuditContext, is_costly
-from radiohers.evaluation._audit_result import AuditLine
-from radiohers.evaluation._audit_rules import CHANCE, SIGNIFICANT, is_above_chance
+from radiohers.evaluation._audit._baselines import auc_text
+from radiohers.evaluation._audit._context import AuditContext, is_costly
+from radiohers.evaluation._audit._result import AuditLine
+from radiohers.evaluation._audit._rules import CHANCE, SIGNIFICANT, is_above_chance
 from radiohers.evaluation._pairwise import refitted_aucs
 
 __all__ = ["chance_lines", "shuffled_label_lines"]

@@ -9,8 +9,8 @@ import pandas as pd
 
 from radiohers.cohort import Cohort
 from radiohers.estimators import CaseCNNClassifier
-from radiohers.evaluation._audit_images import ImageFacts, image_facts, size_table
-from radiohers.evaluation._audit_statistics import Judge, Judged
+from radiohers.evaluation._audit._images import ImageFacts, image_facts, size_table
+from radiohers.evaluation._audit._statistics import Judge, Judged
 from radiohers.evaluation._cross_validated import fold_design
 from radiohers.evaluation._nested_search import find_search, last_step
 from radiohers.exceptions import CohortError

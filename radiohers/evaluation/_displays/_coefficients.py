@@ -11,8 +11,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from radiohers._display_style import describe_part, fit_panels, new_axes, style_axes
-from radiohers.evaluation._display_feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
-from radiohers.evaluation._display_permutation import feature_table
+from radiohers.evaluation._displays._feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
+from radiohers.evaluation._displays._permutation import feature_table
 from radiohers.evaluation._fitting import fit_first_fold, fit_model
 
 __all__ = ["FeatureCoefficientDisplay", "models_with_coefficients"]

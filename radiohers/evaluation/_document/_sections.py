@@ -4,14 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.evaluation._display_decision_curve import DecisionCurveDisplay
-from radiohers.evaluation._display_feature_importance import models_with_features
-from radiohers.evaluation._document_figures import (
+from radiohers.evaluation._displays._decision_curve import DecisionCurveDisplay
+from radiohers.evaluation._displays._feature_importance import models_with_features
+from radiohers.evaluation._document._figures import (
     MAX_SINGLE_FEATURES,
     has_too_many_features,
     models_with_probabilities,
 )
-from radiohers.evaluation._document_performance import COLUMN_NAMES, interval_text, number_text
+from radiohers.evaluation._document._performance import COLUMN_NAMES, interval_text, number_text
 
 __all__ = ["calibration_notes", "explanation_notes", "usefulness_notes"]
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.evaluation._audit_context import AuditContext
-from radiohers.evaluation._audit_result import AuditLine, and_others
-from radiohers.evaluation._audit_rules import column_level, comparison_level, is_above_chance
-from radiohers.evaluation._audit_statistics import Judged
-from radiohers.evaluation._audit_tables import BaselineTable, cramers_v, majority_model, table_model
+from radiohers.evaluation._audit._context import AuditContext
+from radiohers.evaluation._audit._result import AuditLine, and_others
+from radiohers.evaluation._audit._rules import column_level, comparison_level, is_above_chance
+from radiohers.evaluation._audit._statistics import Judged
+from radiohers.evaluation._audit._tables import BaselineTable, cramers_v, majority_model, table_model
 from radiohers.evaluation._fitting import Prepared, predict_folds
 
 __all__ = [

@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions, validate_par
 from sklearn.utils._param_validation import Interval as Range
 
 from radiohers.cohort import Cohort
-from radiohers.evaluation._audit_run import CHECKS, run_audit
+from radiohers.evaluation._audit._run import CHECKS, run_audit
 from radiohers.evaluation._compare_models import compare_models
 from radiohers.evaluation._comparison import ModelComparison
 

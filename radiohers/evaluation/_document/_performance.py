@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.evaluation._document_models import describe_fitting
+from radiohers.evaluation._document._models import describe_fitting
 from radiohers.evaluation._table import performance_values
 
 __all__ = [
@@ -49,7 +49,7 @@ def summary_sentences(comparison: Any, chance: dict[str, Any]) -> list[dict[str,
     comparison : ModelComparison
         The result.
     chance : dict
-        From :func:`~radiohers.evaluation._document_comparison.describe_chance`.
+        From :func:`~radiohers.evaluation._document._comparison.describe_chance`.
 
     Returns
     -------

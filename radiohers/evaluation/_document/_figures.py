@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from radiohers.evaluation._cnn_figures import cnn_figures, cnn_models
-from radiohers.evaluation._display_coefficients import models_with_coefficients
-from radiohers.evaluation._display_feature_importance import models_with_features
-from radiohers.evaluation._display_pca import models_with_pca
-from radiohers.evaluation._display_permutation import feature_groups, feature_table
+from radiohers.evaluation._displays._coefficients import models_with_coefficients
+from radiohers.evaluation._displays._feature_importance import models_with_features
+from radiohers.evaluation._displays._pca import models_with_pca
+from radiohers.evaluation._displays._permutation import feature_groups, feature_table
+from radiohers.evaluation._document._cnn_figures import cnn_figures, cnn_models
 from radiohers.report import DrawnFigure, draw_figure
 
 __all__ = ["MAX_SINGLE_FEATURES", "draw_figures", "has_too_many_features", "models_with_probabilities"]

@@ -15,10 +15,10 @@ from sklearn.base import clone
 from radiohers._each_case import CaseResult, work_on_cases
 from radiohers.cohort import Case, iter_cases
 from radiohers.estimators import CaseCNNClassifier
-from radiohers.evaluation._audit_baselines import Baseline, auc_text, fit_predict
-from radiohers.evaluation._audit_context import AuditContext, is_costly
-from radiohers.evaluation._audit_result import AuditLine
-from radiohers.evaluation._audit_rules import is_above_chance
+from radiohers.evaluation._audit._baselines import Baseline, auc_text, fit_predict
+from radiohers.evaluation._audit._context import AuditContext, is_costly
+from radiohers.evaluation._audit._result import AuditLine
+from radiohers.evaluation._audit._rules import is_above_chance
 from radiohers.evaluation._fitting import Prepared, prepare
 from radiohers.exceptions import RadiohersError
 from radiohers.images import read_pair, shuffle_lesion

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import _safe_indexing
 
-from radiohers.evaluation._audit_baselines import Baseline, compare_with, table_baselines
-from radiohers.evaluation._audit_context import AuditContext, networks
-from radiohers.evaluation._audit_result import AuditLine
-from radiohers.evaluation._audit_rules import map_level
+from radiohers.evaluation._audit._baselines import Baseline, compare_with, table_baselines
+from radiohers.evaluation._audit._context import AuditContext, networks
+from radiohers.evaluation._audit._result import AuditLine
+from radiohers.evaluation._audit._rules import map_level
 from radiohers.evaluation._fitting import fit_first_fold
 from radiohers.explain import grad_cam, lesion_share
 from radiohers.metrics import Interval

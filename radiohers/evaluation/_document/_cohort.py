@@ -80,7 +80,7 @@ def cohort_flow(comparison: Any, cohort: Any, crops: dict[str, dict[str, str]]) 
     cohort : Cohort or None
         Knows how many were read and selected.
     crops : dict of str to dict of str to str
-        From :func:`~radiohers.evaluation._document_models.describe_crops`.
+        From :func:`~radiohers.evaluation._document._models.describe_crops`.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from radiohers._display_style import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
-from radiohers.evaluation._display_data import ShownPredictions, times
+from radiohers.evaluation._displays._data import ShownPredictions, times
 from radiohers.evaluation._fitting import predict_folds
 from radiohers.evaluation._splits import Fold
 from radiohers.metrics import Interval

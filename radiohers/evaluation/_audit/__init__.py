@@ -1,0 +1,1 @@
+"""The audit: what could explain a result without biology."""
