@@ -2,7 +2,17 @@
 
 from radiohers.cohort._cases import Case, as_case_table, iter_cases
 from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._her2 import Her2Status, her2_status
 from radiohers.cohort._labels import positive_label
 from radiohers.cohort._read import read_cohort
 
-__all__ = ["Case", "Cohort", "as_case_table", "iter_cases", "positive_label", "read_cohort"]
+__all__ = [
+    "Case",
+    "Cohort",
+    "Her2Status",
+    "as_case_table",
+    "her2_status",
+    "iter_cases",
+    "positive_label",
+    "read_cohort",
+]
