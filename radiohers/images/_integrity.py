@@ -15,7 +15,7 @@ from typing import BinaryIO
 from radiohers.exceptions import ImageReadError
 from radiohers.images._simpleitk import cut_short
 
-__all__ = ["check_metaimage", "check_nrrd", "decompressed"]
+__all__ = ["check_metaimage", "check_nrrd", "decompressed", "first_decompressed"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31
@@ -74,8 +74,30 @@ def decompressed(content: bytes, window_bits: int = _GZIP) -> bytes:
             return b"".join(parts) if len(parts) > 1 else parts[0]
 
 
-def check_metaimage(path: Path) -> None:
+def first_decompressed(content: bytes, n_bytes: int) -> bytes:
+    """Decompress the beginning of gzip data; at most `n_bytes`, and fewer where `content` holds no more.
+
+    Raises
+    ------
+    ImageReadError
+        If the data are damaged.
+    """
+    try:
+        return zlib.decompressobj(_GZIP).decompress(content, n_bytes)
+    except zlib.error as error:
+        reason = str(error).rpartition(": ")[2]
+        raise ImageReadError(f"its compressed data are damaged ({reason}). Copy or export it again.") from error
+
+
+def check_metaimage(path: Path, voxels: bool = True) -> None:
     """Raise if a MetaImage file (.mha, .mhd) or its data file is not whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    voxels : bool, default=True
+        Whether the voxels are checked too, or the header alone.
 
     Raises
     ------
@@ -90,11 +112,15 @@ def check_metaimage(path: Path) -> None:
             raise ImageReadError(f"this is not a MetaImage file: its header has no {', '.join(missing)}.")
         data_file = fields["ElementDataFile"]
         if data_file.upper() == "LOCAL":
-            _check_metaimage_voxels(file, fields)
+            if voxels:
+                _check_metaimage_voxels(file, fields)
             return
     # A list or a pattern of files, one a slice, is left to SimpleITK.
     if not data_file.startswith("LIST") and "%" not in data_file:
-        with _data_file(path, data_file).open("rb") as file:
+        detached = _data_file(path, data_file)
+        if not voxels:
+            return
+        with detached.open("rb") as file:
             file.seek(max(_whole_number(fields, "HeaderSize", 0), 0))
             _check_metaimage_voxels(file, fields)
 
@@ -155,10 +181,17 @@ def _whole_number(fields: dict[str, str], name: str, default: int | None) -> int
     return int(value)
 
 
-def check_nrrd(path: Path) -> None:
+def check_nrrd(path: Path, voxels: bool = True) -> None:
     """Raise if an NRRD file (.nrrd, .nhdr) has damaged compressed voxels.
 
     SimpleITK itself finds NRRD files that are cut short.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    voxels : bool, default=True
+        Whether the voxels are checked too, or the header alone.
 
     Raises
     ------
@@ -170,13 +203,13 @@ def check_nrrd(path: Path) -> None:
         data_file = fields.get("data file", fields.get("datafile"))
         is_gzip = fields.get("encoding", "").lower() in ("gzip", "gz")
         if data_file is None:
-            if is_gzip:
+            if is_gzip and voxels:
                 decompressed(file.read())
             return
     # A list or a pattern of files, one a slice, is left to SimpleITK.
     if not data_file.startswith("LIST") and "%" not in data_file:
         detached = _data_file(path, data_file)
-        if is_gzip and not {"line skip", "byte skip"} & fields.keys():
+        if voxels and is_gzip and not {"line skip", "byte skip"} & fields.keys():
             decompressed(detached.read_bytes())
 
 

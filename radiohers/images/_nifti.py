@@ -10,14 +10,16 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
-from radiohers.images._integrity import GZIP_MAGIC, decompressed
+from radiohers.images._integrity import GZIP_MAGIC, decompressed, first_decompressed
 from radiohers.images._nibabel import from_nibabel
 from radiohers.images._simpleitk import cut_short, simpleitk_reading
 
-__all__ = ["read_nifti"]
+__all__ = ["check_nifti_header", "read_nifti"]
 
 _HEADER_BYTES = 348
 _HEADER_BYTES_NIFTI2 = 540
+_FIRST_BYTES = 4096
+_NOT_NAMED_GZ = "the file is compressed with gzip. Rename it to end in .nii.gz."
 # Relative; headers round to float32, about 1e-7.
 _SPACING_TOLERANCE = 1e-3
 _SCALARS = {
@@ -72,7 +74,7 @@ def read_nifti(path: Path) -> sitk.Image:
     content = path.read_bytes()
     if content.startswith(GZIP_MAGIC):
         if path.suffix.lower() != ".gz":
-            raise ImageReadError("the file is compressed with gzip. Rename it to end in .nii.gz.")
+            raise ImageReadError(_NOT_NAMED_GZ)
         content = decompressed(content)
     if _HEADER_BYTES_NIFTI2 in _header_lengths(content):
         # SimpleITK cannot read NIfTI-2.
@@ -81,6 +83,42 @@ def read_nifti(path: Path) -> sitk.Image:
     voxels = _voxels(content, header)
     with simpleitk_reading():
         return _with_geometry_of_file(path, voxels)
+
+
+def check_nifti_header(path: Path) -> bool:
+    """Raise if the header of a NIfTI file is not in order; its voxels are not read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+        Whether it is NIfTI-2, which SimpleITK cannot read.
+
+    Raises
+    ------
+    ImageReadError
+        If it is not NIfTI, is compressed but does not say so, gives two voxel
+        spacings, or is not compressed and cut short.
+    """
+    with path.open("rb") as file:
+        content = file.read(_FIRST_BYTES)
+    is_gzip = content.startswith(GZIP_MAGIC)
+    if is_gzip:
+        if path.suffix.lower() != ".gz":
+            raise ImageReadError(_NOT_NAMED_GZ)
+        content = first_decompressed(content, _HEADER_BYTES_NIFTI2)
+    if _HEADER_BYTES_NIFTI2 in _header_lengths(content):
+        return True
+    header = _parse_header(content)
+    n_bytes = math.prod(header.size) * _bytes_per_voxel(header)
+    n_bytes_found = path.stat().st_size - header.offset
+    if not is_gzip and n_bytes_found < n_bytes:
+        raise cut_short(n_bytes_found, n_bytes)
+    return False
 
 
 def _read_nifti2(path: Path) -> sitk.Image:
@@ -134,7 +172,7 @@ def _rounded(values: np.ndarray) -> tuple[float, ...]:
 def _voxels(content: bytes, header: _Header) -> np.ndarray | None:
     """Return the voxels, or None where SimpleITK has to decode them."""
     scalar = _SCALARS.get(header.datatype)
-    n_bytes_per_voxel = int(scalar[1]) if scalar else _OTHERS[header.datatype]
+    n_bytes_per_voxel = _bytes_per_voxel(header)
     n_voxels = math.prod(header.size)
     n_bytes_found = len(content) - header.offset
     if n_bytes_found < n_voxels * n_bytes_per_voxel:
@@ -143,6 +181,11 @@ def _voxels(content: bytes, header: _Header) -> np.ndarray | None:
         return None
     voxels = np.frombuffer(content, header.order + scalar, n_voxels, header.offset)
     return voxels.reshape(header.size[::-1]).astype(scalar, copy=False)
+
+
+def _bytes_per_voxel(header: _Header) -> int:
+    scalar = _SCALARS.get(header.datatype)
+    return int(scalar[1]) if scalar else _OTHERS[header.datatype]
 
 
 def _with_geometry_of_file(path: Path, voxels: np.ndarray | None) -> sitk.Image:
