@@ -5,6 +5,7 @@ from radiohers.images._grids import GridRelation, compare_grids
 from radiohers.images._header import ImageHeader, read_header
 from radiohers.images._pair import ImagePair, read_pair
 from radiohers.images._read import read_image
+from radiohers.images._select import select_lesions
 from radiohers.images._source import describe_source
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "read_header",
     "read_image",
     "read_pair",
+    "select_lesions",
 ]
