@@ -7,7 +7,7 @@ import numpy as np
 import pydicom
 import SimpleITK as sitk
 from pydicom.pixels import get_decoder
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from radiohers.dicom._scan import quiet_pydicom, read_dataset
 from radiohers.exceptions import ImageReadError
@@ -54,7 +54,11 @@ def stored_frames(path: Path) -> tuple[np.ndarray, pydicom.Dataset]:
         raise ImageReadError(f"{path}: it has no pixels, and may be cut short. Copy or export it again.")
     if int(dataset.get("SamplesPerPixel") or 1) > 1:
         raise ImageReadError(f"{path}: {dataset.SamplesPerPixel} samples a pixel (colours), not HU. Leave it out.")
-    syntax = UID(str(dataset.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")))
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        # A file without preamble does not say how it is written; reading it has shown that.
+        is_implicit, _ = dataset.original_encoding
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else ExplicitVRLittleEndian
+    syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
     try:
         frames = _decode(dataset, syntax, path)
     except ImageReadError:

@@ -5,6 +5,8 @@ from scipy import ndimage
 
 __all__ = ["without_shear"]
 
+_DECIMALS = 4
+
 
 def without_shear(
     voxels: np.ndarray, shifts_mm: np.ndarray, spacing_mm: tuple[float, float]
@@ -33,7 +35,8 @@ def without_shear(
     The planes of the slices stay where they are, so contours drawn on them
     still fit.
     """
-    shifts = shifts_mm / np.asarray(spacing_mm)
+    # Rounding positions in the headers must not make a shift by whole voxels one that has to be interpolated.
+    shifts = np.round(shifts_mm / np.asarray(spacing_mm), _DECIMALS)
     low, high = np.floor(shifts.min(axis=0)).astype(int), np.ceil(shifts.max(axis=0)).astype(int)
     n_columns, n_rows = high - low
     fill = float(voxels.min())
