@@ -1,6 +1,8 @@
 """The table of cases: reading it, checking it, choosing from it."""
 
 from radiohers.cohort._cases import Case, as_case_table, iter_cases
+from radiohers.cohort._check_result import CohortCheck
+from radiohers.cohort._check_table import check_cohort
 from radiohers.cohort._cohort import Cohort
 from radiohers.cohort._her2 import Her2Status, her2_status
 from radiohers.cohort._labels import positive_label
@@ -9,8 +11,10 @@ from radiohers.cohort._read import read_cohort
 __all__ = [
     "Case",
     "Cohort",
+    "CohortCheck",
     "Her2Status",
     "as_case_table",
+    "check_cohort",
     "her2_status",
     "iter_cases",
     "positive_label",

@@ -17,7 +17,7 @@ from radiohers.images._usable import check_geometry, check_pixel_type, check_siz
 __all__ = ["check_finite", "read_image", "read_volume"]
 
 
-def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sitk.Image:
+def read_image(source: Any, *, case_id: Any = None, finite: bool = False, role: str = "image") -> sitk.Image:
     """Read an image as a volume of numbers.
 
     Parameters
@@ -29,6 +29,8 @@ def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sit
         Name of the case, for error messages.
     finite : bool, default=False
         Whether to refuse voxels that are NaN or infinite.
+    role : {"image", "mask"}, default="image"
+        What the image is to the case, for error messages.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sit
     Traceback (most recent call last):
     radiohers.exceptions.ImageReadError: case 'STS_000': image STS_000_ct.nii.gz: no such file. ...
     """
-    volume = read_volume(source, "image", case_id)
+    volume = read_volume(source, role, case_id)
     if finite:
         check_finite(volume, source, case_id)
     return volume
