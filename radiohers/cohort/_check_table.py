@@ -95,6 +95,9 @@ def _to_check(rows: Rows, target: str | None) -> ToCheck:
     names = _names(rows.ids)
     table = rows.table.set_axis(names, axis=0)
     findings = [_finding(problem, names, target) for problem in rows.problems if not problem.is_general]
+    # What is no class is among the findings, and is not to be counted as one.
+    bad_rows = {problem.row for problem in rows.problems if problem.column == target and not problem.is_general}
+    is_bad = [row in bad_rows for row in range(1, len(names) + 1)]
     skipped = {names[problem.row - 1] for problem in rows.problems if problem.column in _OF_FILES}
     groups = pd.Series(names, index=names, dtype=object)
     if "patient_id" in table.columns:
@@ -103,7 +106,7 @@ def _to_check(rows: Rows, target: str | None) -> ToCheck:
     other = {"case_id", "patient_id", target, *Case._fields}
     return ToCheck(
         X=case_columns(table, rows.path),
-        labels=None if rows.labels is None else rows.labels.set_axis(names),
+        labels=None if rows.labels is None else rows.labels.mask(is_bad).set_axis(names),
         groups=groups,
         clinical=table[[column for column in table.columns if column not in other]],
         target=target,

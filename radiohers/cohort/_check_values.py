@@ -10,7 +10,9 @@ from radiohers.cohort._check_findings import Finding
 __all__ = ["ImageFacts", "LesionValues", "image_facts", "lesion_values", "lesion_value_findings", "value_findings"]
 
 # HU. Water is 0 and air -1000 by definition; 12-bit scanners end at 3071, extended scales further up.
-_LOWEST_HU = -1024
+_AIR_WRITTEN_HU = -1024
+# Noise takes air some way below; filling is at -2000, -2048, -3024 or -32768.
+_LOWEST_HU = -1200
 _HIGHEST_HU = 4000
 _AIR_HU = -900
 _DARK_TISSUE_HU = -300
@@ -177,7 +179,7 @@ def _outside_of_hu(case_id: Any, facts: ImageFacts, lesion: LesionValues | None,
             f"{facts.share_padding:.1%} of the voxels are below {_LOWEST_HU} HU, down to {facts.minimum:g}"
             f"{', some of them in the lesion' if in_lesion else ''}: filling outside the scanner's field of view"
         )
-        advice = f"Set them to {_LOWEST_HU} (numpy.maximum(voxels, {_LOWEST_HU})): filters reach them from the lesion."
+        advice = f"Set them to air (numpy.maximum(voxels, {_AIR_WRITTEN_HU})): filters reach them from the lesion."
         findings.append(Finding(case_id, "error" if in_lesion else "warn", "HU", span, message, advice))
     if facts.n_above:
         message = f"{facts.n_above} voxels are above {_HIGHEST_HU} HU, up to {facts.maximum:g}: metal, or not HU"
@@ -192,18 +194,20 @@ def _outside_of_hu(case_id: Any, facts: ImageFacts, lesion: LesionValues | None,
     return findings
 
 
-def lesion_value_findings(case_id: Any, lesion: LesionValues, modality: str) -> list[Finding]:
-    """Say what is odd about the values inside a lesion."""
+def lesion_value_findings(case_id: Any, facts: ImageFacts, lesion: LesionValues, modality: str) -> list[Finding]:
+    """Say what is odd about the values inside a lesion, in an image that has several values."""
     span = f"{lesion.minimum:g} to {lesion.maximum:g}"
     if lesion.minimum == lesion.maximum:
         message = f"every voxel of the lesion is {lesion.minimum:g}; texture features have nothing to measure"
         advice = "Check that the mask belongs to this image; a lesion without noise is no part of a CT."
         return [Finding(case_id, "error", "constant lesion", span, message, advice)]
-    if modality == "ct" and lesion.share_air > _MAX_AIR_SHARE_OF_LESION:
+    if modality != "ct" or facts.minimum >= 0:
+        return []
+    if lesion.share_air > _MAX_AIR_SHARE_OF_LESION:
         message = f"{lesion.share_air:.0%} of the lesion is darker than {_AIR_OR_LUNG_HU} HU, as air and lung are"
         advice = "Unless the lesion is in the lung, look whether the mask is shifted or mirrored."
         return [Finding(case_id, "warn", "lesion HU", span, message, advice)]
-    if modality == "ct" and lesion.minimum < 0 and lesion.median > _BONE_HU:
+    if lesion.median > _BONE_HU:
         message = f"the lesion's median is {lesion.median:g} HU, as of bone or metal"
         return [Finding(case_id, "warn", "lesion HU", span, message, "Look whether the mask is in its place.")]
     return []

@@ -125,8 +125,8 @@ def _check_lesion(
     n_resampled = voxels_left(measured.volume_ml, spacing_mm, limits.resampled_spacing_mm)
     findings = [*value_findings(case.case_id, facts, values, limits.modality), *findings]
     findings += lesion_findings(case.case_id, measured, n_resampled, limits)
-    if values is not None and facts.minimum < facts.maximum:
-        findings += lesion_value_findings(case.case_id, values, limits.modality)
+    if values is not None and facts.minimum < facts.maximum and measured.n_voxels > 1:
+        findings += lesion_value_findings(case.case_id, facts, values, limits.modality)
     digest = hashlib.sha256(f"{lesion.shape} {measured.box}".encode())
     digest.update(np.packbits(lesion[measured.box]))
     return CaseVoxels(
