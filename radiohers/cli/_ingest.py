@@ -4,19 +4,13 @@ from pathlib import Path
 
 import click
 
-from radiohers.cli._options import force_option, n_jobs_option, out_option
+from radiohers.cli._options import force_option, n_jobs_option
 from radiohers.dicom import ingest as ingest_folder
 from radiohers.dicom import ingest_rules_text, read_ingest_rules
 
 __all__ = ["ingest"]
 
 _MAX_SHOWN = 20
-
-
-def _show_rules(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value and not context.resilient_parsing:
-        click.echo(ingest_rules_text(), nl=False)
-        context.exit()
 
 
 @click.command(
@@ -27,31 +21,25 @@ Examples:
   radiohers ingest scans --out cohort --rules rules.yaml --key ../key.csv
 """
 )
-@click.argument("folder", type=click.Path(path_type=Path))
-@out_option("the cohort (a folder)")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder where the cohort is written.  [required]")
 @click.option("--rules", type=click.Path(path_type=Path), help="YAML file: which patients, series and contours.")
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV table of labels, one row a patient.")
 @click.option("--roi", multiple=True, help="Name, number or pattern of the lesions' regions; may be repeated.")
 @click.option("--key", type=click.Path(path_type=Path), help="Where it is written whose pseudonym is whose.")
-@click.option(
-    "--show-rules",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_rules,
-    help="Print the rules, to copy.",
-)
+@click.option("--show-rules", is_flag=True, help="Print the rules with their comments, to copy and change.")
 @n_jobs_option
 @force_option
 @click.pass_context
 def ingest(
     context: click.Context,
-    folder: Path,
-    out: Path,
+    folder: Path | None,
+    out: Path | None,
     rules: Path | None,
     labels: Path | None,
     roi: tuple[str, ...],
     key: Path | None,
+    show_rules: bool,
     n_jobs: int,
     force: bool,
 ) -> None:
@@ -61,6 +49,14 @@ def ingest(
     images, masks, cohort.csv and ingest_log.csv, in which every case that was left out stands with the reason.
     Nothing that is written names a patient, except the file of --key. Exit code 1 if anything failed.
     """
+    if show_rules:
+        click.echo(ingest_rules_text(), nl=False)
+        return
+    # Not click's to ask for: --show-rules goes without them.
+    if folder is None:
+        raise click.UsageError("Missing argument 'FOLDER'.")
+    if out is None:
+        raise click.UsageError("Missing option '--out'.")
     chosen = read_ingest_rules(rules)
     if roi:
         chosen["contours"]["roi"] = list(roi)

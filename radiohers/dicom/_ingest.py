@@ -129,6 +129,7 @@ def ingest(
     table = read_labels(labels, rules["labels"])
     _refuse_used(out, force)
     found = _find(folder, out, rules)
+    found = found._replace(patients=dict(sorted(found.patients.items())))
     known = read_key(key) | _given_pseudonyms(table)
     pseudonyms = give_pseudonyms(found.patients, known, rules["patients"]["ids"])
     names = {patient: _identifiers(one) for patient, one in found.patients.items()}

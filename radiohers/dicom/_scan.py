@@ -157,7 +157,8 @@ class _DamagedError(Exception):
 def _all_files(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders.sort()
-        yield from (Path(root) / name for name in sorted(names))
+        # A Mac leaves a companion ._NAME beside each file that it copies to other disks.
+        yield from (Path(root) / name for name in sorted(names) if not name.startswith("._"))
 
 
 def _read_header(path: Path) -> DicomFile | None:

@@ -107,7 +107,7 @@ def checked_path(source: Any) -> Path:
     if path.is_dir():
         raise ImageReadError(
             "this is a folder. Give the path of an image file; read a DICOM series with "
-            "SimpleITK.ImageSeriesReader and pass the image."
+            "radiohers.dicom.read_series and pass its image, or convert many with radiohers ingest."
         )
     if not path.exists():
         raise ImageReadError("no such file. Check the path; a relative one starts at the working directory.")

@@ -38,7 +38,7 @@ class Scanner:
     series_uid: str = field(default_factory=generate_uid)
     study_uid: str = field(default_factory=generate_uid)
     frame_uid: str = field(default_factory=generate_uid)
-    patient: tuple = ("Doe^Jane", "MRN-4711")
+    patient: tuple = ("Zorn^Jane", "MRN-4711")
     shear_mm: float = 0.0
     attributes: dict = field(default_factory=dict)
 

@@ -55,6 +55,7 @@ def test_names_suffixes_and_numbers_of_files_do_not_matter(scanner, stored, fold
         path.rename(path.with_name(f"IM{order[number]}" if number % 2 else f"{order[number]}.ima"))
     (folder / "README.txt").write_text("not DICOM")
     (folder / "empty").write_bytes(b"")
+    (folder / "._IM1.dcm").write_bytes(b"left by a Mac")
     np.testing.assert_array_equal(array(read_series(folder).image), stored.astype(int) - 1024)
 
 
