@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from radiohers.cohort._check_findings import Finding, Limits
+from radiohers.cohort._check_findings import Finding, Limits, counted
 
 __all__ = ["Lesion", "label_counts", "lesion_findings", "mask_findings", "measure_lesion"]
 
@@ -110,25 +110,25 @@ def _broken(voxels: np.ndarray) -> np.ndarray:
 
 def _not_whole(case_id: Any, voxels: np.ndarray, is_broken: np.ndarray) -> Finding:
     values = voxels[is_broken]
-    n, example = int(is_broken.sum()), f"{values[0]:.6g}"
+    n, example = counted(int(is_broken.sum()), "voxel"), f"{values[0]:.6g}"
     if not np.isfinite(values).all():
-        message = f"{n} voxels of the mask are not whole numbers, some of them not finite"
+        message = f"not finite numbers in the mask, or not whole ones: {n}"
         return Finding(case_id, "error", "mask values", example, message, "Export the mask again, as whole numbers.")
     if voxels.min() < -1 or voxels.max() > _MAX_LABELS:
         message = f"the mask has values from {voxels.min():g} to {voxels.max():g} that are not whole: it is an image"
         advice = "The paths of image and mask may be exchanged. Correct the row."
         return Finding(case_id, "error", "mask is an image", example, message, advice)
     if np.abs(values - np.rint(values)).max() <= _ROUNDING:
-        message = f"{n} voxels of the mask are nearly whole numbers, such as {example}: rounding, as by a scale factor"
+        message = f"nearly whole numbers in the mask ({n}, such as {example}): rounding, as by a scale factor"
         advice = "Round them and save the mask as whole numbers: numpy.rint(voxels).astype('uint8')."
         return Finding(case_id, "error", "mask values", example, message, advice)
-    message = f"{n} voxels of the mask are not whole numbers, such as {example}: it was resampled with interpolation"
+    message = f"no whole numbers in the mask ({n}, such as {example}): it was resampled with interpolation"
     advice = "Repeat the resampling with nearest neighbour, or threshold it: voxels >= 0.5."
     return Finding(case_id, "error", "mask values", example, message, advice)
 
 
 def _named(labels: dict[float, int]) -> str:
-    named = [f"{label:g} ({n} voxels)" for label, n in list(labels.items())[:_MAX_LABELS_NAMED]]
+    named = [f"{label:g} ({counted(n, 'voxel')})" for label, n in list(labels.items())[:_MAX_LABELS_NAMED]]
     more = f" and {len(labels) - _MAX_LABELS_NAMED} more" if len(labels) > _MAX_LABELS_NAMED else ""
     return ", ".join(named) + more
 
@@ -188,7 +188,8 @@ def lesion_findings(case_id: Any, lesion: Lesion, n_resampled: int | None, limit
         findings.append(Finding(case_id, "warn", "border", sides, message, advice))
     if lesion.n_components > 1:
         level = "ok" if lesion.largest_share >= _MIN_LARGEST_SHARE else "warn"
-        share = f"{lesion.largest_share:.0%}"
+        # Never 100 %, which would leave nothing for the others.
+        share = f"{min(lesion.largest_share, 0.99):.0%}"
         message = f"the lesion is {lesion.n_components} pieces; the largest has {share} of the voxels"
         advice = (
             "Specks of a brush can be erased."

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -50,22 +51,25 @@ def render_page(document: dict[str, Any], pictures: dict[Any, Picture]) -> str:
 
 
 def _kinds(findings: list[dict]) -> list[dict[str, Any]]:
-    """Put findings of one kind together, worst first: a page of 300 equal warnings is not read."""
+    """Put findings of one kind and one advice together, worst first: a page of 300 equal warnings is not read."""
     kinds: dict[tuple, list[dict]] = {}
     for finding in findings:
-        kinds.setdefault((finding["level"], finding["check"]), []).append(finding)
-    ordered = sorted(kinds.items(), key=lambda item: (-LEVELS.index(item[0][0]), -len(item[1])))
+        kinds.setdefault((finding["level"], finding["check"], finding["advice"]), []).append(finding)
+    n_of_check = Counter((finding["level"], finding["check"]) for finding in findings)
+    ordered = sorted(
+        kinds.items(), key=lambda item: (-LEVELS.index(item[0][0]), -n_of_check[item[0][:2]], item[0][1], -len(item[1]))
+    )
     return [
         {
             "level": level,
             "check": check,
             "n_cases": len({finding["case_id"] for finding in found}),
             "is_general": all(finding["case_id"] == "" for finding in found),
-            "advice": list(dict.fromkeys(finding["advice"] for finding in found)),
+            "advice": advice,
             "findings": found[:_MAX_CASES_NAMED],
             "n_more": max(len(found) - _MAX_CASES_NAMED, 0),
         }
-        for (level, check), found in ordered
+        for (level, check, advice), found in ordered
     ]
 
 

@@ -73,7 +73,9 @@ class CohortCheck:
         parts = [f"{int(counts.get(level, 0))} {level}" for level in reversed(LEVELS)]
         general = self.findings[self.findings["case_id"] == ""]
         text = f"{len(self.table)} case{'s' * (len(self.table) != 1)}: {', '.join(parts)}"
-        return f"{text}; {len(general)} of the cohort as a whole" if len(general) else text
+        if general.empty:
+            return text
+        return f"{text}; {len(general)} finding{'s' * (len(general) != 1)} of the cohort as a whole"
 
     @property
     def ok(self) -> bool:

@@ -1,12 +1,12 @@
 """The third part of a check: what shows only when the cases are seen beside each other."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from radiohers.cohort._check_findings import Finding
+from radiohers.cohort._check_findings import Finding, counted
 
 __all__ = ["check_together"]
 
@@ -18,11 +18,15 @@ _MIN_CASES = 5
 _MIN_PATIENTS_A_CLASS = 10
 _MAX_THICKNESS_RATIO = 1.5
 _MAX_NAMED = 10
+_MAX_TWINS_NAMED = 3
+# Of remarks: less is within what lesions differ by.
+_MIN_CONTRAST = 30
+_MIN_VOLUME_RATIO = 4
 _WHOLE_COHORT = ""
 
 
 def check_together(
-    table: pd.DataFrame, labels: pd.Series | None, parts: pd.DataFrame, target: str | None
+    table: pd.DataFrame, labels: pd.Series | None, parts: pd.DataFrame, target: str | None, spoilt: Collection[Any]
 ) -> list[Finding]:
     """Look at the cases beside each other.
 
@@ -36,6 +40,8 @@ def check_together(
         Columns in which each patient ought to have one value.
     target : str or None
         Name of the labels.
+    spoilt : collection of case_id
+        Cases that have an error already.
 
     Returns
     -------
@@ -46,7 +52,7 @@ def check_together(
         *_same_images(table),
         *_same_lesions(table),
         *_spacing_outliers(table),
-        *_other_outliers(table),
+        *_remarks(table.drop(index=list(spoilt))),
         *_mixed_thickness(table),
         *_patients_in_several(table, parts),
         *(_classes(table, labels, target) if labels is not None else []),
@@ -66,7 +72,8 @@ def _same_images(table: pd.DataFrame) -> Iterator[Finding]:
 
 def _named_with_patients(rows: pd.DataFrame) -> str:
     named = [f"case {case_id!r} of patient {patient!r}" for case_id, patient in rows["patient_id"].items()]
-    return ", ".join(named[:_MAX_NAMED]) + (f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else "")
+    n_more = len(named) - _MAX_TWINS_NAMED
+    return ", ".join(named[:_MAX_TWINS_NAMED]) + (f" and {n_more} more" if n_more > 0 else "")
 
 
 def _same_lesions(table: pd.DataFrame) -> Iterator[Finding]:
@@ -74,8 +81,9 @@ def _same_lesions(table: pd.DataFrame) -> Iterator[Finding]:
     for _, rows in known.groupby("mask_digest", sort=False):
         for case_id, row in rows.iterrows():
             others = rows.drop(index=case_id)
-            same_case = others[others["image_digest"] == row["image_digest"]]
-            other_patient = others[others["patient_id"] != row["patient_id"]]
+            same_image, same_patient = (others[c] == row[c] for c in ("image_digest", "patient_id"))
+            # The same image of two patients is told as that.
+            same_case, other_patient = others[same_image & same_patient], others[~same_image & ~same_patient]
             if len(same_case):
                 message = f"the same image with the same lesion is also {_named_with_patients(same_case)}"
                 advice = "Take all rows but one out of the table."
@@ -95,18 +103,12 @@ def robust_z(values: pd.Series) -> pd.Series:
         return (0.6745 * distance / deviation).fillna(0.0)
 
 
-def _outliers(values: pd.Series) -> pd.Series:
-    values = values.dropna().astype(float)
-    if len(values) < _MIN_CASES:
-        return values.iloc[:0]
-    is_far = (values - values.median()).abs() > _MIN_RELATIVE_DISTANCE * abs(values.median())
-    return values[(robust_z(values).abs() > MAX_ROBUST_Z) & is_far]
-
-
 def _spacing_outliers(table: pd.DataFrame) -> Iterator[Finding]:
     for axis, name in (("x", "columns"), ("y", "rows"), ("z", "slices")):
         column = table[f"spacing_{axis}_mm"]
-        for case_id, value in _outliers(column).items():
+        known = column.dropna().astype(float)
+        for case_id in _far(known, _MIN_RELATIVE_DISTANCE * known.median()):
+            value = known[case_id]
             # Rows and columns are nearly always as far apart; one finding will do.
             if axis == "y" and value == table.at[case_id, "spacing_x_mm"]:
                 continue
@@ -118,26 +120,29 @@ def _spacing_outliers(table: pd.DataFrame) -> Iterator[Finding]:
             yield Finding(case_id, "warn", "spacing", f"{value:.3g}", message, advice)
 
 
-def _other_outliers(table: pd.DataFrame) -> Iterator[Finding]:
+def _remarks(table: pd.DataFrame) -> Iterator[Finding]:
+    """Point at lesions unlike the others; no case with an error is among the others, or is told of."""
     volumes = np.log10(table["volume_ml"].dropna().astype(float))
-    if len(volumes) >= _MIN_CASES:
-        far = volumes[robust_z(volumes).abs() > MAX_ROBUST_Z]
-        for case_id in far.index:
-            message = (
-                f"the lesion has {table.at[case_id, 'volume_ml']:.3g} ml, where the median of the cohort is "
-                f"{10 ** volumes.median():.3g} ml"
-            )
-            advice = "Make sure that the spacing is right and that the mask is one lesion."
-            yield Finding(case_id, "ok", "volume", f"{table.at[case_id, 'volume_ml']:.3g}", message, advice)
+    for case_id in _far(volumes, np.log10(_MIN_VOLUME_RATIO)):
+        volume = f"{table.at[case_id, 'volume_ml']:.3g}"
+        message = f"the lesion has {volume} ml, where the median of the cohort is {10 ** volumes.median():.3g} ml"
+        advice = "Make sure that the spacing is right and that the mask is one lesion."
+        yield Finding(case_id, "ok", "volume", volume, message, advice)
     medians = table["lesion_median"].dropna().astype(float)
-    if len(medians) >= _MIN_CASES:
-        for case_id in medians[robust_z(medians).abs() > MAX_ROBUST_Z].index:
-            message = f"the lesion's median is {medians[case_id]:.0f}, the cohort's {medians.median():.0f}"
-            advice = (
-                "Make sure that it is the same contrast phase; fat and necrosis do the same. Voxels alone do not tell "
-                "the phase."
-            )
-            yield Finding(case_id, "ok", "contrast", f"{medians[case_id]:.0f}", message, advice)
+    for case_id in _far(medians, _MIN_CONTRAST):
+        message = f"the lesion's median is {medians[case_id]:.0f}, the cohort's {medians.median():.0f}"
+        advice = (
+            "Make sure that it is the same contrast phase; fat and necrosis do the same. Voxels alone do not tell the "
+            "phase."
+        )
+        yield Finding(case_id, "ok", "contrast", f"{medians[case_id]:.0f}", message, advice)
+
+
+def _far(values: pd.Series, min_distance: float) -> pd.Index:
+    if len(values) < _MIN_CASES:
+        return values.index[:0]
+    is_far = (values - values.median()).abs() > min_distance
+    return values.index[(robust_z(values).abs() > MAX_ROBUST_Z) & is_far]
 
 
 def _mixed_thickness(table: pd.DataFrame) -> Iterator[Finding]:
@@ -169,7 +174,7 @@ def _classes(table: pd.DataFrame, labels: pd.Series, target: str | None) -> Iter
     patients = table["patient_id"]
     labels = labels.dropna()
     counts = patients[labels.index].groupby(labels).nunique()
-    shown = ", ".join(f"{label}: {n} patients" for label, n in counts.items())
+    shown = ", ".join(f"{label}: {counted(n, 'patient')}" for label, n in counts.items())
     if len(counts) < 2:
         message = f"every case has the same {target}: {shown or 'none'}"
         yield Finding(_WHOLE_COHORT, "error", "classes", shown, message, "Two classes are needed to learn from.")
@@ -182,6 +187,6 @@ def _classes(table: pd.DataFrame, labels: pd.Series, target: str | None) -> Iter
     mixed = list(n_classes.index[n_classes > 1])
     if mixed:
         named = ", ".join(map(repr, mixed[:_MAX_NAMED]))
-        message = f"{len(mixed)} patients have cases of both classes of {target}: {named}"
+        message = f"cases of both classes of {target} in {counted(len(mixed), 'patient')}: {named}"
         advice = "If the label is the patient's, mend it; if it is the lesion's, all is well: no split parts a patient."
         yield Finding(_WHOLE_COHORT, "warn", "classes", str(len(mixed)), message, advice)

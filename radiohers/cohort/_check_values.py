@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radiohers.cohort._check_findings import Finding
+from radiohers.cohort._check_findings import Finding, counted
 
 __all__ = ["ImageFacts", "LesionValues", "image_facts", "lesion_values", "lesion_value_findings", "value_findings"]
 
@@ -137,7 +137,7 @@ def value_findings(case_id: Any, facts: ImageFacts, lesion: LesionValues | None,
 
 
 def _not_finite(case_id: Any, facts: ImageFacts) -> Finding:
-    message = f"{facts.n_not_finite} voxels of the image are NaN or infinite"
+    message = f"not finite (NaN or infinite): {counted(facts.n_not_finite, 'voxel')} of the image"
     advice = "Replace them, in CT by the value of air: numpy.nan_to_num(voxels, nan=-1024, posinf=-1024, neginf=-1024)."
     return Finding(case_id, "error", "NaN", str(facts.n_not_finite), message, advice)
 
@@ -176,13 +176,14 @@ def _outside_of_hu(case_id: Any, facts: ImageFacts, lesion: LesionValues | None,
     if facts.share_padding:
         in_lesion = lesion is not None and lesion.minimum < _LOWEST_HU
         message = (
-            f"{facts.share_padding:.1%} of the voxels are below {_LOWEST_HU} HU, down to {facts.minimum:g}"
+            f"{_percent(facts.share_padding)} of the voxels are below {_LOWEST_HU} HU, down to {facts.minimum:g}"
             f"{', some of them in the lesion' if in_lesion else ''}: filling outside the scanner's field of view"
         )
         advice = f"Set them to air (numpy.maximum(voxels, {_AIR_WRITTEN_HU})): filters reach them from the lesion."
         findings.append(Finding(case_id, "error" if in_lesion else "warn", "HU", span, message, advice))
     if facts.n_above:
-        message = f"{facts.n_above} voxels are above {_HIGHEST_HU} HU, up to {facts.maximum:g}: metal, or not HU"
+        n_above = counted(facts.n_above, "voxel")
+        message = f"{n_above} above {_HIGHEST_HU} HU, up to {facts.maximum:g}: metal, or not HU"
         advice = "Look whether artefacts reach the lesion; if there is no metal, check the rescale slope."
         findings.append(Finding(case_id, "warn", "HU", span, message, advice))
     if facts.minimum > _AIR_HU and facts.share_dark > _MAX_DARK_SHARE:
@@ -192,6 +193,10 @@ def _outside_of_hu(case_id: Any, facts: ImageFacts, lesion: LesionValues | None,
         )
         findings.append(Finding(case_id, "warn", "HU", span, message, "Check rescale slope and intercept."))
     return findings
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "under 0.1%"
 
 
 def lesion_value_findings(case_id: Any, facts: ImageFacts, lesion: LesionValues, modality: str) -> list[Finding]:

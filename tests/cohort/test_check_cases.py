@@ -61,7 +61,7 @@ CT = ct_voxels(0)
 MASK = lesion_voxels()
 TO_THE_SIDE = changed(MASK, (slice(0, 4), slice(10, 14), slice(30, 34)), 1)
 IMAGES = {
-    "NaN": (changed(CT, (0, 0, 0), np.nan, "f4"), "error", "NaN", "1 voxels of the image are NaN or infinite"),
+    "NaN": (changed(CT, (0, 0, 0), np.nan, "f4"), "error", "NaN", "not finite (NaN or infinite): 1 voxel of the image"),
     "constant": (np.full(SHAPE, 7, np.int16), "error", "constant image", "every voxel of the image is 7"),
     "constant lesion": (changed(CT, LESION, 50), "error", "constant lesion", "every voxel of the lesion is 50"),
     "0 to 1": (((CT + 1100) / 1400).astype("f4"), "error", "HU", "scaled to a range of their own"),
@@ -71,7 +71,7 @@ IMAGES = {
     "clipped": (np.clip(CT, 0, 500) * 3, "warn", "HU", "no value is below 0"),
     "padding": (changed(CT, (slice(None), slice(0, 2)), -3024), "warn", "HU", "outside the scanner's field of view"),
     "padded lesion": (changed(CT, (3, 11, 13), -2000), "error", "HU", "some of them in the lesion"),
-    "metal": (changed(CT, (0, 0, 0), 9000), "warn", "HU", "1 voxels are above 4000 HU, up to 9000"),
+    "metal": (changed(CT, (0, 0, 0), 9000), "warn", "HU", "1 voxel above 4000 HU, up to 9000"),
     "half slope": ((CT * 0.5).round().astype("i2"), "warn", "HU", "air ought to be near -1000"),
     "air in the lesion": (changed(CT, (slice(2, 4), *LESION[1:]), -800), "warn", "lesion HU", "50% of the lesion"),
     "bone": (CT + 600 * (MASK > 0), "warn", "lesion HU", "as of bone or metal"),
@@ -79,15 +79,15 @@ IMAGES = {
 MASKS = {
     "empty": (MASK * 0, "error", "empty mask", "the mask is empty"),
     "label 2": (MASK * 2, "error", "label", "no voxel of the mask has label 1; its labels are 2 (224 voxels)"),
-    "0.9999": ((MASK * 0.9999).astype("f4"), "error", "mask values", "224 voxels of the mask are nearly whole numbers"),
+    "0.9999": ((MASK * 0.9999).astype("f4"), "error", "mask values", "nearly whole numbers in the mask (224 voxels"),
     "0.5": ((MASK * 0.5).astype("f4"), "error", "mask values", "resampled with interpolation"),
-    "NaN": (changed(MASK, (0, 0, 0), np.nan, "f4"), "error", "mask values", "some of them not finite"),
+    "NaN": (changed(MASK, (0, 0, 0), np.nan, "f4"), "error", "mask values", "not finite numbers in the mask"),
     "the CT": (ct_voxels(9), "error", "mask is an image", "it is an image, not a mask"),
     "float CT": (ct_voxels(9) + np.float32(0.25), "error", "mask is an image", "it is an image"),
     "same file": (CT, "error", "mask is an image", "mask and image hold the same voxels"),
     "all": (MASK * 0 + 1, "error", "label", "the mask covers the whole image"),
     "two labels": (changed(MASK, (7, 7, 7), 3), "ok", "label", "label 1 is used"),
-    "specks": (changed(MASK, (7, 7, 7), 1), "ok", "components", "2 pieces; the largest has 100% of the voxels"),
+    "specks": (changed(MASK, (7, 7, 7), 1), "ok", "components", "2 pieces; the largest has 99% of the voxels"),
     "two lesions": (changed(MASK, (slice(7, 8), slice(6, 22), slice(6, 12)), 1), "warn", "components", "2 pieces"),
     "border": (TO_THE_SIDE, "warn", "border", "first slice, last column"),
     "one voxel": (changed(MASK * 0, (4, 12, 12), 1), "error", "voxels", "the lesion is one voxel"),

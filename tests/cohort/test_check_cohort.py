@@ -112,10 +112,13 @@ def test_classes(on_disk):
     cohort = on_disk(3)
     check = check_cohort(cohort.write(), "her2")
     assert check.findings["message"].tolist() == [
-        "few patients of a class (her2, 0: 2 patients, 1: 1 patients): fewer than 10"
+        "few patients of a class (her2, 0: 2 patients, 1: 1 patient): fewer than 10"
     ]
     cohort.table["patient_id"] = "p1"
-    assert "1 patients have cases of both classes" in check_cohort(cohort.write(), "her2").findings["message"][1]
+    assert (
+        "cases of both classes of her2 in 1 patient: 'p1'"
+        in check_cohort(cohort.write(), "her2").findings["message"][1]
+    )
     cohort.table["her2"] = "1"
     check = check_cohort(cohort.write(), "her2")
     assert found(check, "classes") == [("", "error")]
@@ -237,3 +240,10 @@ def test_contact_sheet(on_disk):
     plt.close(figure)
     with pytest.raises(CohortError, match="no picture of case 'c1'"):
         check.show(["c1"])
+
+
+def test_cases_with_errors_get_no_remarks(on_disk):
+    cohort = on_disk(7)
+    cohort.save((ct_voxels(5) + 1100).astype("u2"), "c6.nii.gz")
+    check = check_cohort(cohort.write())
+    assert list(zip(check.findings["case_id"], check.findings["check"], strict=True)) == [("c6", "HU")]
