@@ -12,6 +12,7 @@ __all__ = ["Lesion", "label_counts", "lesion_findings", "mask_findings", "measur
 # More than a mask of 8 bits can hold; whole-body segmentations have over 100.
 _MAX_LABELS = 255
 _MAX_LABELS_NAMED = 10
+_MAX_COUNTED_SPAN = 2**17
 _ROUNDING = 0.01
 _MIN_LARGEST_SHARE = 0.8
 _SIDES = (("first slice", "last slice"), ("first row", "last row"), ("first column", "last column"))
@@ -48,10 +49,10 @@ def label_counts(voxels: np.ndarray) -> dict[float, int]:
     """Return how many voxels have each value other than 0."""
     if voxels.dtype.kind in "iu":
         low, high = int(voxels.min()), int(voxels.max())
-        if high - low < 2**17:
-            counts = np.bincount(voxels.ravel() if low == 0 else voxels.ravel() - np.int64(low))
-            values = np.flatnonzero(counts)
-            return {int(value) + low: int(counts[value]) for value in values if value + low != 0}
+        if high - low < _MAX_COUNTED_SPAN:
+            # Slice by slice: bincount makes 8 bytes of each voxel.
+            counts = sum(np.bincount(plane.ravel() - np.int64(low), minlength=high - low + 1) for plane in voxels)
+            return {int(i) + low: int(counts[i]) for i in np.flatnonzero(counts) if i + low != 0}
     values, counts = np.unique(voxels, return_counts=True)
     return {value.item(): int(n) for value, n in zip(values, counts, strict=True) if value != 0}
 

@@ -134,6 +134,9 @@ def her2_status(
     Tarantino P et al. (ESMO, HER2-low). Ann Oncol 2023;34:645.
     doi:10.1016/j.annonc.2023.05.008
 
+    Rakha EA et al. (international consensus, HER2-ultralow). Mod Pathol
+    2026;39:100925. doi:10.1016/j.modpat.2025.100925
+
     Examples
     --------
     >>> import pandas as pd

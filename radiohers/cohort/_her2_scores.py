@@ -29,12 +29,14 @@ _MISSING = {
     "missing",
 }
 _UNDECIDED_ISH = {"equivocal", "indeterminate", "inconclusive", "failed"}
-_IHC_PREFIX = re.compile(r"^((her-?2(/neu)?|erbb2|ihc|score)[\s:=]*)+")
+_IHC_PREFIX = re.compile(r"^((her-?2(/neu)?|erbb2|ihc|score)[\s:=]*(-(?=[a-z]))?)+")
 _ISH_PREFIX = re.compile(r"^(her-?2(/neu)?[\s:=]*)?([fcsd]?ish)[\s:=]*")
 _SCORE = re.compile(r"([0-3])(?:\.0+)?\s*\+?")
 _PLUSES = re.compile(r"\+{1,3}")
-_ULTRALOW = re.compile(r"(0\s*)?\(?(her2-?)?ultra-?\s?low\)?|0\s*\+|>\s*0\s*(,|and|to)?\s*<\s*1\s*\+?")
-_NULL = re.compile(r"(0\s*)?\(?null\)?|no staining")
+_ULTRALOW = re.compile(
+    r"(0\s*)?\(?ultra-?\s?low\)?|0\s*\+|0\s*\+?\s*/?\s*with membrane staining|>\s*0\s*(,|and|to)?\s*<\s*1\s*\+?"
+)
+_NULL = re.compile(r"(0\s*)?\(?null\)?|0\s*/?\s*absent membrane staining|no staining")
 _POSITIVE = {"amplified", "amp", "positive", "pos", "+", "1", "1.0", "true", "yes"}
 _NEGATIVE = {
     "not amplified",

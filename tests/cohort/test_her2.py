@@ -119,6 +119,18 @@ def test_low_and_ultralow():
     assert her2_status("0+", rule="breast_2018").status == 0
 
 
+@pytest.mark.parametrize(
+    "text", ["0+", "IHC 0+", "0+/with membrane staining", "HER2-ultralow", "ultra-low", "0 (ultralow)"]
+)
+def test_spellings_of_ultralow(text):
+    assert her2_status(text, category="ultralow").status == "ultralow"
+
+
+@pytest.mark.parametrize("text", ["null", "0 (null)", "0/absent membrane staining", "no staining"])
+def test_spellings_of_null(text):
+    assert her2_status(text, category="ultralow").status == "null"
+
+
 @pytest.mark.parametrize("rule", ["gastric", "bladder_2024"])
 def test_low_is_for_the_breast_alone(rule):
     with pytest.raises(CohortError, match="defined for the breast alone"):
