@@ -45,6 +45,7 @@ def render_page(document: dict[str, Any], pictures: dict[Any, Picture]) -> str:
         counts={level: levels.count(level) for level in reversed(LEVELS)},
         kinds=_kinds(document["findings"]),
         rows=[_row(case) for case in document["cases"]],
+        has_patients=any(case["patient_id"] != case["case_id"] for case in document["cases"]),
         pictures=_shown_pictures(document["cases"], pictures),
         measured=_measured(document["limits"]),
     )
@@ -104,7 +105,7 @@ def _number(value: Any, form: str) -> str:
 
 
 def _range(case: dict[str, Any], low: str, high: str) -> str:
-    return "" if case[low] is None else f"{case[low]:.0f} to {case[high]:.0f}"
+    return "" if case[low] is None else f"{case[low]:.4g}, {case[high]:.4g}"
 
 
 def _shown_pictures(cases: list[dict], pictures: dict[Any, Picture]) -> list[dict[str, str]]:
