@@ -108,7 +108,7 @@ def _contours(path: Path, kind: str, series: DicomSeries, rules: Mapping[str, An
     wanted, merge = rules["roi"], rules["several"] == "merge"
     if wanted is None:
         table = list_rois(path)
-        drawn = table[table["n_parts"].isna() | (table["n_parts"] > 0).fillna(True)]
+        drawn = table[(table["n_parts"] > 0).fillna(True)]
         if len(drawn) > 1:
             names = ", ".join(map(repr, drawn["name"]))
             raise MaskError(

@@ -155,10 +155,15 @@ def _contours_by_series(
 ) -> dict[str, list[DicomFile]]:
     drawn: dict[str, list[DicomFile]] = {}
     there = {file.series_uid for file in patient.files}
+    seen: set[str] = set()
     for file in patient.files:
         kind = kind_of(file)
         if kind not in ("RTSTRUCT", "SEG"):
             continue
+        if file.sop_uid and file.sop_uid in seen:
+            log.add("contours", file.series_uid, "left out", f"a copy of another {kind} file")
+            continue
+        seen.add(file.sop_uid)
         if kind not in rules["contours"]["kinds"]:
             log.add("contours", file.series_uid, "left out", f"{kind} is not among the rules' (contours: kinds)")
             continue

@@ -72,11 +72,9 @@ def list_rois(path: str | os.PathLike) -> pd.DataFrame:
     dataset = open_contours(Path(path).expanduser(), (RTSTRUCT, *SEGMENTATIONS), "an RTSTRUCT or SEG")
     kind = "RTSTRUCT" if dataset.SOPClassUID == RTSTRUCT else "SEG"
     parts = _contours_each(dataset) if kind == "RTSTRUCT" else _frames_each(dataset)
-    rows = [(number, name, kind, parts.get(number, 0)) for number, name in roi_names(dataset).items()]
-    table = pd.DataFrame(rows, columns=["number", "name", "kind", "n_parts"])
-    if dataset.get("SegmentationType") == "LABELMAP":
-        table["n_parts"] = pd.NA
-    return table
+    none = pd.NA if dataset.get("SegmentationType") == "LABELMAP" else 0
+    rows = [(number, name, kind, parts.get(number, none)) for number, name in roi_names(dataset).items()]
+    return pd.DataFrame(rows, columns=["number", "name", "kind", "n_parts"]).astype({"n_parts": "Int64"})
 
 
 def open_contours(path: Path, sop_classes: Sequence[str], what: str) -> pydicom.Dataset:

@@ -54,6 +54,7 @@ class DicomFile:
 
     path: Path
     sop_class: str
+    sop_uid: str
     series_uid: str
     study_uid: str
     patient_id: str
@@ -197,6 +198,7 @@ def _as_file(path: Path, header: pydicom.Dataset) -> DicomFile:
     return DicomFile(
         path=path,
         sop_class=_text(header, "SOPClassUID"),
+        sop_uid=_text(header, "SOPInstanceUID"),
         series_uid=_text(header, "SeriesInstanceUID"),
         study_uid=_text(header, "StudyInstanceUID"),
         patient_id=_text(header, "PatientID"),

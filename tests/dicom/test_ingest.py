@@ -123,6 +123,18 @@ def test_nothing_written_identifies_a_patient(take_in, hospital, tmp_path):
     assert "GTV of P0003 P0003 P0003" in (tmp_path / "cohort" / "masks" / "P0003.json").read_text()
 
 
+def test_uids_in_messages_are_hashed(take_in, hospital, tmp_path):
+    def change(dataset):
+        dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.840.99.77.5.4.4"
+
+    hospital.draw(hospital.jane, "rs.dcm", {"GTV": [closed(hospital.jane, OUTER, 2)]}, change=change)
+    result = take_in()
+    assert "another frame of reference, uid-" in reasons(result, "failed")
+    written = (tmp_path / "cohort" / "ingest_log.csv").read_text()
+    assert "1.2.840.99" not in written
+    assert hospital.jane.frame_uid not in written
+
+
 def test_provenance(take_in, hospital, tmp_path):
     take_in()
     mask = json.loads((tmp_path / "cohort" / "masks" / "P0003.json").read_text())
@@ -307,6 +319,34 @@ def test_contours_of_a_series_that_is_not_there(take_in, hospital):
     result = take_in()
     assert "the RTSTRUCT was drawn on a series of which no file is there" in reasons(result, "left out")
     assert take_in({"contours": {"check_reference": False}}, force=True).n_cases == 2
+
+
+def test_copies_of_one_file_of_contours_are_one(take_in, hospital):
+    drawn = hospital.folder / "ZORN_JANE" / "rs.dcm"
+    (hospital.folder / "ZORN_JANE" / "copy of rs").write_bytes(drawn.read_bytes())
+    result = take_in()
+    assert result.n_cases == 2
+    assert "a copy of another RTSTRUCT file" in reasons(result, "left out")
+
+
+def test_series_copied_twice_is_one(take_in, hospital):
+    hospital.jane.write(hospital.folder / "backup")
+    hospital.draw(hospital.jane, "rs.dcm", {"GTV": [closed(hospital.jane, OUTER, 2)]})
+    result = take_in()
+    assert result.n_cases == 2
+    assert "6 duplicates of slices dropped" in reasons(result, "note")
+
+
+@pytest.mark.parametrize("n_segments", [1, 2])
+def test_label_map_of_one_and_of_two_segments(take_in, hospital, n_segments):
+    inside = np.zeros((6, 7, 9), dtype=bool)
+    inside[1:3, 2:4, 3:6] = True
+    masks = {"Lesion": inside, "Node": np.roll(inside, 2, axis=1)}
+    chosen = dict(list(masks.items())[:n_segments])
+    hospital.rick.write_seg(hospital.folder / "quill" / "seg", chosen, "LABELMAP")
+    result = take_in()
+    assert result.n_cases == 3 - n_segments
+    assert ("2 regions of interest ('Lesion', 'Node')" in reasons(result, "failed")) == (n_segments == 2)
 
 
 def test_kinds_of_contours(take_in):

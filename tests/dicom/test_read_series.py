@@ -16,6 +16,7 @@ from pydicom.uid import (
 )
 
 from radiohers.dicom import list_series, read_series
+from radiohers.dicom._pixels import _significant_bits
 from radiohers.exceptions import ImageReadError
 
 
@@ -249,6 +250,13 @@ def test_bits_above_those_stored_are_dropped(scanner, folder, signed):
     np.testing.assert_array_equal(array(read_series(scanner.write(folder)).image), true)
 
 
+def test_bits_that_do_not_begin_at_the_lowest(scanner):
+    true = np.array([[[-2048, -1, 0, 2047]]], dtype=np.int16)
+    dataset = scanner.slice(0)
+    dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 12, 13, 1
+    np.testing.assert_array_equal(_significant_bits((true << 2) ^ 0x4001, dataset), true)
+
+
 def test_monochrome1_is_not_inverted(scanner, stored, folder):
     scanner.attributes = {"PhotometricInterpretation": "MONOCHROME1"}
     series = read_series(scanner.write(folder))
@@ -324,6 +332,27 @@ def test_syntaxes_that_simpleitk_decodes(stored, folder, tmp_path, compressor, k
     image = read_series(scanner.write(folder, change)).image
     assert pydicom.dcmread(folder / "000.dcm").file_meta.TransferSyntaxUID.is_compressed
     np.testing.assert_array_equal(array(image), values.astype(int) * 2 - 1024)
+
+
+@pytest.mark.parametrize("compressor", ["JPEG", "JPEG2000"])
+def test_compressed_multi_frame(askew, stored, folder, tmp_path, compressor):
+    folder.mkdir()
+    path = askew.write_enhanced(folder / "enhanced")
+    frames, writer = [], sitk.ImageFileWriter()
+    writer.SetImageIO("GDCMImageIO")
+    writer.UseCompressionOn()
+    writer.SetCompressor(compressor)
+    writer.SetFileName(str(tmp_path / "compressed.dcm"))
+    for values in stored[::-1]:
+        writer.Execute(sitk.GetImageFromArray(values[None]))
+        compressed = pydicom.dcmread(tmp_path / "compressed.dcm")
+        frames += pydicom.encaps.generate_frames(compressed.PixelData, number_of_frames=1)
+    dataset = pydicom.dcmread(path)
+    dataset.PixelData = pydicom.encaps.encapsulate(frames)
+    dataset.file_meta.TransferSyntaxUID = compressed.file_meta.TransferSyntaxUID
+    dataset.save_as(path)
+    expected = stored.astype(int) - 1000 - np.arange(6)[:, None, None]
+    np.testing.assert_array_equal(array(read_series(folder).image), expected)
 
 
 def test_compression_without_decoder_names_syntax_and_package(scanner, folder):
