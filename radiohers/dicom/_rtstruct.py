@@ -95,9 +95,10 @@ def read_rtstruct(
     Notes
     -----
     A voxel is inside if its centre is, by the even-odd rule; a centre exactly
-    on an edge is inside if the region lies to its right or below. Contours of one region on one slice are combined by exclusive or,
-    so an outline inside an outline is a hole. A contour that stands in the
-    file twice is taken once, and outlines that overlap in part are noted.
+    on an edge is inside if the region lies to its right or below. Contours of
+    one region on one slice are combined by exclusive or, so an outline inside
+    an outline is a hole. A contour that stands in the file twice is taken
+    once, and outlines that overlap in part are noted.
     Points and open contours enclose nothing and are left out with a note, as
     is what reaches beyond the image's sides; contours beyond its first or
     last slice are an error, since the lesion would be cut.
