@@ -148,7 +148,7 @@ def _cases(to_check: ToCheck) -> list[Case]:
     if "mask_label" in X.columns:
         # What is not a label is among the findings, and its case is skipped.
         labels = pd.to_numeric(X["mask_label"], errors="coerce")
-        X = X.assign(mask_label=labels.where(labels % 1 == 0, 1).astype(int))
+        X = X.assign(mask_label=labels.where((labels % 1 == 0) & (labels > 0), 1).astype(int))
     return iter_cases(X, mask_or_boxes=False) if "mask" in X.columns else iter_cases(X, mask_or_boxes=True)
 
 

@@ -1,6 +1,8 @@
 """What a check found: one thing about one case, or about the cohort."""
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from radiohers.images import describe_source
@@ -71,7 +73,8 @@ def counted(n: int, noun: str) -> str:
 def of_error(case_id: Any, role: str, source: Any, error: Exception) -> Finding:
     """Return the finding for an image or mask that cannot be read."""
     name = describe_source(source)
-    # The finding names case and role itself, and the path is long.
+    # The finding names case, role and file itself, and the path is long.
     reason = str(error).removeprefix(f"{role} {name}: ")
     message, _, advice = reason.partition(". ")
-    return Finding(case_id, "error", "file", name, f"{role}: {message.rstrip('.')}", advice)
+    file_name = f" {Path(name).name}" if isinstance(source, str | os.PathLike) else ""
+    return Finding(case_id, "error", "file", name, f"{role}{file_name}: {message.rstrip('.')}", advice)

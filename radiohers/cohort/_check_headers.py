@@ -1,12 +1,17 @@
 """The first part of a check: what headers alone tell of each case."""
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from radiohers._labelme import read_rectangles
 from radiohers.cohort._cases import Case
 from radiohers.cohort._check_findings import Finding, Limits, of_error
-from radiohers.exceptions import ImageReadError
+from radiohers.exceptions import CropError, ImageReadError
 from radiohers.images import GridRelation, ImageHeader, compare_grids, describe_source, read_header
 
 __all__ = ["CaseHeaders", "check_headers"]
@@ -60,6 +65,8 @@ def check_headers(case: Case, limits: Limits, read: Callable[[Any, str], ImageHe
     if image is not None and mask is not None:
         relation = compare_grids(image, mask)
         findings += _grid_findings(case, relation, limits)
+    if image is not None and case.boxes is not None:
+        findings += _box_findings(case, image)
     return CaseHeaders(image, relation, findings)
 
 
@@ -71,6 +78,20 @@ def header_reader() -> Callable[[Any, str], ImageHeader]:
         return remember(source, role) if isinstance(source, str) else read_header(source, role=role)
 
     return read
+
+
+def _box_findings(case: Case, header: ImageHeader) -> list[Finding]:
+    # Slices, rows and columns go along z, y and x of the patient, whichever order the image has them in.
+    axis_of = np.abs(np.reshape(header.direction, (3, 3))).argmax(axis=1)
+    n_columns, n_rows, n_slices = (header.size[axis] for axis in axis_of)
+    try:
+        read_rectangles(case.boxes, n_slices, (n_rows, n_columns))
+    except CropError as error:
+        path = os.fspath(case.boxes)
+        reason = str(error).removeprefix("rectangles ").replace(path, Path(path).name, 1)
+        message, _, advice = reason.partition(". ")
+        return [Finding(case.case_id, "error", "boxes", path, f"boxes {message}", advice)]
+    return []
 
 
 def _grid_findings(case: Case, relation: GridRelation, limits: Limits) -> list[Finding]:

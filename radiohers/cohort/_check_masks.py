@@ -84,6 +84,10 @@ def mask_findings(case_id: Any, voxels: np.ndarray, label: int) -> tuple[list[Fi
         message = "the mask is empty: every voxel is 0"
         return [Finding(case_id, "error", "empty mask", "0", message, "Draw the lesion, or check the export.")], {}
     named = _named(labels)
+    if min(labels) < 0 and len(labels) <= _MAX_LABELS_NAMED:
+        message = f"the mask has values below 0: {named}"
+        advice = "Export it with 0 as background and labels from 1 on."
+        return [Finding(case_id, "error", "mask values", named, message, advice)], {}
     if min(labels) < 0 or len(labels) > _MAX_LABELS:
         span = f"{min(labels):g} to {max(labels):g}"
         message = f"the mask has {len(labels)} values from {span}: it is an image, not a mask"

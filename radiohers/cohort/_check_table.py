@@ -23,6 +23,7 @@ _ADVICE = {
     "mask_label": "Give the value that marks the lesion in the mask, such as 1.",
 }
 _OF_THE_TARGET = "Mend the label, or take the row out of the table."
+_OF_OTHERS = "Correct the cell."
 # Without these a case cannot even be looked for.
 _OF_FILES = ("image", "mask", "mask_label")
 
@@ -128,6 +129,6 @@ def _names(ids: pd.Series) -> pd.Index:
 
 def _finding(problem: Problem, names: pd.Index, target: str | None) -> Finding:
     check = "file" if problem.column in ("image", "mask", "boxes") else problem.column
-    advice = _OF_THE_TARGET if problem.column == target else _ADVICE[problem.column]
+    advice = _OF_THE_TARGET if problem.column == target else _ADVICE.get(problem.column, _OF_OTHERS)
     message = f"{problem.column}: {problem.text}"
     return Finding(names[problem.row - 1], "error", check, f"row {problem.row}", message, advice)

@@ -84,9 +84,10 @@ def _check_one(case: Case, header: CaseHeaders, image: sitk.Image, facts: ImageF
         return CaseVoxels([Finding(case.case_id, "error", "mask is an image", "", message, advice)], facts)
     findings, labels = mask_findings(case.case_id, voxels, case.mask_label)
     if any(finding.level == "error" for finding in findings):
-        return CaseVoxels(
-            [*value_findings(case.case_id, facts, None, limits.modality), *findings], facts, labels or None
-        )
+        # Of an image exchanged with its mask nothing else need be told.
+        is_exchanged = findings[0].check == "mask is an image"
+        of_values = [] if is_exchanged else value_findings(case.case_id, facts, None, limits.modality)
+        return CaseVoxels([*of_values, *findings], facts, labels or None)
     lesion = _on_grid(voxels == case.mask_label, mask, image, header)
     if not lesion.any():
         message = f"nothing of the lesion (label {case.mask_label}) is left on the image's grid after resampling"

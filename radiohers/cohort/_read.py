@@ -1,6 +1,7 @@
 """Reading a cohort table and naming every row that cannot be used."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._csv_file import read_csv_file
 from radiohers.cohort._labels import plain_label, positive_label
 from radiohers.exceptions import CohortError
 
@@ -17,6 +19,10 @@ _TEXTS = ("case_id", "image", "mask", "boxes", "patient_id")
 _CASE_COLUMNS = ("image", "mask", "mask_label", "boxes")
 _PATHS = ("image", "mask", "boxes")
 _MAX_SHOWN = 50
+_MAX_PATH_SHOWN = 120
+# Masks have 8 bits, seldom 16.
+_MAX_LABEL = 2**31 - 1
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Problem(NamedTuple):
@@ -111,7 +117,7 @@ def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows
     CohortError
         If it is not a table, or lacks a column.
     """
-    path = Path(csv).expanduser()
+    path = Path(os.path.expanduser(csv))
     table = _read_table(path, target)
     ids = table["case_id"].fillna("").str.strip()
     problems = [*_bad_ids(ids), *_bad_paths(table, ids, path.parent.absolute())]
@@ -119,6 +125,7 @@ def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows
         problems += _empty_cells(table["patient_id"], ids)
     if "mask_label" in table.columns:
         problems += _bad_mask_labels(table["mask_label"], ids)
+    problems += _decimal_commas(table, ids, target)
     labels = None
     if target is not None:
         labels = _as_numbers(table[target].str.strip())
@@ -130,37 +137,8 @@ def _read_table(path: Path, target: str | None) -> pd.DataFrame:
     if not path.is_file():
         what = "is a folder, not a table" if path.is_dir() else "does not exist"
         raise CohortError(f"{path} {what}. Give the path of a CSV file.")
-    text_columns = [*_TEXTS, *([target] if target is not None else [])]
-    try:
-        table = pd.read_csv(
-            path, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig", skipinitialspace=True, index_col=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CohortError(
-            f"{path} cannot be read as a CSV table: {reason}. Save it as comma-separated UTF-8."
-        ) from error
-    table.columns = table.columns.str.strip()
-    lesion = [] if "boxes" in table.columns else ["mask"]
-    needed = ["case_id", "image", *lesion, *([target] if target is not None else [])]
-    missing = [column for column in needed if column not in table.columns]
-    if missing:
-        hint = (
-            "It seems to be separated by semicolons: save it with commas."
-            if _has_semicolons(table)
-            else ("Add or rename the column" + "s" * (len(missing) > 1) + ".")
-        )
-        raise CohortError(
-            f"{path}: no column {' and no column '.join(map(repr, missing))}; "
-            f"its columns are {', '.join(map(str, table.columns))}. {hint}"
-        )
-    if table.empty:
-        raise CohortError(f"{path}: the table has a header but no rows. Add one row a case.")
-    return table
-
-
-def _has_semicolons(table: pd.DataFrame) -> bool:
-    return any(";" in str(column) for column in table.columns)
+    wanted = [] if target is None else [target]
+    return read_csv_file(path, text_columns=[*_TEXTS, *wanted], needed=["case_id", "image", "mask", *wanted])
 
 
 def _bad_ids(ids: pd.Series) -> Iterator[Problem]:
@@ -175,6 +153,7 @@ def _bad_ids(ids: pd.Series) -> Iterator[Problem]:
 
 
 def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[Problem]:
+    images = [None if pd.isna(cell) else str(_resolve(cell, folder)) for cell in table["image"]]
     for column in (column for column in _PATHS if column in table.columns):
         cells = zip(ids, table[column], _has_the_other(table, column), strict=True)
         for row, (case_id, cell, has_the_other) in enumerate(cells, start=1):
@@ -183,10 +162,24 @@ def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[Pr
                     yield Problem(row, case_id, column, "empty")
                 continue
             path = _resolve(cell, folder)
-            if path.is_dir() and column != "boxes":
-                yield Problem(row, case_id, column, f"is a folder, not a file: {path}")
-            elif not path.exists():
-                yield Problem(row, case_id, column, f"file not found: {path}")
+            fault = _fault_of_path(path, may_be_folder=column == "boxes")
+            if column == "mask" and str(path) == images[row - 1]:
+                fault = f"is the same file as the image: {path}"
+            if fault is not None:
+                yield Problem(row, case_id, column, fault)
+
+
+def _fault_of_path(path: Path, may_be_folder: bool) -> str | None:
+    try:
+        if path.is_dir() and not may_be_folder:
+            return f"is a folder, not a file: {path}"
+        if not path.exists():
+            hint = " (folders are parted by /, not by a backslash)" if os.sep == "/" and "\\" in str(path) else ""
+            return f"file not found: {path}{hint}"
+    except OSError as error:
+        shown = str(path) if len(str(path)) <= _MAX_PATH_SHOWN else f"{str(path)[:_MAX_PATH_SHOWN]}..."
+        return f"cannot be looked for ({error.strerror}): {shown}"
+    return None
 
 
 def _has_the_other(table: pd.DataFrame, column: str) -> pd.Series:
@@ -196,7 +189,8 @@ def _has_the_other(table: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _resolve(cell: str, folder: Path) -> Path:
-    return folder / Path(cell.strip()).expanduser()
+    # Unlike Path.expanduser, it leaves the name of an unknown user as it is.
+    return folder / os.path.expanduser(cell.strip())
 
 
 def _empty_cells(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
@@ -211,7 +205,23 @@ def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
         if pd.isna(cell):
             yield Problem(row, case_id, "mask_label", "empty")
         elif pd.isna(number) or number % 1:
-            yield Problem(row, case_id, "mask_label", f"{cell!r} is not a whole number")
+            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} is not a whole number")
+        elif not 1 <= number <= _MAX_LABEL:
+            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} marks no lesion; labels are 1 or more")
+
+
+def _decimal_commas(table: pd.DataFrame, ids: pd.Series, target: str | None) -> Iterator[Problem]:
+    """Find columns of numbers, of which some have a comma: they would be taken for texts, each a category."""
+    for name in (name for name in table.columns if name not in {*_TEXTS, "mask_label", target}):
+        cells = table[name].dropna()
+        if pd.api.types.is_numeric_dtype(cells):
+            continue
+        has_comma = cells.astype(str).str.strip().str.fullmatch(_DECIMAL_COMMA)
+        if not has_comma.any() or pd.to_numeric(cells[~has_comma], errors="coerce").isna().any():
+            continue
+        for position in cells.index[has_comma]:
+            text = f"{cells[position]!r} is a number with a comma: write it with a point"
+            yield Problem(position + 1, ids[position], str(name), text)
 
 
 def _as_numbers(labels: pd.Series) -> pd.Series:

@@ -27,8 +27,8 @@ class GridRelation(NamedTuple):
     Attributes
     ----------
     name : str
-        "same grid", "part of the image", "flipped", "axes swapped", "geometry
-        lost", "no overlap", "other origin", "other spacing", "other direction"
+        "same grid", "part of the image", "one slice", "flipped", "axes swapped",
+        "geometry lost", "no overlap", "other origin", "other spacing", "other direction"
         or "other grid".
     text : str
         What differs, measured.
@@ -120,6 +120,14 @@ def _corners(size: tuple[int, ...]) -> np.ndarray:
 
 def _mistaken_header(image: ImageHeader, mask: ImageHeader, text: str) -> GridRelation | None:
     """Recognise headers that are wrong in a known way, so that resampling would misplace the lesion."""
+    if image.size[:2] == mask.size[:2] and 1 in (image.size[2], mask.size[2]) and image.size[2] != mask.size[2]:
+        return GridRelation(
+            "one slice",
+            f"{text}; one of the two is a single slice",
+            "Export image and mask as volumes of all slices.",
+            False,
+            True,
+        )
     if image.size != mask.size and sorted(image.size) == sorted(mask.size):
         order = next(order for order in permutations(range(3)) if tuple(mask.size[i] for i in order) == image.size)
         return GridRelation(

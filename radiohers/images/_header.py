@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
-from radiohers.images._integrity import check_metaimage, check_nrrd
+from radiohers.images._integrity import check_metaimage, check_nrrd, decompressed
 from radiohers.images._nibabel import geometry_lps
 from radiohers.images._nifti import check_nifti_header
 from radiohers.images._read import read_volume
@@ -112,11 +112,17 @@ def _read(path: Path) -> ImageHeader:
     else:
         check_metaimage(path, voxels=False)
         image_io = "MetaImageIO"
-    with simpleitk_reading():
-        reader = sitk.ImageFileReader()
-        reader.SetImageIO(image_io)
-        reader.SetFileName(str(path))
-        reader.ReadImageInformation()
+    try:
+        with simpleitk_reading():
+            reader = sitk.ImageFileReader()
+            reader.SetImageIO(image_io)
+            reader.SetFileName(str(path))
+            reader.ReadImageInformation()
+    except ImageReadError:
+        # SimpleITK takes damaged data for another format: say it as where the voxels are read.
+        if name.endswith(".gz"):
+            decompressed(path.read_bytes())
+        raise
     size = reader.GetSize()
     check_size(size)
     kind = sitk.GetPixelIDValueAsString(reader.GetPixelID())

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from radiohers.exceptions import ImageReadError
-from radiohers.images._simpleitk import cut_short
+from radiohers.images._file_kind import other_kind
+from radiohers.images._simpleitk import bad_spacing, cut_short
 
 __all__ = ["check_metaimage", "check_nrrd", "decompressed", "first_decompressed"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31
 _GZIP_OR_ZLIB = 47
+_FIRST_BYTES = 512
 _MAX_HEADER_LINES = 2000
 _MAX_LINE_BYTES = 65536
 _METAIMAGE_REQUIRED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
@@ -109,7 +111,8 @@ def check_metaimage(path: Path, voxels: bool = True) -> None:
         fields = _metaimage_fields(file)
         missing = [name for name in _METAIMAGE_REQUIRED if name not in fields]
         if missing:
-            raise ImageReadError(f"this is not a MetaImage file: its header has no {', '.join(missing)}.")
+            raise _not_a(path, "a MetaImage file", f": its header has no {', '.join(missing)}")
+        _check_metaimage_spacing(fields)
         data_file = fields["ElementDataFile"]
         if data_file.upper() == "LOCAL":
             if voxels:
@@ -169,6 +172,29 @@ def _metaimage_sizes(fields: dict[str, str]) -> list[int]:
     return sizes
 
 
+def _check_metaimage_spacing(fields: dict[str, str]) -> None:
+    """Raise where SimpleITK would turn an axis round, or take 0 for what is no number."""
+    for name in ("ElementSpacing", "ElementSize"):
+        if name not in fields:
+            continue
+        try:
+            spacing_mm = [float(value) for value in fields[name].split()]
+        except ValueError as error:
+            raise ImageReadError(
+                f"its MetaImage header is damaged: {name} = {fields[name]}. Export it again."
+            ) from error
+        if not all(math.isfinite(value) and value > 0 for value in spacing_mm):
+            raise bad_spacing(spacing_mm)
+
+
+def _not_a(path: Path, format_name: str, reason: str = "") -> ImageReadError:
+    with path.open("rb") as file:
+        kind = other_kind(file.read(_FIRST_BYTES))
+    if kind is not None and kind.name != format_name:
+        return ImageReadError(f"this is not {format_name} but {kind.name}. {kind.advice}")
+    return ImageReadError(f"this is not {format_name}{reason}. Export it again.")
+
+
 def _is_true(fields: dict[str, str], name: str, default: str) -> bool:
     # As MetaIO decides it.
     return fields.get(name, default)[0] in "Tt1"
@@ -199,7 +225,7 @@ def check_nrrd(path: Path, voxels: bool = True) -> None:
         If the data file is missing, or the gzip stream is cut short or damaged.
     """
     with path.open("rb") as file:
-        fields = _nrrd_fields(file)
+        fields = _nrrd_fields(file, path)
         data_file = fields.get("data file", fields.get("datafile"))
         is_gzip = fields.get("encoding", "").lower() in ("gzip", "gz")
         if data_file is None:
@@ -213,9 +239,9 @@ def check_nrrd(path: Path, voxels: bool = True) -> None:
             decompressed(detached.read_bytes())
 
 
-def _nrrd_fields(file: BinaryIO) -> dict[str, str]:
+def _nrrd_fields(file: BinaryIO, path: Path) -> dict[str, str]:
     if not file.readline(_MAX_LINE_BYTES).startswith(b"NRRD"):
-        raise ImageReadError("this is not an NRRD file.")
+        raise _not_a(path, "an NRRD file")
     fields: dict[str, str] = {}
     for _ in range(_MAX_HEADER_LINES):
         line = file.readline(_MAX_LINE_BYTES).decode("ascii", "replace").strip()

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +11,10 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
+from radiohers.images._file_kind import other_kind
 from radiohers.images._integrity import GZIP_MAGIC, decompressed, first_decompressed
 from radiohers.images._nibabel import from_nibabel
-from radiohers.images._simpleitk import cut_short, simpleitk_reading
+from radiohers.images._simpleitk import bad_spacing, cut_short, simpleitk_reading
 
 __all__ = ["check_nifti_header", "read_nifti"]
 
@@ -136,7 +138,12 @@ def _header_lengths(content: bytes) -> dict[int, str]:
 def _parse_header(content: bytes) -> _Header:
     order = _header_lengths(content).get(_HEADER_BYTES)
     if order is None or content[344:348] != b"n+1\0":
-        raise ImageReadError("this is not a NIfTI file. Export it again.")
+        kind = other_kind(content)
+        raise ImageReadError(
+            f"this is not a NIfTI file but {kind.name}. {kind.advice}"
+            if kind
+            else "this is not a NIfTI file. Export it again."
+        )
     n_dimensions, *sizes = struct.unpack_from(order + "8h", content, 40)
     datatype = struct.unpack_from(order + "h", content, 70)[0]
     offset, slope, intercept = struct.unpack_from(order + "3f", content, 108)
@@ -144,19 +151,35 @@ def _parse_header(content: bytes) -> _Header:
         raise ImageReadError(f"its NIfTI header is damaged: dim = {[n_dimensions, *sizes]}. Export it again.")
     if datatype not in _SCALARS and datatype not in _OTHERS:
         raise ImageReadError(f"its NIfTI data type {datatype} cannot be read. Save it as int16 or float32.")
-    _check_spacing(content, order, min(n_dimensions, 3))
+    _check_geometry(content, order, min(n_dimensions, 3))
     while n_dimensions > 3 and sizes[n_dimensions - 1] == 1:
         n_dimensions -= 1
     is_scaled = slope != 0 and (slope, intercept) != (1, 0)
     return _Header(order, tuple(sizes[:n_dimensions]), datatype, max(int(offset), _HEADER_BYTES), is_scaled)
 
 
-def _check_spacing(content: bytes, order: str, n_axes: int) -> None:
+def _check_geometry(content: bytes, order: str, n_axes: int) -> None:
+    """Raise where the geometry is one that SimpleITK would replace by another without a word, or gives two spacings."""
+    pixdim_mm = np.array(struct.unpack_from(order + "3f", content, 80))[:n_axes]
+    if not np.isfinite(pixdim_mm).all() or pixdim_mm.min() <= 0:
+        raise bad_spacing(pixdim_mm)
+    has_qform, has_sform = (code > 0 for code in struct.unpack_from(order + "2h", content, 252))
+    for is_used, name, values in (
+        (has_qform, "qform", struct.unpack_from(order + "6f", content, 256)),
+        (has_sform, "sform", struct.unpack_from(order + "12f", content, 280)),
+    ):
+        if is_used and not np.isfinite(values).all():
+            raise ImageReadError(
+                f"the affine in its NIfTI header is not finite ({name}: {_rounded(values)}). Correct the header, or "
+                "convert the image again from DICOM."
+            )
+    if has_sform:
+        sform = np.reshape(struct.unpack_from(order + "12f", content, 280), (3, 4))
+        _check_one_spacing(pixdim_mm, sform, n_axes)
+
+
+def _check_one_spacing(pixdim_mm: np.ndarray, sform: np.ndarray, n_axes: int) -> None:
     """Raise where the header gives two spacings: SimpleITK takes one (pixdim), nibabel the other (sform)."""
-    if struct.unpack_from(order + "h", content, 254)[0] <= 0:
-        return
-    pixdim_mm = np.abs(struct.unpack_from(order + "3f", content, 80))[:n_axes]
-    sform = np.reshape(struct.unpack_from(order + "12f", content, 280), (3, 4))
     sform_mm = np.linalg.norm(sform[:, :n_axes], axis=0)
     if not np.allclose(pixdim_mm, sform_mm, rtol=_SPACING_TOLERANCE, atol=0):
         raise ImageReadError(
@@ -165,7 +188,7 @@ def _check_spacing(content: bytes, order: str, n_axes: int) -> None:
         )
 
 
-def _rounded(values: np.ndarray) -> tuple[float, ...]:
+def _rounded(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(float(value), 4) for value in values)
 
 

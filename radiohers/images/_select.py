@@ -117,7 +117,9 @@ def _wanted(voxels: np.ndarray, labels: int | Sequence[int] | None, where: str) 
     wanted = [int(label) for label in np.atleast_1d(labels)]
     missing = [label for label in wanted if label not in there]
     if missing or not wanted:
-        shown = ", ".join(f"{label} ({count} voxels)" for label, count in list(there.items())[:_MAX_NAMED])
+        shown = ", ".join(
+            f"{label} ({count} voxel{'s' * (count != 1)})" for label, count in list(there.items())[:_MAX_NAMED]
+        )
         raise MaskError(
             f"{where}: no voxel has label {', '.join(map(str, missing)) or '(none was given)'}; the labels are "
             f"{shown}. "

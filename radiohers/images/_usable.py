@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
-from radiohers.images._simpleitk import SHEARED
+from radiohers.images._simpleitk import SHEARED, bad_spacing
 
 __all__ = ["check_geometry", "check_pixel_type", "check_size"]
 
@@ -54,8 +54,13 @@ def check_pixel_type(pixel_id: int, name: str, n_components: int) -> None:
 
 def check_geometry(spacing_mm: Sequence[float], origin_mm: Sequence[float], direction: Sequence[float]) -> None:
     """Raise an error unless the geometry, of 3 dimensions, is finite and its axes are at right angles."""
-    if not np.isfinite([*spacing_mm, *origin_mm, *direction]).all():
-        raise ImageReadError(f"its geometry is not finite: spacing {tuple(spacing_mm)}, origin {tuple(origin_mm)}.")
+    if not np.isfinite(spacing_mm).all() or min(spacing_mm) <= 0:
+        raise bad_spacing(spacing_mm)
+    if not np.isfinite([*origin_mm, *direction]).all():
+        raise ImageReadError(
+            f"its geometry is not finite: origin {tuple(origin_mm)}, direction {tuple(direction)}. Correct the header, "
+            "or convert the image again from DICOM."
+        )
     cosines = np.reshape(direction, (3, 3))
     if np.abs(cosines.T @ cosines - np.eye(3)).max() > _ORTHOGONALITY_TOLERANCE:
         raise ImageReadError(SHEARED)

@@ -206,9 +206,9 @@ def test_truncated_and_wrong_files(on_disk):
     check = check_cohort(cohort.write())
     assert check.findings["check"].tolist() == ["file", "file", "file"]
     assert check.findings["message"].tolist() == [
-        "image: the file is cut short: its compressed data end early",
-        "image: this is not a NIfTI file",
-        "mask: files of this kind cannot be read, only .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd",
+        "image c1.nii.gz: the file is cut short: its compressed data end early",
+        "image c2.nii.gz: this is not a NIfTI file",
+        "mask c3.png: files of this kind cannot be read, only .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd",
     ]
     assert check.findings["value"][0].endswith("c1.nii.gz")
 

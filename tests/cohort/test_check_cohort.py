@@ -166,7 +166,9 @@ def test_signs_and_line_ends_of_other_systems(on_disk):
 
 def test_cases_with_rectangles_alone(on_disk):
     cohort = on_disk(2)
-    cohort.table["boxes"] = ["c1.nii.gz", ""]
+    shape = {"shape_type": "rectangle", "points": [[12, 10], [20, 17]], "group_id": 3, "label": "lesion"}
+    (cohort.folder / "c1.json").write_text(json.dumps({"imageHeight": 30, "imageWidth": 34, "shapes": [shape]}))
+    cohort.table["boxes"] = ["c1.json", ""]
     cohort.table.loc[0, "mask"] = ""
     check = check_cohort(cohort.write())
     assert check.findings.empty

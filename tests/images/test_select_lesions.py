@@ -57,7 +57,7 @@ def test_file_of_floats_with_whole_numbers(labels, save):
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [
-        (lambda image: image, {"labels": 2}, r"no voxel has label 2; the labels are 1 \(11 voxels\), 3 \(1 voxels\)"),
+        (lambda image: image, {"labels": 2}, r"no voxel has label 2; the labels are 1 \(11 voxels\), 3 \(1 voxel\)"),
         (lambda image: image, {"labels": []}, r"no voxel has label \(none was given\)"),
         (lambda image: image * 0, {}, "the mask is empty, all 504 voxels are 0"),
         (lambda image: sitk.Cast(image, sitk.sitkFloat32) * 0.9999, {}, "not all of its voxels are whole numbers"),
