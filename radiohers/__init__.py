@@ -2,7 +2,7 @@
 
 The names below are what a notebook needs most; everything else is in the
 packages: :mod:`radiohers.cohort`, :mod:`radiohers.datasets`,
-:mod:`radiohers.images`, :mod:`radiohers.features`, :mod:`radiohers.crops`,
+:mod:`radiohers.images`, :mod:`radiohers.dicom`, :mod:`radiohers.features`, :mod:`radiohers.crops`,
 :mod:`radiohers.estimators`, :mod:`radiohers.evaluation`,
 :mod:`radiohers.metrics`, :mod:`radiohers.explain`, :mod:`radiohers.report` and :mod:`radiohers.protocols`.
 """
@@ -52,6 +52,7 @@ _PACKAGES = (
     "cohort",
     "crops",
     "datasets",
+    "dicom",
     "estimators",
     "evaluation",
     "exceptions",

@@ -130,5 +130,5 @@ def find_memory(memory: Any) -> Memory:
         Its ``location`` is None where nothing is kept.
     """
     if isinstance(memory, (str, Path)):
-        memory = str(Path(memory).expanduser())
+        memory = str(Path(os.path.expanduser(memory)))
     return check_memory(memory)

@@ -29,7 +29,7 @@ def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
     OutputExistsError
         If the file exists and `force` is false, or the path is a folder.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     if path.is_dir():
         raise OutputExistsError(f"{path} is a folder. Give the path of a file.")
     if path.exists() and not force:

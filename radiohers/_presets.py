@@ -1,6 +1,7 @@
 """Presets, and parameter files of the user's own: found and read."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -101,7 +102,7 @@ class Presets:
         return ", ".join(map(repr, self.names()))
 
     def _existing_file(self, params: str | PathLike) -> Path:
-        path = Path(params).expanduser()
+        path = Path(os.path.expanduser(params))
         if path.is_file():
             if path.suffix not in _ENDINGS:
                 raise ParamsError(

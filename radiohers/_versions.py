@@ -15,6 +15,7 @@ _LIBRARIES = (
     "scikit-learn",
     "SimpleITK",
     "nibabel",
+    "pydicom",
     "pyradiomics-bhklab",
     "PyWavelets",
     "torch",

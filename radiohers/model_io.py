@@ -262,7 +262,7 @@ def load_model(path: str | os.PathLike) -> SavedModel:
     --------
     See :func:`save_model`.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     if not path.is_file():
         raise ModelFileError(f"{path} is not a file. Give the path that save_model wrote.")
     try:

@@ -14,3 +14,12 @@ def sts_ct():
     if not folder.is_dir():
         pytest.skip("the real CT cohort is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sts_dicom():
+    """Folder of one real CT as a DICOM series, and its RTSTRUCT; skipped where it is missing."""
+    folder = REAL_DATA / "dicom" / "STS_019"
+    if not folder.is_dir():
+        pytest.skip("the real DICOM series is not here")
+    return folder

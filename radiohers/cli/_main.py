@@ -8,11 +8,14 @@ import click
 from sklearn.utils._param_validation import InvalidParameterError
 
 from radiohers import __version__
+from radiohers.cli._advise import advise
+from radiohers.cli._check import check
 from radiohers.cli._crops import crops
 from radiohers.cli._demo import demo
 from radiohers.cli._evaluate import evaluate
 from radiohers.cli._explain import explain
 from radiohers.cli._extract import extract
+from radiohers.cli._ingest import ingest
 from radiohers.cli._params import params
 from radiohers.cli._score import score
 from radiohers.cli._train import train
@@ -53,7 +56,7 @@ def main() -> None:
     """
 
 
-for command in (demo, extract, crops, evaluate, train, score, explain, params):
+for command in (demo, ingest, check, advise, extract, crops, evaluate, train, score, explain, params):
     main.add_command(command)
 
 

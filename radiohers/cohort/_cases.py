@@ -136,11 +136,12 @@ def _mask_labels(table: pd.DataFrame, default_label: int) -> list[int]:
     if "mask_label" not in table.columns:
         return [default_label] * len(table)
     numbers = pd.to_numeric(table["mask_label"], errors="coerce")
-    wrong = table.index[numbers.isna() | (numbers % 1 != 0)]
-    if len(wrong):
+    is_wrong = numbers.isna() | (numbers % 1 != 0) | (numbers < 1)
+    if is_wrong.any():
+        row = int(is_wrong.to_numpy().argmax())
         raise CohortError(
-            f"case {wrong[0]!r}, column 'mask_label': {table.loc[wrong[0], 'mask_label']!r} is not a whole number. "
-            "Give the value that marks the lesion in the mask, for instance 1."
+            f"case {table.index[row]!r}, column 'mask_label': {table['mask_label'].iloc[row]!r} is not a whole number "
+            "from 1 on. Give the value that marks the lesion in the mask, for instance 1."
         )
     return numbers.astype(int).tolist()
 

@@ -1,13 +1,15 @@
 """The cohort: one row a case, its label, its patient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from radiohers.cohort._check import ToCheck, check_cases
+from radiohers.cohort._check_result import CohortCheck
 from radiohers.exceptions import CohortError
 
 __all__ = ["Cohort", "CohortStep"]
@@ -137,6 +139,83 @@ class Cohort:
             positive=self.positive,
             source=self.source,
             steps=(*self.steps, step),
+        )
+
+    def check(
+        self,
+        *,
+        resampled_spacing_mm: Sequence[float] | None = None,
+        min_voxels: int = 50,
+        on_mismatch: Literal["raise", "resample"] = "raise",
+        modality: Literal["ct", "other"] = "ct",
+        one_value_a_patient: str | Sequence[str] = (),
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> CohortCheck:
+        """Look at every case before anything is computed.
+
+        Headers are read first; voxels only of cases whose headers are in order.
+
+        Parameters
+        ----------
+        resampled_spacing_mm : tuple of 3 float, default=None
+            The voxels (x, y, z) that features will be computed on, 0 for an axis
+            that is kept; adds how many voxels each lesion will have.
+        min_voxels : int, default=50
+            Lesions of fewer voxels, before or after resampling, are told.
+        on_mismatch : {"raise", "resample"}, default="raise"
+            Whether a mask on another grid is an error, or will be resampled (as
+            with `correctMask` in the parameters of features).
+        modality : {"ct", "other"}, default="ct"
+            "ct" expects HU; "other" looks at no values but NaN and constants.
+        one_value_a_patient : str or list of str, default=()
+            Columns of `clinical`, such as a split or a site, in which all cases
+            of a patient ought to have one value.
+        n_jobs : int, default=None
+            Number of images at the same time; -1 is all cores.
+        verbose : int, default=0
+            Whether to show progress.
+
+        Returns
+        -------
+        CohortCheck
+            One row a case, and a list of findings; it can be written as CSV and
+            HTML, and shown as a contact sheet.
+
+        See Also
+        --------
+        radiohers.cohort.check_cohort : The same for a table with bad rows.
+
+        Notes
+        -----
+        A spacing is told as an outlier if its robust z, 0.6745 times its distance
+        from the median in median absolute deviations, is over 3.5 and it is 20 %
+        off the median.
+
+        References
+        ----------
+        Iglewicz B, Hoaglin DC. How to detect and handle outliers. ASQC Quality
+        Press, 1993.
+        """
+        to_check = ToCheck(
+            X=self.X,
+            labels=self.y,
+            groups=self.groups,
+            clinical=self.clinical,
+            target=self.target,
+            name=None if self.source is None else self.source.name,
+            findings=[],
+            skipped=frozenset(),
+        )
+        return check_cases(
+            to_check,
+            resampled_spacing_mm=resampled_spacing_mm,
+            min_voxels=min_voxels,
+            on_mismatch=on_mismatch,
+            modality=modality,
+            one_value_a_patient=one_value_a_patient,
+            n_jobs=n_jobs,
+            verbose=verbose,
         )
 
     def _rows(self, cases: Any) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Reading a cohort table and naming every row that cannot be used."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,22 +9,29 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from radiohers.cohort._cohort import Cohort, CohortStep
+from radiohers.cohort._csv_file import read_csv_file
 from radiohers.cohort._labels import plain_label, positive_label
 from radiohers.exceptions import CohortError
 
-__all__ = ["read_cohort"]
+__all__ = ["Problem", "Rows", "case_columns", "read_cohort", "read_rows"]
 
 _TEXTS = ("case_id", "image", "mask", "boxes", "patient_id")
 _CASE_COLUMNS = ("image", "mask", "mask_label", "boxes")
 _PATHS = ("image", "mask", "boxes")
 _MAX_SHOWN = 50
+_MAX_PATH_SHOWN = 120
+# Masks have 8 bits, seldom 16.
+_MAX_LABEL = 2**31 - 1
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
-class _Problem(NamedTuple):
+class Problem(NamedTuple):
     row: int
     case_id: str
     column: str
     text: str
+    # Of the table as a whole, though it is told of a row.
+    is_general: bool = False
 
     def __str__(self) -> str:
         return f"row {self.row}, case {self.case_id!r}, column {self.column!r}: {self.text}"
@@ -72,7 +80,44 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     >>> cohort.clinical.columns.tolist()
     ['age', 'sex', 'slice_thickness_mm', 'synthetic']
     """
-    path = Path(csv).expanduser()
+    rows = read_rows(csv, target, positive)
+    _raise_all(rows)
+    return _build(rows, target, positive)
+
+
+class Rows(NamedTuple):
+    """A table as it was read, with everything that is wrong with its rows.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    table : DataFrame of shape (n_cases, n_columns)
+        All columns; ids and paths as texts.
+    ids : Series of shape (n_cases,)
+        The case_id; "" where it is missing.
+    labels : Series of shape (n_cases,) or None
+        Those of the target, as numbers where they are.
+    problems : list of Problem
+        In the order in which they were found.
+    """
+
+    path: Path
+    table: pd.DataFrame
+    ids: pd.Series
+    labels: pd.Series | None
+    problems: list[Problem]
+
+
+def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows:
+    """Read a cohort table, and find what is wrong with its rows without raising; see :func:`read_cohort`.
+
+    Raises
+    ------
+    CohortError
+        If it is not a table, or lacks a column.
+    """
+    path = Path(os.path.expanduser(csv))
     table = _read_table(path, target)
     ids = table["case_id"].fillna("").str.strip()
     problems = [*_bad_ids(ids), *_bad_paths(table, ids, path.parent.absolute())]
@@ -80,75 +125,61 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
         problems += _empty_cells(table["patient_id"], ids)
     if "mask_label" in table.columns:
         problems += _bad_mask_labels(table["mask_label"], ids)
+    problems += _decimal_commas(table, ids, target)
     labels = None
     if target is not None:
         labels = _as_numbers(table[target].str.strip())
         problems += _bad_labels(labels, ids, positive)
-    _raise_all(path, problems, len(table))
-    return _build(path, table, ids, labels, target, positive)
+    return Rows(path, table, ids, labels, problems)
 
 
 def _read_table(path: Path, target: str | None) -> pd.DataFrame:
     if not path.is_file():
         what = "is a folder, not a table" if path.is_dir() else "does not exist"
         raise CohortError(f"{path} {what}. Give the path of a CSV file.")
-    text_columns = [*_TEXTS, *([target] if target is not None else [])]
-    try:
-        table = pd.read_csv(
-            path, dtype=dict.fromkeys(text_columns, str), encoding="utf-8-sig", skipinitialspace=True, index_col=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CohortError(
-            f"{path} cannot be read as a CSV table: {reason}. Save it as comma-separated UTF-8."
-        ) from error
-    table.columns = table.columns.str.strip()
-    lesion = [] if "boxes" in table.columns else ["mask"]
-    needed = ["case_id", "image", *lesion, *([target] if target is not None else [])]
-    missing = [column for column in needed if column not in table.columns]
-    if missing:
-        hint = (
-            "It seems to be separated by semicolons: save it with commas."
-            if _has_semicolons(table)
-            else ("Add or rename the column" + "s" * (len(missing) > 1) + ".")
-        )
-        raise CohortError(
-            f"{path}: no column {' and no column '.join(map(repr, missing))}; "
-            f"its columns are {', '.join(map(str, table.columns))}. {hint}"
-        )
-    if table.empty:
-        raise CohortError(f"{path}: the table has a header but no rows. Add one row a case.")
-    return table
+    wanted = [] if target is None else [target]
+    return read_csv_file(path, text_columns=[*_TEXTS, *wanted], needed=["case_id", "image", "mask", *wanted])
 
 
-def _has_semicolons(table: pd.DataFrame) -> bool:
-    return any(";" in str(column) for column in table.columns)
-
-
-def _bad_ids(ids: pd.Series) -> Iterator[_Problem]:
+def _bad_ids(ids: pd.Series) -> Iterator[Problem]:
     first_row: dict[str, int] = {}
     for row, case_id in enumerate(ids, start=1):
         if not case_id:
-            yield _Problem(row, "", "case_id", "empty")
+            yield Problem(row, "", "case_id", "empty")
         elif case_id in first_row:
-            yield _Problem(row, case_id, "case_id", f"already used in row {first_row[case_id]}")
+            yield Problem(row, case_id, "case_id", f"already used in row {first_row[case_id]}")
         else:
             first_row[case_id] = row
 
 
-def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[_Problem]:
+def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[Problem]:
+    images = [None if pd.isna(cell) else str(_resolve(cell, folder)) for cell in table["image"]]
     for column in (column for column in _PATHS if column in table.columns):
         cells = zip(ids, table[column], _has_the_other(table, column), strict=True)
         for row, (case_id, cell, has_the_other) in enumerate(cells, start=1):
             if pd.isna(cell):
                 if not has_the_other:
-                    yield _Problem(row, case_id, column, "empty")
+                    yield Problem(row, case_id, column, "empty")
                 continue
             path = _resolve(cell, folder)
-            if path.is_dir() and column != "boxes":
-                yield _Problem(row, case_id, column, f"is a folder, not a file: {path}")
-            elif not path.exists():
-                yield _Problem(row, case_id, column, f"file not found: {path}")
+            fault = _fault_of_path(path, may_be_folder=column == "boxes")
+            if column == "mask" and str(path) == images[row - 1]:
+                fault = f"is the same file as the image: {path}"
+            if fault is not None:
+                yield Problem(row, case_id, column, fault)
+
+
+def _fault_of_path(path: Path, may_be_folder: bool) -> str | None:
+    try:
+        if path.is_dir() and not may_be_folder:
+            return f"is a folder, not a file: {path}"
+        if not path.exists():
+            hint = " (folders are parted by /, not by a backslash)" if os.sep == "/" and "\\" in str(path) else ""
+            return f"file not found: {path}{hint}"
+    except OSError as error:
+        shown = str(path) if len(str(path)) <= _MAX_PATH_SHOWN else f"{str(path)[:_MAX_PATH_SHOWN]}..."
+        return f"cannot be looked for ({error.strerror}): {shown}"
+    return None
 
 
 def _has_the_other(table: pd.DataFrame, column: str) -> pd.Series:
@@ -158,22 +189,39 @@ def _has_the_other(table: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _resolve(cell: str, folder: Path) -> Path:
-    return folder / Path(cell.strip()).expanduser()
+    # Unlike Path.expanduser, it leaves the name of an unknown user as it is.
+    return folder / os.path.expanduser(cell.strip())
 
 
-def _empty_cells(cells: pd.Series, ids: pd.Series) -> Iterator[_Problem]:
+def _empty_cells(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
     for row, (case_id, cell) in enumerate(zip(ids, cells, strict=True), start=1):
         if pd.isna(cell) or not cell.strip():
-            yield _Problem(row, case_id, cells.name, "empty")
+            yield Problem(row, case_id, cells.name, "empty")
 
 
-def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[_Problem]:
+def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
     numbers = pd.to_numeric(cells, errors="coerce")
     for row, (case_id, cell, number) in enumerate(zip(ids, cells, numbers, strict=True), start=1):
         if pd.isna(cell):
-            yield _Problem(row, case_id, "mask_label", "empty")
+            yield Problem(row, case_id, "mask_label", "empty")
         elif pd.isna(number) or number % 1:
-            yield _Problem(row, case_id, "mask_label", f"{cell!r} is not a whole number")
+            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} is not a whole number")
+        elif not 1 <= number <= _MAX_LABEL:
+            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} marks no lesion; labels are 1 or more")
+
+
+def _decimal_commas(table: pd.DataFrame, ids: pd.Series, target: str | None) -> Iterator[Problem]:
+    """Find columns of numbers, of which some have a comma: they would be taken for texts, each a category."""
+    for name in (name for name in table.columns if name not in {*_TEXTS, "mask_label", target}):
+        cells = table[name].dropna()
+        if pd.api.types.is_numeric_dtype(cells):
+            continue
+        has_comma = cells.astype(str).str.strip().str.fullmatch(_DECIMAL_COMMA)
+        if not has_comma.any() or pd.to_numeric(cells[~has_comma], errors="coerce").isna().any():
+            continue
+        for position in cells.index[has_comma]:
+            text = f"{cells[position]!r} is a number with a comma: write it with a point"
+            yield Problem(position + 1, ids[position], str(name), text)
 
 
 def _as_numbers(labels: pd.Series) -> pd.Series:
@@ -185,7 +233,7 @@ def _as_numbers(labels: pd.Series) -> pd.Series:
     return labels
 
 
-def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[_Problem]:
+def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[Problem]:
     counts = labels.value_counts()
     kept = _two_classes(counts, positive)
     names = " and ".join(
@@ -193,12 +241,13 @@ def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[_P
     )
     for row, (case_id, label) in enumerate(zip(ids, labels, strict=True), start=1):
         if pd.isna(label):
-            yield _Problem(row, case_id, labels.name, "empty")
+            yield Problem(row, case_id, labels.name, "empty")
         elif label not in kept:
-            yield _Problem(row, case_id, labels.name, f"{plain_label(label)!r} is a third class beside {names}")
+            yield Problem(row, case_id, labels.name, f"{plain_label(label)!r} is a third class beside {names}")
     if len(kept) == 1:
         only = plain_label(kept[0])
-        yield _Problem(1, ids.iloc[0], labels.name, f"every label of the table is {only!r}; two classes are needed")
+        text = f"every label of the table is {only!r}; two classes are needed"
+        yield Problem(1, ids.iloc[0], labels.name, text, is_general=True)
 
 
 def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
@@ -207,28 +256,34 @@ def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
     return labels[:2]
 
 
-def _raise_all(path: Path, problems: list[_Problem], n_rows: int) -> None:
+def _raise_all(rows: Rows) -> None:
+    path, problems, n_rows = rows.path, rows.problems, len(rows.table)
     if not problems:
         return
     problems = sorted(problems, key=lambda problem: problem.row)
     shown = [f"  {problem}" for problem in problems[:_MAX_SHOWN]]
     if len(problems) > _MAX_SHOWN:
         shown.append(f"  ... and {len(problems) - _MAX_SHOWN} more")
-    rows = f"{n_rows} row{'s' * (n_rows != 1)}"
+    counted = f"{n_rows} row{'s' * (n_rows != 1)}"
     raise CohortError(
-        f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)} in {rows} (rows are counted from 1 below the "
+        f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)} in {counted} (rows are counted from 1 below the "
         "header):\n" + "\n".join(shown) + "\nMend these rows or take them out of the table."
     )
 
 
-def _build(
-    path: Path, table: pd.DataFrame, ids: pd.Series, labels: pd.Series | None, target: str | None, positive: Any
-) -> Cohort:
-    index = pd.Index(ids, name="case_id")
-    table = table.set_axis(index, axis=0)
+def case_columns(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the columns of the cases with absolute paths, where there are paths."""
     X = table[[column for column in _CASE_COLUMNS if column in table.columns]].copy()
     for column in (column for column in _PATHS if column in X.columns):
         X[column] = [cell if pd.isna(cell) else str(_resolve(cell, path.parent.absolute())) for cell in X[column]]
+    return X
+
+
+def _build(rows: Rows, target: str | None, positive: Any) -> Cohort:
+    path, table, ids, labels, _ = rows
+    index = pd.Index(ids, name="case_id")
+    table = table.set_axis(index, axis=0)
+    X = case_columns(table, path)
     if "mask_label" in X.columns:
         X["mask_label"] = X["mask_label"].astype(int)
     groups = (

@@ -89,7 +89,7 @@ def read_crop_arrays(path: str | os.PathLike) -> dict[str, Any]:
     CropError
         If there is no such file, or it is not one of crops.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     if not path.is_file():
         raise CropError(f"{path}: no such file. Give the path of crops written by Crops.save.")
     if not zipfile.is_zipfile(path):
@@ -132,7 +132,7 @@ def write_png(images: np.ndarray, table: pd.DataFrame, folder: str | os.PathLike
     OutputExistsError
         If one of the files is there and `force` is false.
     """
-    folder = Path(folder).expanduser()
+    folder = Path(os.path.expanduser(folder))
     if folder.exists() and not folder.is_dir():
         raise OutputExistsError(f"{folder} is a file. Give the path of a folder.")
     paths = [folder / name for name in _names(table)]

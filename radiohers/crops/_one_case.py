@@ -7,10 +7,10 @@ import SimpleITK as sitk
 from joblib import Memory
 
 from radiohers._each_case import CaseResult
+from radiohers._labelme import hash_rectangles, read_rectangles
 from radiohers._versions import version
 from radiohers.cohort import Case
 from radiohers.crops._cut import ADVICE, AxialSlices, Crop, CropSettings, cut, find_fault
-from radiohers.crops._labelme import hash_rectangles, read_rectangles
 from radiohers.crops._outlines import Outline, clip, draw_outward, outlines_of_mask
 from radiohers.exceptions import CropError
 from radiohers.images import content_hash, read_image, read_pair

@@ -1,6 +1,15 @@
 """Radiomic features: one row of numbers a case."""
 
+from radiohers.features._advice import ParamsAdvice, advise_params
 from radiohers.features._extractor import RadiomicsExtractor
 from radiohers.features._params import describe_params, list_params, load_params, params_text
 
-__all__ = ["RadiomicsExtractor", "describe_params", "list_params", "load_params", "params_text"]
+__all__ = [
+    "ParamsAdvice",
+    "RadiomicsExtractor",
+    "advise_params",
+    "describe_params",
+    "list_params",
+    "load_params",
+    "params_text",
+]

@@ -5,9 +5,9 @@ from joblib import Memory
 from radiohers._each_case import CaseResult
 from radiohers._versions import version
 from radiohers.cohort import Case
-from radiohers.exceptions import ExtractionError
+from radiohers.exceptions import ExtractionError, MaskError
 from radiohers.features.engines import get_engine
-from radiohers.images import content_hash, read_pair
+from radiohers.images import content_hash, describe_source, read_pair
 
 __all__ = ["extract_case"]
 
@@ -38,6 +38,11 @@ def extract_case(case: Case, params: dict, engine: str, memory: Memory, names: t
     RadiohersError
         If image or mask cannot be used, or the engine fails.
     """
+    if case.mask is None:
+        raise MaskError(
+            f"case {case.case_id!r}: it has no mask, and radiomic features are of the voxels in one. Draw it, or use "
+            "crops (CropExtractor, radiohers crops), for which boxes will do."
+        )
     content = _content_key(case, engine) if memory.location is not None else None
     values = memory.cache(_compute, ignore=["case"])(content, case, params, engine)
     missing = [name for name in names if name not in values]
@@ -55,7 +60,13 @@ def _compute(content: tuple | None, case: Case, params: dict, engine: str) -> di
         on_mismatch="resample" if settings.get("correctMask") else "raise",
         case_id=case.case_id,
     )
-    return get_engine(engine).extract(image, mask, params)
+    try:
+        return get_engine(engine).extract(image, mask, params)
+    except ExtractionError as error:
+        raise ExtractionError(
+            f"case {case.case_id!r}: {str(error).rstrip('.!')}. image={describe_source(case.image)} "
+            f"mask={describe_source(case.mask)}. Look at the lesion (radiohers check shows it), or take the case out."
+        ) from error
 
 
 def _content_key(case: Case, engine: str) -> tuple:

@@ -3,15 +3,19 @@
 import numpy as np
 import SimpleITK as sitk
 
+from radiohers.images._header import ImageHeader, header_of
+
 __all__ = ["geometry_mismatch"]
 
 
-def geometry_mismatch(image: sitk.Image, mask: sitk.Image, tolerance_mm: float) -> str | None:
+def geometry_mismatch(
+    image: sitk.Image | ImageHeader, mask: sitk.Image | ImageHeader, tolerance_mm: float
+) -> str | None:
     """Say in what the grids of an image and its mask differ.
 
     Parameters
     ----------
-    image, mask : SimpleITK.Image
+    image, mask : SimpleITK.Image or ImageHeader
         Of 3 dimensions.
     tolerance_mm : float
         Differences up to this many millimetres are no mismatch.
@@ -44,15 +48,16 @@ def geometry_mismatch(image: sitk.Image, mask: sitk.Image, tolerance_mm: float) 
     >>> geometry_mismatch(image, mask, 1e-3)
     'origin by 0.98 mm (tolerance 0.001)'
     """
-    if image.GetSize() != mask.GetSize():
-        return f"shape: mask {mask.GetSize()}, image {image.GetSize()} voxels (x, y, z)"
-    size = np.array(image.GetSize())
-    spacing_mm = np.array(image.GetSpacing())
-    spacing_change_mm = np.subtract(mask.GetSpacing(), spacing_mm)
-    direction_change = np.subtract(mask.GetDirection(), image.GetDirection()).reshape(3, 3)
+    image, mask = header_of(image), header_of(mask)
+    if image.size != mask.size:
+        return f"shape: mask {mask.size}, image {image.size} voxels (x, y, z)"
+    size = np.array(image.size)
+    spacing_mm = np.array(image.spacing_mm)
+    spacing_change_mm = np.subtract(mask.spacing_mm, spacing_mm)
+    direction_change = np.subtract(mask.direction, image.direction).reshape(3, 3)
     corners_mm = np.array(list(np.ndindex(2, 2, 2))) * size * spacing_mm
     displacement_mm = {
-        "origin": np.linalg.norm(np.subtract(mask.GetOrigin(), image.GetOrigin())),
+        "origin": np.linalg.norm(np.subtract(mask.origin_mm, image.origin_mm)),
         "spacing": np.linalg.norm(spacing_change_mm * size),
         "direction": np.linalg.norm(corners_mm @ direction_change.T, axis=1).max(),
     }

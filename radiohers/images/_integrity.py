@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from radiohers.exceptions import ImageReadError
-from radiohers.images._simpleitk import cut_short
+from radiohers.images._file_kind import other_kind
+from radiohers.images._simpleitk import bad_spacing, cut_short
 
-__all__ = ["check_metaimage", "check_nrrd", "decompressed"]
+__all__ = ["check_metaimage", "check_nrrd", "decompressed", "first_decompressed"]
 
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31
 _GZIP_OR_ZLIB = 47
+_FIRST_BYTES = 512
 _MAX_HEADER_LINES = 2000
 _MAX_LINE_BYTES = 65536
 _METAIMAGE_REQUIRED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
@@ -74,8 +76,30 @@ def decompressed(content: bytes, window_bits: int = _GZIP) -> bytes:
             return b"".join(parts) if len(parts) > 1 else parts[0]
 
 
-def check_metaimage(path: Path) -> None:
+def first_decompressed(content: bytes, n_bytes: int) -> bytes:
+    """Decompress the beginning of gzip data; at most `n_bytes`, and fewer where `content` holds no more.
+
+    Raises
+    ------
+    ImageReadError
+        If the data are damaged.
+    """
+    try:
+        return zlib.decompressobj(_GZIP).decompress(content, n_bytes)
+    except zlib.error as error:
+        reason = str(error).rpartition(": ")[2]
+        raise ImageReadError(f"its compressed data are damaged ({reason}). Copy or export it again.") from error
+
+
+def check_metaimage(path: Path, voxels: bool = True) -> None:
     """Raise if a MetaImage file (.mha, .mhd) or its data file is not whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    voxels : bool, default=True
+        Whether the voxels are checked too, or the header alone.
 
     Raises
     ------
@@ -87,14 +111,19 @@ def check_metaimage(path: Path) -> None:
         fields = _metaimage_fields(file)
         missing = [name for name in _METAIMAGE_REQUIRED if name not in fields]
         if missing:
-            raise ImageReadError(f"this is not a MetaImage file: its header has no {', '.join(missing)}.")
+            raise _not_a(path, "a MetaImage file", f": its header has no {', '.join(missing)}")
+        _check_metaimage_spacing(fields)
         data_file = fields["ElementDataFile"]
         if data_file.upper() == "LOCAL":
-            _check_metaimage_voxels(file, fields)
+            if voxels:
+                _check_metaimage_voxels(file, fields)
             return
     # A list or a pattern of files, one a slice, is left to SimpleITK.
     if not data_file.startswith("LIST") and "%" not in data_file:
-        with _data_file(path, data_file).open("rb") as file:
+        detached = _data_file(path, data_file)
+        if not voxels:
+            return
+        with detached.open("rb") as file:
             file.seek(max(_whole_number(fields, "HeaderSize", 0), 0))
             _check_metaimage_voxels(file, fields)
 
@@ -143,6 +172,29 @@ def _metaimage_sizes(fields: dict[str, str]) -> list[int]:
     return sizes
 
 
+def _check_metaimage_spacing(fields: dict[str, str]) -> None:
+    """Raise where SimpleITK would turn an axis round, or take 0 for what is no number."""
+    for name in ("ElementSpacing", "ElementSize"):
+        if name not in fields:
+            continue
+        try:
+            spacing_mm = [float(value) for value in fields[name].split()]
+        except ValueError as error:
+            raise ImageReadError(
+                f"its MetaImage header is damaged: {name} = {fields[name]}. Export it again."
+            ) from error
+        if not all(math.isfinite(value) and value > 0 for value in spacing_mm):
+            raise bad_spacing(spacing_mm)
+
+
+def _not_a(path: Path, format_name: str, reason: str = "") -> ImageReadError:
+    with path.open("rb") as file:
+        kind = other_kind(file.read(_FIRST_BYTES))
+    if kind is not None and kind.name != format_name:
+        return ImageReadError(f"this is not {format_name} but {kind.name}. {kind.advice}")
+    return ImageReadError(f"this is not {format_name}{reason}. Export it again.")
+
+
 def _is_true(fields: dict[str, str], name: str, default: str) -> bool:
     # As MetaIO decides it.
     return fields.get(name, default)[0] in "Tt1"
@@ -155,10 +207,17 @@ def _whole_number(fields: dict[str, str], name: str, default: int | None) -> int
     return int(value)
 
 
-def check_nrrd(path: Path) -> None:
+def check_nrrd(path: Path, voxels: bool = True) -> None:
     """Raise if an NRRD file (.nrrd, .nhdr) has damaged compressed voxels.
 
     SimpleITK itself finds NRRD files that are cut short.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    voxels : bool, default=True
+        Whether the voxels are checked too, or the header alone.
 
     Raises
     ------
@@ -166,23 +225,23 @@ def check_nrrd(path: Path) -> None:
         If the data file is missing, or the gzip stream is cut short or damaged.
     """
     with path.open("rb") as file:
-        fields = _nrrd_fields(file)
+        fields = _nrrd_fields(file, path)
         data_file = fields.get("data file", fields.get("datafile"))
         is_gzip = fields.get("encoding", "").lower() in ("gzip", "gz")
         if data_file is None:
-            if is_gzip:
+            if is_gzip and voxels:
                 decompressed(file.read())
             return
     # A list or a pattern of files, one a slice, is left to SimpleITK.
     if not data_file.startswith("LIST") and "%" not in data_file:
         detached = _data_file(path, data_file)
-        if is_gzip and not {"line skip", "byte skip"} & fields.keys():
+        if voxels and is_gzip and not {"line skip", "byte skip"} & fields.keys():
             decompressed(detached.read_bytes())
 
 
-def _nrrd_fields(file: BinaryIO) -> dict[str, str]:
+def _nrrd_fields(file: BinaryIO, path: Path) -> dict[str, str]:
     if not file.readline(_MAX_LINE_BYTES).startswith(b"NRRD"):
-        raise ImageReadError("this is not an NRRD file.")
+        raise _not_a(path, "an NRRD file")
     fields: dict[str, str] = {}
     for _ in range(_MAX_HEADER_LINES):
         line = file.readline(_MAX_LINE_BYTES).decode("ascii", "replace").strip()

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
 
-__all__ = ["from_nibabel"]
+__all__ = ["from_nibabel", "geometry_lps"]
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _NEAREST_OF_SIMPLEITK = {"?": "u1", "e": "f4", "g": "f8"}
@@ -35,7 +35,7 @@ def from_nibabel(image: Any) -> sitk.Image:
         If the voxels cannot be loaded, are not one real number each, or the
         affine is missing or singular.
     """
-    spacing_mm, origin_mm, direction = _geometry_lps(image.affine)
+    spacing_mm, origin_mm, direction = geometry_lps(image.affine)
     size = tuple(int(n) for n in image.shape)
     while len(size) > 3 and size[-1] == 1:
         size = size[:-1]
@@ -51,7 +51,8 @@ def from_nibabel(image: Any) -> sitk.Image:
     return result
 
 
-def _geometry_lps(affine: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def geometry_lps(affine: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return spacing, origin and direction in SimpleITK's axes, or say what is wrong with the affine."""
     if affine is None or not np.isfinite(affine).all():
         raise ImageReadError("its affine is missing or not finite. Give the nibabel image an affine.")
     affine = _RAS_TO_LPS @ affine

@@ -8,13 +8,16 @@ import SimpleITK as sitk
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from radiohers.exceptions import GeometryError, MaskError
-from radiohers.images._geometry import geometry_mismatch
+from radiohers.images._grids import compare_grids
+from radiohers.images._header import header_of
 from radiohers.images._read import check_finite, read_volume
 from radiohers.images._source import case_prefix, describe_source
 
 __all__ = ["ImagePair", "read_pair"]
 
 _MAX_LABELS_NAMED = 10
+# More than a mask of 8 bits can hold; whole-body segmentations have over 100.
+_MAX_LABELS = 255
 
 
 class ImagePair(NamedTuple):
@@ -87,7 +90,8 @@ def read_pair(
         If they lie on different grids and `on_mismatch` is ``"raise"``.
     MaskError
         If the mask is empty, lacks the label, has values that are not whole
-        numbers, or has no voxel of the lesion left after resampling.
+        numbers from 0 on or are an image's, or has no voxel of the lesion left
+        after resampling.
 
     Notes
     -----
@@ -109,14 +113,12 @@ def read_pair(
     check_finite(volume, image, case_id)
     mask_volume = read_volume(mask, "mask", case_id)
     sources = f"image={describe_source(image)} mask={describe_source(mask)}"
-    mismatch = geometry_mismatch(volume, mask_volume, tolerance_mm)
-    if mismatch and on_mismatch == "raise":
-        raise GeometryError(
-            f"{case}mask and image differ in {mismatch}. {sources}. Resample the mask onto the image "
-            '(read_pair(..., on_mismatch="resample")) or check the export.'
-        )
+    grids = compare_grids(header_of(volume), header_of(mask_volume), tolerance_mm)
+    is_mismatch = grids.name != "same grid"
+    if is_mismatch and on_mismatch == "raise":
+        raise GeometryError(f"{case}{grids.text}. {sources}. {grids.advice}")
     lesion = _lesion(mask_volume, int(label), f"{case}mask {describe_source(mask)}")
-    if mismatch:
+    if is_mismatch:
         lesion = sitk.Resample(lesion, volume, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
         if not sitk.GetArrayViewFromImage(lesion).any():
             raise MaskError(
@@ -131,6 +133,7 @@ def _lesion(mask: sitk.Image, label: int, name: str) -> sitk.Image:
     """Return 1 where the mask has the label and 0 elsewhere, on the mask's grid."""
     voxels = sitk.GetArrayViewFromImage(mask)
     _check_whole_numbers(voxels, name)
+    _check_labels(voxels, name)
     is_inside = voxels == label
     if not is_inside.any():
         raise MaskError(f"{name}: {_labels_found(voxels, label)}")
@@ -144,10 +147,33 @@ def _check_whole_numbers(voxels: np.ndarray, name: str) -> None:
         return
     is_broken = ~np.isfinite(voxels) | (voxels != np.rint(voxels))
     if is_broken.any():
+        finite = voxels[np.isfinite(voxels)]
+        if finite.size and (finite.min() < -1 or finite.max() > _MAX_LABELS):
+            raise MaskError(f"{name}: {_an_image(finite)}")
         raise MaskError(
             f"{name}: {is_broken.sum()} of {voxels.size} voxels are not whole numbers (for instance "
             f"{voxels[is_broken][0]:.6g}). Threshold the mask, or repeat its resampling with nearest neighbour."
         )
+
+
+def _check_labels(voxels: np.ndarray, name: str) -> None:
+    low, high = voxels.min(), voxels.max()
+    if low >= 0 and high <= _MAX_LABELS:
+        return
+    n_values = len(np.unique(voxels))
+    if n_values > (_MAX_LABELS if low >= 0 else _MAX_LABELS_NAMED):
+        raise MaskError(f"{name}: {_an_image(voxels)}")
+    if low < 0:
+        raise MaskError(
+            f"{name}: it has values below 0, down to {low:g}. Export it with 0 as background and labels from 1 on."
+        )
+
+
+def _an_image(voxels: np.ndarray) -> str:
+    return (
+        f"its values, {voxels.min():g} to {voxels.max():g}, are those of an image, not of a mask. Image and "
+        "mask may be exchanged, or both name the image: correct the paths."
+    )
 
 
 def _labels_found(voxels: np.ndarray, label: int) -> str:
@@ -155,7 +181,7 @@ def _labels_found(voxels: np.ndarray, label: int) -> str:
     if not len(labels):
         return f"the mask is empty, all {voxels.size} voxels are 0. Draw the lesion, or check the export."
     found = ", ".join(
-        f"{value:g} ({count} voxels)"
+        f"{value:g} ({count} voxel{'s' * int(count != 1)})"
         for value, count in zip(labels[:_MAX_LABELS_NAMED], counts[:_MAX_LABELS_NAMED], strict=True)
     )
     more = f" and {len(labels) - _MAX_LABELS_NAMED} more" if len(labels) > _MAX_LABELS_NAMED else ""

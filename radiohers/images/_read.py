@@ -10,28 +10,14 @@ from radiohers.exceptions import ImageReadError
 from radiohers.images._integrity import check_metaimage, check_nrrd
 from radiohers.images._nibabel import from_nibabel
 from radiohers.images._nifti import read_nifti
-from radiohers.images._simpleitk import SHEARED, simpleitk_reading
+from radiohers.images._simpleitk import simpleitk_reading
 from radiohers.images._source import case_prefix, checked_path, describe_source, is_path, naming_source
+from radiohers.images._usable import check_geometry, check_pixel_type, check_size
 
 __all__ = ["check_finite", "read_image", "read_volume"]
 
-# Far above the rounding of float32 headers, far below any shear drawn on purpose.
-_ORTHOGONALITY_TOLERANCE = 1e-3
-_SCALAR_PIXEL_IDS = {
-    sitk.sitkUInt8,
-    sitk.sitkInt8,
-    sitk.sitkUInt16,
-    sitk.sitkInt16,
-    sitk.sitkUInt32,
-    sitk.sitkInt32,
-    sitk.sitkUInt64,
-    sitk.sitkInt64,
-    sitk.sitkFloat32,
-    sitk.sitkFloat64,
-}
 
-
-def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sitk.Image:
+def read_image(source: Any, *, case_id: Any = None, finite: bool = False, role: str = "image") -> sitk.Image:
     """Read an image as a volume of numbers.
 
     Parameters
@@ -43,6 +29,8 @@ def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sit
         Name of the case, for error messages.
     finite : bool, default=False
         Whether to refuse voxels that are NaN or infinite.
+    role : {"image", "mask"}, default="image"
+        What the image is to the case, for error messages.
 
     Returns
     -------
@@ -76,7 +64,7 @@ def read_image(source: Any, *, case_id: Any = None, finite: bool = False) -> sit
     Traceback (most recent call last):
     radiohers.exceptions.ImageReadError: case 'STS_000': image STS_000_ct.nii.gz: no such file. ...
     """
-    volume = read_volume(source, "image", case_id)
+    volume = read_volume(source, role, case_id)
     if finite:
         check_finite(volume, source, case_id)
     return volume
@@ -133,36 +121,11 @@ def _load_file(source: Any) -> sitk.Image:
 def _as_volume(image: sitk.Image) -> sitk.Image:
     """Return the image with 3 dimensions, or say why it cannot be used."""
     size = image.GetSize()
-    if len(size) == 4 and size[3] == 1:
+    check_size(size)
+    check_pixel_type(image.GetPixelID(), image.GetPixelIDTypeAsString(), image.GetNumberOfComponentsPerPixel())
+    if len(size) == 4:
         image = image[:, :, :, 0]
-    elif len(size) > 3:
-        raise ImageReadError(
-            f"it has {len(size)} dimensions {size}, not 3. Pick one volume, for instance image[:, :, :, 0]."
-        )
-    if image.GetNumberOfPixels() == 0:
-        raise ImageReadError("it has no voxels.")
-    _check_pixel_type(image)
-    if len(size) == 2:
+    elif len(size) == 2:
         image = sitk.JoinSeries(image)
-    if not np.isfinite(image.GetSpacing() + image.GetOrigin() + image.GetDirection()).all():
-        raise ImageReadError(f"its geometry is not finite: spacing {image.GetSpacing()}, origin {image.GetOrigin()}.")
-    direction = np.reshape(image.GetDirection(), (3, 3))
-    if np.abs(direction.T @ direction - np.eye(3)).max() > _ORTHOGONALITY_TOLERANCE:
-        raise ImageReadError(SHEARED)
+    check_geometry(image.GetSpacing(), image.GetOrigin(), image.GetDirection())
     return image
-
-
-def _check_pixel_type(image: sitk.Image) -> None:
-    n_components = image.GetNumberOfComponentsPerPixel()
-    if n_components > 1:
-        raise ImageReadError(
-            f"it holds {n_components} numbers a voxel, not 1 (colours or a vector). Pick one, for instance "
-            "SimpleITK.VectorIndexSelectionCast(image, 0)."
-        )
-    if image.GetPixelID() in (sitk.sitkComplexFloat32, sitk.sitkComplexFloat64):
-        raise ImageReadError("its voxels are complex numbers. Take their size: SimpleITK.ComplexToModulus(image).")
-    if image.GetPixelID() not in _SCALAR_PIXEL_IDS:
-        raise ImageReadError(
-            f"its voxels are of the kind '{image.GetPixelIDTypeAsString()}', not numbers. Cast it, for instance "
-            "SimpleITK.Cast(image, SimpleITK.sitkFloat32)."
-        )

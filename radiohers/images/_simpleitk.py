@@ -1,7 +1,7 @@
 """What SimpleITK says while it reads: in one line, or not at all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
 
-__all__ = ["SHEARED", "cut_short", "simpleitk_reading"]
+__all__ = ["SHEARED", "bad_spacing", "cut_short", "simpleitk_reading"]
 
 SHEARED = (
     "its axes are not at right angles (a sheared affine), which voxel-based features need. "
@@ -17,6 +17,7 @@ SHEARED = (
 )
 _WARNINGS_SWITCH = Lock()
 _CONTEXT = re.compile(r"^(itk::ERROR: |sitk::ERROR: |ITK ERROR: |\[nrrd\] \w+: )?(\w+ ?\(0x[0-9a-f]+\): )?")
+_BAD_SPACING = re.compile(r"Refusing to change spacing from \[.*\] to \[(.*)\]")
 _NRRD_CUT_SHORT = re.compile(r"fread got only (\d+) (\d+)-sized things, not (\d+)")
 
 
@@ -25,6 +26,15 @@ def cut_short(n_bytes: int, n_bytes_expected: int) -> ImageReadError:
     return ImageReadError(
         f"the file is cut short: it holds {max(n_bytes, 0)} of {n_bytes_expected} bytes of voxels. "
         "Copy or export it again."
+    )
+
+
+def bad_spacing(spacing_mm: Iterable[float]) -> ImageReadError:
+    """Make the error for a spacing that is not finite and above 0."""
+    shown = ", ".join(f"{float(value):.6g}" for value in spacing_mm)
+    return ImageReadError(
+        f"its voxel spacing is ({shown}) mm, which is not above 0 along every axis. Correct the header, or convert "
+        "the image again from DICOM."
     )
 
 
@@ -55,8 +65,10 @@ def simpleitk_reading() -> Iterator[None]:
 
 
 def _in_one_line(message: str) -> ImageReadError:
-    if "orthonormal" in message:
+    if "orthonormal" in message or "determinant is 0" in message:
         return ImageReadError(SHEARED)
+    if found := _BAD_SPACING.search(message):
+        return bad_spacing(map(float, found[1].split(", ")))
     if found := _NRRD_CUT_SHORT.search(message):
         n_found, n_bytes_each, n_expected = map(int, found.groups())
         return cut_short(n_found * n_bytes_each, n_expected * n_bytes_each)

@@ -11,9 +11,11 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
+from radiohers.images._file_kind import other_kind
 
 __all__ = ["case_prefix", "checked_path", "describe_source", "is_path", "naming_source"]
 
+_FIRST_BYTES = 512
 # A format that is not here is refused: whether its files are whole could not be checked.
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
@@ -107,13 +109,19 @@ def checked_path(source: Any) -> Path:
     if path.is_dir():
         raise ImageReadError(
             "this is a folder. Give the path of an image file; read a DICOM series with "
-            "SimpleITK.ImageSeriesReader and pass the image."
+            "radiohers.dicom.read_series and pass its image, or convert many with radiohers ingest."
         )
     if not path.exists():
         raise ImageReadError("no such file. Check the path; a relative one starts at the working directory.")
     if not path.name.lower().endswith(SUFFIXES):
+        with path.open("rb") as file:
+            kind = other_kind(file.read(_FIRST_BYTES))
+        if kind is not None and kind.name == "a DICOM file":
+            raise ImageReadError(f"this is {kind.name}. {kind.advice}")
         raise ImageReadError(
             f"files of this kind cannot be read, only {', '.join(SUFFIXES)}. Convert it, or read it and pass "
             "the SimpleITK or nibabel image."
         )
+    if path.stat().st_size == 0:
+        raise ImageReadError("the file is empty (0 bytes). Copy or export it again.")
     return path

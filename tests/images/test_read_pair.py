@@ -81,9 +81,12 @@ def test_geometry_error_word_for_word(ct, mask, save):
     with pytest.raises(GeometryError) as caught:
         read_pair(image_path, mask_path, case_id="STS_019")
     assert str(caught.value) == (
-        "case 'STS_019': mask and image differ in origin by 0.98 mm (tolerance 0.001). "
-        f"image={image_path} mask={mask_path}. "
-        'Resample the mask onto the image (read_pair(..., on_mismatch="resample")) or check the export.'
+        "case 'STS_019': mask and image differ in origin by 0.98 mm (tolerance 0.001); 95% of the mask lies in the "
+        f"image. image={image_path} mask={mask_path}. Either the export lost the position: if the lesion lies where "
+        "it should once both are shown voxel by voxel, give the mask the image's geometry (SimpleITK: "
+        "mask.CopyInformation(image)) and save it. Or the mask was drawn on another series or on a resampled one: "
+        'resample the mask onto the image: read_pair(..., on_mismatch="resample"), or correctMask: true in the '
+        "parameters, and look at the result."
     )
 
 
@@ -91,8 +94,10 @@ def test_geometry_error_without_case_names_images_in_memory(ct, mask):
     with pytest.raises(GeometryError) as caught:
         read_pair(ct, mask[:, :, :6])
     assert str(caught.value).startswith(
-        "mask and image differ in shape: mask (9, 8, 6), image (9, 8, 7) voxels (x, y, z). "
-        "image=SimpleITK image (9, 8, 7) in memory mask=SimpleITK image (9, 8, 6) in memory. Resample"
+        "mask and image differ in shape: mask (9, 8, 6), image (9, 8, 7) voxels (x, y, z); "
+        "the mask covers the part that begins at voxel (0, 0, 0). "
+        "image=SimpleITK image (9, 8, 7) in memory mask=SimpleITK image (9, 8, 6) in memory. "
+        "Resample the mask"
     )
 
 
@@ -152,14 +157,19 @@ def test_missing_label_names_the_others(ct, mask):
     with pytest.raises(MaskError) as caught:
         read_pair(ct, mask, label=2)
     assert str(caught.value) == (
-        "mask SimpleITK image (9, 8, 7) in memory: no voxel has label 2; the labels are 1 (24 voxels), 3 (1 voxels). "
+        "mask SimpleITK image (9, 8, 7) in memory: no voxel has label 2; the labels are 1 (24 voxels), 3 (1 voxel). "
         "Set label (in a cohort, the column mask_label) to one of them."
     )
 
 
-def test_missing_label_of_a_ct_given_as_mask_stays_short(ct):
-    with pytest.raises(MaskError, match=r"-200 \(1 voxels\).* and 493 more\."):
-        read_pair(ct, ct, label=1000)
+def test_ct_given_as_mask(ct):
+    with pytest.raises(MaskError, match="its values, -200 to 303, are those of an image, not of a mask"):
+        read_pair(ct, ct)
+
+
+def test_missing_label_of_many_stays_short(ct, mask, voxels):
+    with pytest.raises(MaskError, match=r"1 \(\d+ voxels\).* and 79 more\."):
+        read_pair(ct, changed(mask, np.abs(voxels) % 90), label=100)
 
 
 @pytest.mark.parametrize("value", [0.9999, 0.5, np.nan, np.inf])

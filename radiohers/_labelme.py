@@ -85,7 +85,7 @@ def hash_rectangles(boxes: str | os.PathLike) -> str:
 
 def _files(boxes: str | os.PathLike) -> list[tuple[Path, int | None]]:
     """Return the files with the slice that each one's name tells: none, if it is not in a folder."""
-    path = Path(boxes).expanduser()
+    path = Path(os.path.expanduser(boxes))
     if path.is_file():
         return [(path, None)]
     if not path.is_dir():

@@ -1,0 +1,80 @@
+"""What a check found: one thing about one case, or about the cohort."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from radiohers.images import describe_source
+
+__all__ = ["LEVELS", "Finding", "Limits", "counted", "of_error", "worst_level"]
+
+LEVELS = ("ok", "warn", "error")
+
+
+class Finding(NamedTuple):
+    """One thing that a check found.
+
+    Attributes
+    ----------
+    case_id : object
+        The case; "" for the cohort as a whole.
+    level : {"ok", "warn", "error"}
+        "error" stops or spoils an analysis, "warn" wants a look, "ok" is a remark.
+    check : str
+        What was looked at, in a word or two.
+    value : str
+        What was measured.
+    message : str
+        What is the matter.
+    advice : str
+        What to do.
+    """
+
+    case_id: Any
+    level: str
+    check: str
+    value: str
+    message: str
+    advice: str
+
+
+class Limits(NamedTuple):
+    """From where on something is worth telling.
+
+    Attributes
+    ----------
+    min_voxels : int
+        Lesions of fewer voxels, before or after resampling.
+    resampled_spacing_mm : tuple of 3 float or None
+        The voxels (x, y, z) that features are computed on; 0 keeps an axis as it is.
+    on_mismatch : {"raise", "resample"}
+        What the features' reader does with a mask on another grid.
+    modality : {"ct", "other"}
+        Whether values are HU.
+    """
+
+    min_voxels: int
+    resampled_spacing_mm: tuple[float, float, float] | None
+    on_mismatch: str
+    modality: str
+
+
+def worst_level(findings: Iterable[Finding]) -> str:
+    """Return the highest level among findings, "ok" for none."""
+    return max((finding.level for finding in findings), key=LEVELS.index, default="ok")
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 voxel" and "2 voxels"."""
+    return f"{n} {noun}{'s' * (n != 1)}"
+
+
+def of_error(case_id: Any, role: str, source: Any, error: Exception) -> Finding:
+    """Return the finding for an image or mask that cannot be read."""
+    name = describe_source(source)
+    # The finding names case, role and file itself, and the path is long.
+    reason = str(error).removeprefix(f"{role} {name}: ")
+    message, _, advice = reason.partition(". ")
+    file_name = f" {Path(name).name}" if isinstance(source, str | os.PathLike) else ""
+    return Finding(case_id, "error", "file", name, f"{role}{file_name}: {message.rstrip('.')}", advice)

@@ -1,0 +1,243 @@
+"""Finding the DICOM files of a folder, whatever they are called, by their headers alone."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+
+from radiohers.exceptions import ImageReadError
+
+__all__ = ["DicomFile", "Scan", "quiet_pydicom", "read_dataset", "scan_folder"]
+
+DICOMDIR = "1.2.840.10008.1.3.10"
+_PREAMBLE_BYTES = 128
+_MAGIC = b"DICM"
+# Little-endian files without the preamble begin with a tag of group 0002 or 0008 whose element number is small.
+_BARE_STARTS = (b"\x02\x00", b"\x08\x00")
+_TAGS = [
+    "ImageType",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyDate",
+    "SeriesDate",
+    "ContentDate",
+    "ContentTime",
+    "StructureSetDate",
+    "StructureSetTime",
+    "Modality",
+    "SeriesDescription",
+    "ReferencedSeriesSequence",
+    "PatientName",
+    "PatientID",
+    "SliceThickness",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "ImagePositionPatient",
+    "FrameOfReferenceUID",
+    "SamplesPerPixel",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "ReferencedFrameOfReferenceSequence",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DicomFile:
+    """What is kept of a file's header."""
+
+    path: Path
+    sop_class: str
+    sop_uid: str
+    series_uid: str
+    study_uid: str
+    patient_id: str
+    patient_name: str
+    modality: str
+    description: str
+    series_number: str
+    image_type: tuple[str, ...]
+    n_frames: int
+    rows: int
+    columns: int
+    samples: int
+    position_mm: tuple[float, ...]
+    thickness_mm: float | None
+    written: str
+    refers_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The files of a folder: those that are DICOM, those that should be and cannot be read, and how many are not."""
+
+    folder: Path
+    files: tuple[DicomFile, ...]
+    damaged: tuple[tuple[Path, str], ...]
+    n_other: int
+
+
+@contextmanager
+def quiet_pydicom() -> Iterator[None]:
+    """Keep pydicom from warning of values that break the standard and do no harm, once a file."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pydicom")
+        yield
+
+
+def scan_folder(folder: str | os.PathLike) -> Scan:
+    """Read the headers of all DICOM files below a folder.
+
+    Parameters
+    ----------
+    folder : path-like
+        Searched with all folders in it. Neither names nor suffixes matter; files
+        that are not DICOM are counted and left alone, and so is a DICOMDIR.
+
+    Returns
+    -------
+    Scan
+        In the order of the paths.
+
+    Raises
+    ------
+    ImageReadError
+        If there is no such folder.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise ImageReadError(f"{folder} {what}. Give the path of a folder of DICOM files.")
+    files, damaged, n_other = [], [], 0
+    with quiet_pydicom():
+        for path in _all_files(folder):
+            try:
+                found = _read_header(path)
+            except _DamagedError as error:
+                damaged.append((path, str(error)))
+                continue
+            if found is None:
+                n_other += 1
+            elif found.sop_class != DICOMDIR:
+                files.append(found)
+    return Scan(folder, tuple(files), tuple(damaged), n_other)
+
+
+def read_dataset(path: Path, **how) -> pydicom.Dataset:
+    """Read a DICOM file, or raise an :class:`ImageReadError` that names it."""
+    if not path.is_file():
+        what = "is a folder, not a file" if path.is_dir() else "does not exist"
+        raise ImageReadError(f"{path} {what}. Give the path of a DICOM file.")
+    with quiet_pydicom():
+        try:
+            return pydicom.dcmread(path, force=_starts_as_dicom(path) == "bare", **how)
+        except (
+            InvalidDicomError,
+            OSError,
+            EOFError,
+            ValueError,
+            AttributeError,
+            KeyError,
+            NotImplementedError,
+        ) as error:
+            raise ImageReadError(
+                f"{path} cannot be read as DICOM ({_one_line(error)}). Copy or export it again."
+            ) from error
+
+
+class _DamagedError(Exception):
+    pass
+
+
+def _all_files(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        # A Mac leaves a companion ._NAME beside each file that it copies to other disks.
+        yield from (Path(root) / name for name in sorted(names) if not name.startswith("._"))
+
+
+def _read_header(path: Path) -> DicomFile | None:
+    start = _starts_as_dicom(path)
+    if start is None:
+        if path.suffix.lower() == ".dcm":
+            raise _DamagedError(f"it does not begin as a DICOM file ({path.stat().st_size} bytes)")
+        return None
+    try:
+        header = pydicom.dcmread(path, force=start == "bare", stop_before_pixels=True, specific_tags=_TAGS)
+        if header.file_meta.get("MediaStorageSOPClassUID") == DICOMDIR:
+            return None
+        found = _as_file(path, header)
+    # pydicom raises whatever the bytes led it to: a header is either understood or it is not.
+    except Exception as error:
+        if start == "bare":
+            return None
+        raise _DamagedError(f"its header cannot be read ({_one_line(error)})") from error
+    if found.sop_class and found.series_uid:
+        return found
+    if start == "bare":
+        return None
+    raise _DamagedError("its header ends before it names its series: the file is cut short, or not an image")
+
+
+def _starts_as_dicom(path: Path) -> str | None:
+    with path.open("rb") as file:
+        start = file.read(_PREAMBLE_BYTES + len(_MAGIC))
+    if start[_PREAMBLE_BYTES:] == _MAGIC:
+        return "whole"
+    return "bare" if len(start) > 8 and start[:2] in _BARE_STARTS and start[3] == 0 and start[2] <= 0x18 else None
+
+
+def _as_file(path: Path, header: pydicom.Dataset) -> DicomFile:
+    thickness = header.get("SliceThickness")
+    return DicomFile(
+        path=path,
+        sop_class=_text(header, "SOPClassUID"),
+        sop_uid=_text(header, "SOPInstanceUID"),
+        series_uid=_text(header, "SeriesInstanceUID"),
+        study_uid=_text(header, "StudyInstanceUID"),
+        patient_id=_text(header, "PatientID"),
+        patient_name=_text(header, "PatientName"),
+        modality=_text(header, "Modality"),
+        description=_text(header, "SeriesDescription"),
+        series_number=_text(header, "SeriesNumber"),
+        image_type=tuple(map(str, header.get("ImageType") or ())),
+        n_frames=int(header.get("NumberOfFrames") or 1),
+        rows=int(header.get("Rows") or 0),
+        columns=int(header.get("Columns") or 0),
+        samples=int(header.get("SamplesPerPixel") or 0),
+        position_mm=tuple(map(float, header.get("ImagePositionPatient") or ())),
+        thickness_mm=None if thickness in (None, "") else float(thickness),
+        written=_written(header),
+        refers_to=tuple(dict.fromkeys(_referenced_series(header))),
+    )
+
+
+def _text(header: pydicom.Dataset, name: str) -> str:
+    value = header.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _written(header: pydicom.Dataset) -> str:
+    """Return when contours were drawn, as a text whose order is that of time."""
+    dates = ("StructureSetDate", "ContentDate", "SeriesDate", "StudyDate")
+    date = next((_text(header, name) for name in dates if _text(header, name)), "")
+    return date + (_text(header, "StructureSetTime") or _text(header, "ContentTime"))
+
+
+def _referenced_series(header: pydicom.Dataset) -> Iterator[str]:
+    for item in header.get("ReferencedSeriesSequence") or ():
+        yield _text(item, "SeriesInstanceUID")
+    for frame in header.get("ReferencedFrameOfReferenceSequence") or ():
+        for study in frame.get("RTReferencedStudySequence") or ():
+            for series in study.get("RTReferencedSeriesSequence") or ():
+                yield _text(series, "SeriesInstanceUID")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
