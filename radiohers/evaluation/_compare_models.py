@@ -27,7 +27,7 @@ __all__ = ["compare_models"]
         "groups": ["array-like", None],
         "cv": ["cv_object", None],
         "positive": "no_validation",
-        "threshold": [StrOptions({"youden"}), Real],
+        "threshold": [StrOptions({"youden"}), Range(Real, None, None, closed="neither")],
         "n_bootstraps": [Range(Integral, 100, None, closed="left")],
         "confidence_level": [Range(Real, 0, 1, closed="neither")],
         "n_jobs": [Integral, None],
@@ -94,7 +94,7 @@ def compare_models(
     ------
     CohortError
         If the labels have not two classes, lengths differ, case_ids repeat, or a class has
-        fewer patients than there are folds.
+        fewer patients than there are folds, a patient is not named, or a score is no finite number.
     ValueError
         If there are no models, or the inner folds of a search cut a patient.
 
@@ -121,10 +121,18 @@ def compare_models(
     """
     if not models:
         raise ValueError("models is empty. Give at least one, as in {'LR': make_radiomics_pipeline('lr')}.")
+    if unnamed := [name for name in models if not isinstance(name, str)]:
+        raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
     y = _labels(X, y)
     groups = y.index.to_numpy() if groups is None else np.asarray(groups)
     if len(groups) != len(y):
         raise CohortError(f"groups has {len(groups)} entries and y has {len(y)}. Give the patient of each case.")
+    if pd.isna(groups).any():
+        nameless = y.index[pd.isna(groups)]
+        raise CohortError(
+            f"groups is missing for {len(nameless)} cases, the first is {nameless.tolist()[0]!r}. "
+            "Give the patient of each case."
+        )
     positive = positive_label(y, positive)
     (negative,) = [label for label in pd.unique(y) if label != positive]
     is_positive = (y == positive).to_numpy()

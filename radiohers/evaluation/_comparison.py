@@ -65,7 +65,7 @@ class ModelComparison(ComparisonFigures):
         names = ", ".join(self.models)
         return (
             f"<ModelComparison: {names}; {len(self.y)} cases of {len(pd.unique(self.groups))} patients, "
-            f"{len(self.folds)} folds, {self.split}>"
+            f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
         )
 
     def table(self) -> pd.DataFrame:

@@ -35,14 +35,18 @@ def fold_design(predictions: pd.DataFrame) -> FoldDesign | None:
     FoldDesign or None
         None with a single split, which has no spread over folds. Repeats deal the same
         patients anew and add nothing to the degrees of freedom: these are the folds of one
-        repeat less one, or the number of splits less one where each is a repeat of its own.
+        repeat less one, or the number of splits less one where no repeat deals all patients, as with
+        random splits, of which some have no case in common by accident.
     """
     keys = ["repeat", "fold"]
     folds = predictions[keys].drop_duplicates()
     if len(folds) < 2:
         return None
     sizes = predictions.groupby([*keys, "part"])["patient_id"].nunique().groupby("part").mean()
-    of_one_repeat = int(folds.groupby("repeat").size().max())
+    tested = predictions[predictions["part"] == "test"]
+    n_tested = tested.groupby("repeat")["case_id"].nunique()
+    deals_all = n_tested.index[n_tested == tested["case_id"].nunique()]
+    of_one_repeat = int(folds[folds["repeat"].isin(deals_all)].groupby("repeat").size().max()) if len(deals_all) else 1
     n_independent = of_one_repeat if of_one_repeat > 1 else len(folds)
     return FoldDesign(float(sizes["train"]), float(sizes["test"]), n_independent - 1)
 
@@ -117,12 +121,15 @@ def bootstrapped_difference(
     -------
     Interval
         It holds the value. Where no draw differs, the exact binomial bound for the
-        number of patients.
+        number of patients, as where a class has one patient only.
     """
     if np.isnan(value):
         return Interval.undefined("one class only in every fold")
-    if np.nanmax(draws) - np.nanmin(draws) < 1e-12:
-        return Interval(value, *interval_without_variance(value, folds_a, folds_b, confidence_level), AT_THE_EDGE)
-    tail = expanded_tail(n_patients_of_smaller_class(folds_a), confidence_level)
+    n_patients = n_patients_of_smaller_class(folds_a)
+    # One patient of a class is in every draw: the draws do not hold what another would give.
+    if n_patients < 2 or np.nanmax(draws) - np.nanmin(draws) < 1e-12:
+        low, high = interval_without_variance(value, folds_a, folds_b, confidence_level)
+        return Interval(value, low, high, AT_THE_EDGE if low < high else "both models order all cases alike")
+    tail = expanded_tail(n_patients, confidence_level)
     low, high = (float(limit) for limit in np.nanquantile(draws, [tail, 1 - tail]))
     return Interval(value, min(low, value), max(high, value), "patient bootstrap of the difference, paired")

@@ -22,6 +22,7 @@ from radiohers.evaluation._nested_search import (
     tuned_steps,
 )
 from radiohers.evaluation._splits import Fold
+from radiohers.exceptions import CohortError
 from radiohers.metrics._threshold import youden_threshold
 
 __all__ = ["Prepared", "fit_first_fold", "fit_model", "positive_scores", "predict_folds", "prepare"]
@@ -243,6 +244,8 @@ def _predict_fold(
     X_part = {key: _safe_indexing(prepared.X, rows) for key, rows in part.items()}
     model = fit_model(prepared.model, X_part["train"], y.iloc[fold.train], groups[fold.train])
     scores = {key: positive_scores(model, X_part[key], positive) for key in part}
+    for key, rows in part.items():
+        _check_finite(scores[key], f"model {name!r}, repeat {fold.repeat}, fold {fold.fold}", y.index[rows])
     is_positive = (y == positive).to_numpy()
     # Only training scores may choose the threshold.
     cut = youden_threshold(is_positive[fold.train], scores["train"]) if threshold == "youden" else float(threshold)
@@ -267,3 +270,12 @@ def _predict_fold(
         ignore_index=True,
     )
     return predictions, chosen_params(model)
+
+
+def _check_finite(scores: np.ndarray, where: str, case_ids: pd.Index) -> None:
+    wrong = ~np.isfinite(scores)
+    if wrong.any():
+        raise CohortError(
+            f"{int(wrong.sum())} of {len(scores)} scores of {where} are no finite numbers, the first is that of case "
+            f"{case_ids[wrong].tolist()[0]!r}. Mend the model, or leave it or the case out."
+        )

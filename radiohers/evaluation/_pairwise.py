@@ -167,6 +167,8 @@ def _tests(
 
 def _refit_test(auc: float, refitted: np.ndarray) -> SignificanceTest:
     n = len(refitted)
+    if np.isnan(auc):
+        return SignificanceTest(*[np.nan] * 5, "permutation of all labels: undefined, one class only in every fold")
     # Labels on which no fold has both classes are no evidence against chance.
     n_above = int((np.nan_to_num(refitted, nan=np.inf) >= auc - 1e-10).sum())
     method = f"permutation of all labels over patients, models fitted anew, {n} permutations, one-sided"

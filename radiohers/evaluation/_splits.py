@@ -127,6 +127,7 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
         patients, patient_of_case = np.unique(groups, return_inverse=True)
         patient_class = np.zeros(len(patients), dtype=int)
         np.maximum.at(patient_class, patient_of_case, codes)
+        _check_two_patients_of_each(patient_class)
         drawn = StratifiedShuffleSplit(self.n_splits, test_size=self.test_size, random_state=self.random_state)
         for _, test_patients in drawn.split(patient_class, patient_class):
             in_test = np.isin(patient_of_case, test_patients)
@@ -135,6 +136,15 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Return the number of splits."""
         return self.n_splits
+
+
+def _check_two_patients_of_each(patient_class: np.ndarray) -> None:
+    counts = np.bincount(patient_class)
+    if (counts == 1).any():
+        raise CohortError(
+            "A stratified split needs 2 patients of each class, one for either side, but one class has only 1; a "
+            "patient whose cases differ counts for the later class in sorted order. Use more patients, or another cv."
+        )
 
 
 def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state: int = 0) -> list[Fold]:
@@ -174,7 +184,9 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
     seen: set[int] = set()
     repeat = fold = 0
     for train, test in check_cv(cv).split(X, y, groups):
-        train, test = np.asarray(train), np.asarray(test)
+        train, test = _positions(train), _positions(test)
+        if not len(test):
+            raise CohortError(f"The test part of repeat {repeat}, fold {fold} is empty. Leave it out of cv.")
         if seen.intersection(test.tolist()):
             repeat, fold, seen = repeat + 1, 0, set()
         seen.update(test.tolist())
@@ -185,7 +197,14 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
             )
         folds.append(Fold(repeat, fold, train, test))
         fold += 1
+    if not folds:
+        raise CohortError("cv has no folds. Give pairs (train, test) of positions, a splitter, or a number of folds.")
     return folds
+
+
+def _positions(rows: Any) -> np.ndarray:
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
 def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray) -> None:
@@ -197,8 +216,8 @@ def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray) -> None:
         if n_patients < n_splits:
             raise CohortError(
                 f"{n_splits} folds need {n_splits} patients of each class, but only {n_patients} "
-                f"{'has' if n_patients == 1 else 'have'} a {name} case. Use at most {max(n_patients, 2)} folds "
-                "(cv=...), or more patients."
+                f"{'has' if n_patients == 1 else 'have'} a {name} case. "
+                f"Use {f'at most {n_patients} folds (cv=...), or ' if n_patients > 1 else ''}more patients."
             )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 
 from radiohers.metrics._bootstrap import FoldScores
+from radiohers.metrics._interval import unseen_interval
 from radiohers.metrics._significance import SignificanceTest, as_one_fold
 
 __all__ = ["delong_fold_test", "delong_test", "interval_without_variance", "n_patients_of_smaller_class", "placements"]
@@ -25,6 +26,7 @@ class _PatientSums(NamedTuple):
     correction_positive: float
     correction_negative: float
     correction_any: float
+    rests_on_one: bool
 
     def variance(self) -> float:
         return float(
@@ -138,6 +140,11 @@ def delong_fold_test(
     method += ", mean over folds" if len(folds_a) > 1 else ""
     if sums is None:
         return SignificanceTest(*[np.nan] * 5, f"{method}: undefined, one class only")
+    if sums.rests_on_one:
+        bounds = interval_without_variance(sums.difference, folds_a, folds_b, confidence_level)
+        if bounds[0] < bounds[1]:
+            reason = "one patient of a class" + " in every fold" * (len(folds_a) > 1)
+            return SignificanceTest(np.nan, np.nan, sums.difference, *bounds, f"{method}: undefined, {reason}")
     variance = sums.variance()
     difference = 0.0 if abs(difference := sums.difference) < 1e-14 else difference
     if not variance > _NO_VARIANCE:
@@ -181,8 +188,9 @@ def _patient_sums(folds_a: Sequence[FoldScores], folds_b: Sequence[FoldScores]) 
             n_patients[of_class] += len(np.unique(row[cases]))
     corrections = {key: n / (n - len(pairs)) if n > len(pairs) else 1.0 for key, n in n_patients.items()}
     return _PatientSums(
-        float(np.mean(differences)), sums[True], sums[False], corrections[True], corrections[False], corrections[None]
-    )
+        float(np.mean(differences)), sums[True], sums[False], corrections[True], corrections[False], corrections[None],
+        min(n_patients[True], n_patients[False]) <= len(pairs),
+    )  # fmt: skip
 
 
 def interval_without_variance(
@@ -202,16 +210,14 @@ def interval_without_variance(
     Returns
     -------
     low, high : float
-        The difference itself if both models order all cases alike. Otherwise, as for two
-        models with AUC 1, as far to both sides as one AUC of 1 could be too high: the exact
-        binomial bound for the patients of the smaller class.
+        The difference itself if both models order all cases alike. Otherwise the exact binomial
+        bound for the patients of the smaller class, of whom those unseen may order the models
+        either way: they can move a difference to both ends of -1..1.
     """
     alike = all(np.array_equal(rankdata(a.score), rankdata(b.score)) for a, b in zip(folds_a, folds_b, strict=True))
     if alike:
         return difference, difference
-    # The exact binomial bound of one AUC that is 1.
-    reach = 1 - ((1 - confidence_level) / 2) ** (1 / max(1, n_patients_of_smaller_class(folds_a)))
-    return max(-1.0, difference - reach), min(1.0, difference + reach)
+    return unseen_interval(difference, n_patients_of_smaller_class(folds_a), (-1.0, 1.0), confidence_level)
 
 
 def n_patients_of_smaller_class(folds: Sequence[FoldScores]) -> int:

@@ -107,6 +107,9 @@ def permutation_fold_test(
         return SignificanceTest(*[np.nan] * 5, "permutation: undefined, one class only")
     observed = float(np.mean([placements(fold.y_true, fold.score)[fold.y_true].mean() for fold in defined]))
     cases, y_true, groups, strata = _cases_of(defined)
+    if strata is not None and len(np.unique(groups)) == len(np.unique(strata)):
+        reason = "one patient in a fold" if len(defined) > 1 else "one patient only"
+        return SignificanceTest(observed, np.nan, observed - 0.5, np.nan, np.nan, f"permutation: undefined, {reason}")
     columns = [np.searchsorted(cases, fold.case) for fold in defined]
     rng = np.random.default_rng(random_state)
     ranks = [rankdata(fold.score) for fold in defined]

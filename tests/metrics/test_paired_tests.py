@@ -282,3 +282,23 @@ def test_tests_keep_their_level():
         assert max(shares.values()) <= 0.08
     told_apart = check_tests.rejections(lambda rng: check_tests.p_values_of_test_set(rng, 60, 5, False), 200)
     assert told_apart["DeLong"] > 0.1
+
+
+def test_one_patient_of_a_class_has_no_delong_p():
+    y = np.arange(30) == 0
+    result = delong_test(y, np.r_[29.5, np.arange(29)], np.r_[10.5, np.arange(29)])
+    assert np.isnan(result.p_value)
+    assert "one patient of a class" in result.method
+    assert result.low < 0 < result.high
+
+
+def test_labels_of_one_patient_cannot_be_permuted():
+    result = permutation_test([0, 1, 0, 1], [0.1, 0.9, 0.2, 0.8], groups=[7, 7, 7, 7])
+    assert np.isnan(result.p_value)
+    assert result.method == "permutation: undefined, one patient only"
+
+
+def test_the_bound_of_a_largest_difference_reaches_as_far_as_unseen_patients_can_move_it():
+    result = delong_test([0, 0, 1], [1, 2, 3], [2, 3, 1])
+    assert (result.difference, result.high) == (1.0, 1.0)
+    assert result.low == pytest.approx(1 - 2 * 0.975)

@@ -14,6 +14,7 @@ from radiohers.evaluation._audit._tables import BaselineTable, cramers_v, majori
 from radiohers.evaluation._fitting import Prepared, predict_folds
 
 __all__ = [
+    "NO_AUC",
     "Baseline",
     "auc_text",
     "baseline_row",
@@ -32,6 +33,10 @@ _ADVICE = {
     "crop geometry": "Crop all lesions at one size in mm (keep the pixel spacing), so that size does not show in the "
     "crops' sharpness, or say that the network may use the lesion's size.",
 }
+NO_AUC = (
+    "The test part of every fold has one class only, so there is no AUC to compare.",
+    "Use fewer folds, or a stratified split.",
+)
 _COLUMN_ADVICE = {
     "acquisition": "Compare within one value of this column, or balance it between the classes, before anything is "
     "concluded.",
@@ -129,6 +134,9 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
     for model in context.comparison.models if models is None else models:
         own = judge.interval(context.judged[model])
         difference = judge.difference(context.judged[model], baseline.judged, f"AUC of the model minus {baseline.name}")
+        if np.isnan(difference.value):
+            lines.append(AuditLine(baseline.check, model, "not run", *NO_AUC, n=context.n))
+            continue
         level = comparison_level(own, alone, difference)
         verdict = {
             "fail": f"above chance, and at least that of the model ({own.value:.2f})",
@@ -151,6 +159,8 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
 
 def auc_text(interval: Any) -> str:
     """Write a value with its interval."""
+    if np.isnan(interval.value):
+        return "undefined"
     return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"
 
 
@@ -169,7 +179,7 @@ def majority_lines(context: AuditContext) -> list[AuditLine]:
     """
     comparison, judge = context.comparison, context.judge
     X = np.zeros((context.n, 1))
-    always = judge.judge(fit_predict(context, {"majority": Prepared(majority_model(), X)}), "accuracy")
+    always = judge.judge(fit_predict(context, {"majority": Prepared(majority_model(comparison.y), X)}), "accuracy")
     lines = []
     for model in comparison.models:
         own = judge.judge(context.test_predictions_of(model), "accuracy")
@@ -250,6 +260,8 @@ def column_lines(
 
 
 def _other_columns_line(context: AuditContext, columns: pd.DataFrame, kind: str, are_rest: bool) -> AuditLine:
+    if columns["auc"].isna().all():
+        return AuditLine(f"{kind} column", "all models", "not run", *NO_AUC, n=context.n)
     best = columns["auc"].idxmax()
     row = columns.loc[best]
     limit = "above chance" if kind == "acquisition" else "close to the label"

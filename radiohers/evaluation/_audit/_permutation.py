@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from radiohers.evaluation._audit._baselines import auc_text
+from radiohers.evaluation._audit._baselines import NO_AUC, auc_text
 from radiohers.evaluation._audit._context import AuditContext, is_costly
 from radiohers.evaluation._audit._result import AuditLine
 from radiohers.evaluation._audit._rules import CHANCE, SIGNIFICANT, is_above_chance
@@ -47,7 +47,9 @@ def shuffled_label_lines(context: AuditContext, n_permutations: int) -> tuple[li
     null = _null(context, models, n_permutations) if models else pd.DataFrame()
     lines = []
     for name in comparison.models:
-        if name in null.columns:
+        if np.isnan(context.judged[name].value):
+            lines.append(AuditLine("shuffled labels", name, "not run", *NO_AUC, n=context.n))
+        elif name in null.columns:
             lines.append(_null_line(context, name, null[name].to_numpy()))
         else:
             lines.append(_not_run(context, name, n_permutations))
@@ -100,6 +102,8 @@ def _null_line(context: AuditContext, name: str, null: np.ndarray) -> AuditLine:
 
 
 def _p_value(observed: float, null: np.ndarray) -> float:
+    if np.isnan(observed):
+        return np.nan
     # Labels on which no fold has both classes are no evidence against chance.
     n_above = int((np.nan_to_num(null, nan=np.inf) >= observed - _TIE).sum())
     return (1 + n_above) / (1 + len(null))

@@ -243,9 +243,13 @@ def table_model(X: pd.DataFrame, classifier: str = "lr", random_state: int = 0) 
     return Pipeline([("columns", columns), ("classifier", last)])
 
 
-def majority_model() -> DummyClassifier:
-    """Return the model that gives every case the share of the positive class in training."""
-    return DummyClassifier(strategy="prior")
+def majority_model(y: pd.Series) -> DummyClassifier:
+    """Return the model that always names the more frequent class of all cases.
+
+    The more frequent one of a training part would be the rarer one of its test part: with as many cases
+    of both classes, and one left out, it is never right.
+    """
+    return DummyClassifier(strategy="constant", constant=y.mode().iloc[0])
 
 
 def cramers_v(values: pd.Series, is_positive: np.ndarray) -> float:

@@ -101,6 +101,10 @@ class ConfusionDisplay:
                 shown.interval(model, metric, BY_REPEAT) for metric in ("specificity", "sensitivity")
             )
         methods = name_methods(interval for pair in intervals.values() for interval in pair)
+        pooled = (
+            " Folds are counted together, with the models as they were fitted: the table's sensitivity and specificity "
+            "are means over folds, whose intervals hold the spread of other training sets too."
+        )
         averaged = ", averaged over repeats" if shown.n_repeats > 1 else ""
         return cls(
             matrices,
@@ -108,7 +112,7 @@ class ConfusionDisplay:
             f"{shown.note}\nin brackets: {shown.level}",
             intervals,
             f"Confusion matrices: number of cases{averaged}, and share of each true class with its {shown.level} "
-            f"({methods}).",
+            f"({methods}).{pooled * (shown.n_folds > 1)}",
         )
 
     def plot(self, axes: Any = None) -> "ConfusionDisplay":

@@ -141,7 +141,8 @@ class DecisionCurveDisplay:
         chosen = "as given"
         if thresholds is None:
             thresholds = _thresholds_around(shown.prevalence)
-            chosen = f"from 1/{ODDS_FACTOR} to {ODDS_FACTOR} times the odds of the prevalence"
+            odds = "the odds of the prevalence" if 0 < shown.prevalence < 1 else "even odds"
+            chosen = f"from 1/{ODDS_FACTOR} to {ODDS_FACTOR} times {odds}"
         thresholds = np.asarray(thresholds, dtype=float)
         if not (thresholds.min() > 0 and thresholds.max() < 1):
             raise ValueError(f"thresholds={thresholds.tolist()} must lie between 0 and 1, both excluded.")
@@ -206,7 +207,8 @@ class DecisionCurveDisplay:
 
 
 def _thresholds_around(prevalence: float) -> np.ndarray:
-    odds = prevalence / (1 - prevalence)
+    # Cases of one class have no odds: around even ones.
+    odds = prevalence / (1 - prevalence) if 0 < prevalence < 1 else 1.0
     low, high = (share / (1 + share) for share in (odds / ODDS_FACTOR, odds * ODDS_FACTOR))
     return np.linspace(low, high, N_THRESHOLDS)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.evaluation._document._performance import interval_text, number_text, p_text
+from radiohers.evaluation._document._performance import interval_text, level_text, number_text, p_text
 
 __all__ = ["describe_chance", "describe_pairs", "describe_searches"]
 
@@ -34,12 +34,12 @@ def describe_pairs(comparison: Any) -> dict[str, Any] | None:
         return None
     pairs = comparison.compare()
     tests = _tests_of(comparison, _TESTS)
-    level = f"{comparison.settings['confidence_level']:.0%} CI"
+    level = f"{level_text(comparison.settings['confidence_level'])} CI"
     columns = ["models", "AUCs", f"difference ({level})", *(f"p ({name})" for name in tests.values())]
     rows = [
         [
             f"{a} – {b}",
-            f"{row['auc_a']:.2f} – {row['auc_b']:.2f}",
+            f"{number_text(row['auc_a'])} – {number_text(row['auc_b'])}",
             _with_interval(row, "difference"),
             *(_with_holm(row, test) for test in tests),
         ]
@@ -68,7 +68,7 @@ def describe_chance(comparison: Any) -> dict[str, Any]:
     """
     chance = comparison.against_chance()
     tests = _tests_of(comparison, _CHANCE_TESTS)
-    level = f"{comparison.settings['confidence_level']:.0%} CI"
+    level = f"{level_text(comparison.settings['confidence_level'])} CI"
     columns = ["model", f"AUC ({level})", *(f"p ({name})" for name in tests.values())]
     rows = [
         [name, _with_interval(row, "auc"), *(_with_holm(row, test) for test in tests)]

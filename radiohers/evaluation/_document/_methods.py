@@ -4,7 +4,7 @@ from typing import Any
 
 from radiohers._versions import version
 from radiohers.evaluation._document._models import describe_fitting
-from radiohers.evaluation._document._performance import describe_folds, describe_threshold
+from radiohers.evaluation._document._performance import describe_folds, describe_threshold, level_text
 
 __all__ = ["methods_paragraph"]
 
@@ -26,11 +26,11 @@ def methods_paragraph(comparison: Any, extraction: dict[str, dict[str, str]], cr
     """
     sentences = [*_inputs(extraction, crops), _comparison_sentence(comparison), _split_sentence(comparison)]
     settings, table = comparison.settings, comparison.table()
-    methods = " or ".join(dict.fromkeys(table["auc_interval"]))
+    methods = " or ".join(dict.fromkeys(table["auc_interval"].xs("test", level="part")))
     sentences += [
         f"These steps were fitted on the training part of each fold alone: {describe_fitting(comparison.models)}.",
         f"Scores were turned into classes by {describe_threshold(settings['threshold'])}.",
-        f"Intervals are {settings['confidence_level']:.0%} confidence intervals (AUC: {methods}).",
+        f"Intervals are {level_text(settings['confidence_level'])} confidence intervals (AUC: {methods}).",
         f"The seed was {settings['random_state']}; analyses were made with radiohers {version('radiohers')}, "
         f"scikit-learn {version('scikit-learn')} and numpy {version('numpy')}.",
     ]
@@ -73,6 +73,10 @@ def _comparison_sentence(comparison: Any) -> str:
         f"{len(comparison.y)} lesions of {len(set(comparison.groups))} patients, {n_positive} of the lesions "
         f"positive (class {comparison.positive})"
     )
+    # A single split, and folds that leave cases out, test fewer than were given.
+    n_tested = len(set(comparison.predictions.query("part == 'test'")["case_id"]))
+    if n_tested < len(comparison.y):
+        judged += f", of which {n_tested} were in a test part"
     if len(names) == 1:
         return f"{names[0]} was judged on {judged}."
     return f"{', '.join(names)} were compared on the same folds of {judged}."

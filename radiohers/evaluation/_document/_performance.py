@@ -13,6 +13,7 @@ __all__ = [
     "describe_settings",
     "describe_threshold",
     "interval_text",
+    "level_text",
     "number_text",
     "p_text",
     "summary_sentences",
@@ -70,7 +71,7 @@ def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: s
     verdict, meaning = _verdict(row["auc_low"], row["auc_high"], p_value, 1 - level)
     if comparison.split != "patient-level":
         meaning += " The split is optimistic, so this says nothing about new patients."
-    interval = f"{level:.0%} interval {interval_text(row['auc_low'], row['auc_high'])}: {row['auc_interval']}"
+    interval = f"{level_text(level)} interval {interval_text(row['auc_low'], row['auc_high'])}: {row['auc_interval']}"
     corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
     n_cases, n_patients, n_positive = (int(row[count]) for count in ("n_cases", "n_patients", "n_positive"))
     text = (
@@ -83,6 +84,8 @@ def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: s
 
 def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str, str]:
     not_shown = "not shown to be above chance"
+    if pd.isna(low) or pd.isna(high):
+        return not_shown, "Not shown to beat chance: there is no interval of the AUC."
     if low > CHANCE and (pd.isna(p_value) or p_value <= alpha):
         return "above chance", "Better than chance: the interval lies above 0.5."
     if low > CHANCE:
@@ -95,6 +98,11 @@ def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str
 def _with_relation(p_value: float) -> str:
     text = p_text(p_value)
     return text if text.startswith("<") or pd.isna(p_value) else f"= {text}"
+
+
+def level_text(confidence_level: float) -> str:
+    """Return a confidence level as the figures write it: "95%", "97.5%"."""
+    return f"{100 * confidence_level:.4g}%"
 
 
 def p_text(p_value: float) -> str:
@@ -129,7 +137,7 @@ def describe_performance(comparison: Any) -> dict[str, Any]:
         ``columns`` and ``rows``, the same under ``more``, and ``notes``.
     """
     values = performance_values(comparison.table())
-    level = f"{comparison.settings['confidence_level']:.0%} CI"
+    level = f"{level_text(comparison.settings['confidence_level'])} CI"
     metrics = [name for name in COLUMN_NAMES if _is_defined(values, name)]
     return {
         **_shown(values, metrics[:N_MAIN], level),
@@ -277,7 +285,10 @@ def describe_folds(comparison: Any) -> str:
     if given.isdigit():
         return f"{given} folds by patient, stratified"
     # Positions fill pages, and a generator shows its place in memory.
-    return "as given, by positions" if given.startswith(("[", "(", "<")) else given
+    if given.startswith(("[", "(", "<")) or "array(" in given:
+        return "as given, by positions"
+    # scikit-learn breaks long lines.
+    return " ".join(given.split())
 
 
 def describe_settings(comparison: Any) -> dict[str, str]:
@@ -301,6 +312,6 @@ def describe_settings(comparison: Any) -> dict[str, str]:
         "fitted on the training part of each fold": describe_fitting(comparison.models),
         "threshold": describe_threshold(settings["threshold"]),
         "bootstrap resamples": str(settings["n_bootstraps"]),
-        "confidence level": f"{settings['confidence_level']:.0%}",
+        "confidence level": level_text(settings["confidence_level"]),
         "seed": str(settings["random_state"]),
     }
