@@ -81,34 +81,20 @@ def bin_edges(values: np.ndarray, bin_width: float = 25, bin_count: int | None =
     return edges.astype(np.float64)
 
 
-@kernel
-def _row_bounds(mask):
-    """Return the lesion's box and the rows of lesion voxels in it, as (slice, row, first, end)."""
-    n_slices, n_rows, n_columns = mask.shape
-    rows = np.empty((64, 4), np.int64)
-    n = 0
-    box = np.array([n_slices, n_rows, n_columns, 0, 0, 0])
-    for z in range(n_slices):
-        for y in range(n_rows):
-            line = mask[z, y]
-            x = 0
-            while x < n_columns:
-                if line[x] == 0:
-                    x += 1
-                    continue
-                first = x
-                while x < n_columns and line[x] != 0:
-                    x += 1
-                if n == len(rows):
-                    grown = np.empty((2 * n, 4), np.int64)
-                    grown[:n] = rows
-                    rows = grown
-                rows[n] = (z, y, first, x)
-                n += 1
-                box[0], box[3] = min(box[0], z), max(box[3], z + 1)
-                box[1], box[4] = min(box[1], y), max(box[4], y + 1)
-                box[2], box[5] = min(box[2], first), max(box[5], x)
-    return box, rows[:n].copy()
+def _lesion_box(mask: np.ndarray) -> tuple[slice, ...]:
+    """Return the smallest box that holds the lesion."""
+    seen_along = mask.any(axis=0)
+    sides = (mask.reshape(len(mask), -1).any(axis=1), seen_along.any(axis=1), seen_along.any(axis=0))
+    found = [np.flatnonzero(side) for side in sides]
+    if len(found[0]) == 0:
+        raise MaskError("The mask marks no voxel of this image. Check the mask and its label.")
+    return tuple(slice(int(places[0]), int(places[-1]) + 1) for places in found)
+
+
+def _rows(padded_mask: np.ndarray) -> np.ndarray:
+    """Return start and end, in memory, of each row of lesion voxels; padding keeps rows apart."""
+    flat = padded_mask.reshape(-1)
+    return (np.flatnonzero(flat[1:] != flat[:-1]) + 1).reshape(-1, 2)
 
 
 @kernel
@@ -173,11 +159,9 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
     >>> lesion.counts.tolist(), lesion.levels.shape
     ([10, 10, 4], (4, 5, 6))
     """
-    box, rows = _row_bounds(np.ascontiguousarray(mask).view(np.uint8))
-    if len(rows) == 0:
-        raise MaskError("The mask marks no voxel of this image. Check the mask and its label.")
-    size = tuple(int(side) for side in box[3:] - box[:3])
-    values = np.ascontiguousarray(image)[mask]
+    box = _lesion_box(mask)
+    image, mask = image[box], mask[box]
+    values = image[mask]
     if not np.isfinite(values.sum()) and not np.isfinite(values).all():
         raise ExtractionError(
             f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} grey values in the lesion are NaN or "
@@ -195,10 +179,7 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
         )
     ranks = np.zeros(len(edges), np.uint16)
     ranks[present] = np.arange(1, len(present) + 1)
-    padded = tuple(side + 2 * pad for side in size)
-    origin = np.array([pad, pad, pad]) - box[:3]
-    starts = (rows[:, 0] + origin[0]) * padded[1] + rows[:, 1] + origin[1]
-    flat_rows = starts[:, None] * padded[2] + rows[:, 2:] + origin[2]
-    levels = np.zeros(padded, np.uint16)
-    _fill(levels.reshape(-1), flat_rows, numbers, ranks)
-    return Lesion(values, levels, flat_rows, present + 1, counts[present], size)
+    padded = np.pad(mask, pad)
+    levels, rows = np.zeros(padded.shape, np.uint16), _rows(padded)
+    _fill(levels.reshape(-1), rows, numbers, ranks)
+    return Lesion(values, levels, rows, present + 1, counts[present], mask.shape)

@@ -1,5 +1,7 @@
 """Grey level size zones: connected voxels of one level."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from radiohers.features.native._compile import kernel
@@ -7,45 +9,60 @@ from radiohers.features.native._discretise import Lesion
 
 __all__ = ["size_zones"]
 
+_BLOCK = 4096
+
 
 @kernel
 def _root(parents, i):
-    while parents[i] != i:
-        parents[i] = parents[parents[i]]
-        i = parents[i]
+    parent = np.uint64(parents[i])
+    while parent != i:
+        parents[i] = parents[parent]
+        i, parent = parent, np.uint64(parents[parent])
     return i
 
 
 @kernel
-def _join(levels, rows, offsets, parents):
-    """Link each voxel to the first one, in memory, of its zone."""
-    for row in range(len(rows)):
-        for i in range(rows[row, 0], rows[row, 1]):
-            level = levels[i]
-            # The first neighbour touches all others that come before this voxel: if it
-            # belongs to the zone, they are linked already.
-            if levels[i - offsets[0]] == level:
-                parents[i] = _root(parents, i - offsets[0])
-                continue
-            root = i
-            parents[i] = i
-            for a in range(1, len(offsets)):
-                neighbour = i - offsets[a]
-                if levels[neighbour] == level:
-                    other = _root(parents, neighbour)
-                    if other < root:
-                        parents[root] = other
-                        root = other
-                    elif other > root:
-                        parents[other] = root
+def _mark_block(here, there, bit, marks):
+    for x in range(len(here)):
+        marks[x] |= np.uint16(here[x] == there[x]) * bit
 
 
 @kernel
-def _zone_sizes(rows, parents, sizes):
-    """Count the voxels of each zone at its first voxel."""
+def _mark_equal(levels, offsets, marks):
+    """Set a bit for each earlier neighbour of equal level, block by block so that the marks stay in the cache."""
+    first = offsets.max()
+    while first < len(levels):
+        last = min(first + _BLOCK, len(levels))
+        for a in range(len(offsets)):
+            there = levels[first - offsets[a] : last - offsets[a]]
+            _mark_block(levels[first:last], there, np.uint16(1 << a), marks[first:last])
+        first = last
+
+
+@kernel
+def _join(rows, offsets, marks, one_of_each, parents, sizes):
+    """Link each voxel to the first one, in memory, of its zone, where the zone's voxels are counted."""
+    one = np.uint64(1)
     for row in range(len(rows)):
-        for i in range(rows[row, 0], rows[row, 1]):
-            sizes[_root(parents, i)] += 1
+        i = np.uint64(rows[row, 0])
+        while i < np.uint64(rows[row, 1]):
+            # Neighbours that touch each other are linked already: one of them will do.
+            neighbours = one_of_each[marks[i]]
+            root, a = i, np.uint64(0)
+            parents[i] = i
+            sizes[i] = 1
+            while neighbours != 0:
+                if neighbours & np.uint16(1):
+                    other = _root(parents, i - np.uint64(offsets[a]))
+                    if other != root:
+                        older, younger = min(other, root), max(other, root)
+                        parents[younger] = older
+                        sizes[older] += sizes[younger]
+                        sizes[younger] = 0
+                        root = older
+                neighbours >>= np.uint16(1)
+                a += one
+            i += one
 
 
 @kernel
@@ -58,6 +75,26 @@ def _list_zones(levels, rows, sizes, keys, n_sizes):
                 keys[n] = np.int64(levels[i] - 1) * n_sizes + sizes[i]
                 n += 1
     return n
+
+
+@lru_cache(maxsize=16)
+def _one_of_each(steps: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    """Return, for each set of neighbours, a set with one of each group of those that touch each other.
+
+    Sets are numbers whose bits stand for the steps that lead to the neighbours.
+    """
+    places, bits = np.array(steps), 1 << np.arange(len(steps))
+    touching = (np.abs(places[:, None] - places).max(axis=2) == 1) @ bits
+    left = np.arange(1 << len(steps))
+    chosen = np.zeros_like(left)
+    while left.any():
+        group = left & -left
+        chosen |= group
+        for _ in steps:
+            for bit, touched in zip(bits, touching, strict=True):
+                group |= np.where(group & bit, touched, 0) & left
+        left &= ~group
+    return chosen.astype(np.uint16)
 
 
 def size_zones(lesion: Lesion, steps: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,12 +121,12 @@ def size_zones(lesion: Lesion, steps: np.ndarray, offsets: np.ndarray) -> tuple[
     Thibault et al., IEEE Trans Biomed Eng 2014;61:630. https://doi.org/10.1109/TBME.2013.2284600
     """
     levels = lesion.levels.reshape(-1)
-    # A step along the slowest axis alone leads to a voxel that touches all the others.
-    central = int(np.argmax((np.abs(steps).sum(axis=1) == 1) & (offsets == _slowest(steps, offsets))))
-    order = np.r_[central, np.delete(np.arange(len(offsets)), central)]
-    parents, sizes = np.zeros(levels.size, np.int32), np.zeros(levels.size, np.int32)
-    _join(levels, lesion.rows, offsets[order], parents)
-    _zone_sizes(lesion.rows, parents, sizes)
+    marks = np.zeros(levels.size, np.uint16)
+    _mark_equal(levels, offsets, marks)
+    parents, sizes = np.empty(levels.size, np.uint32), np.empty(levels.size, np.uint32)
+    # What a step leads to lies ahead; the neighbours that come before a voxel lie the other way.
+    one_of_each = _one_of_each(tuple(map(tuple, steps.tolist())))
+    _join(lesion.rows, offsets, marks, one_of_each, parents, sizes)
     n_sizes = len(lesion.values) + 1
     keys = np.empty(len(lesion.values), np.int64)
     keys = keys[: _list_zones(levels, lesion.rows, sizes, keys, n_sizes)]
@@ -98,7 +135,3 @@ def size_zones(lesion: Lesion, steps: np.ndarray, offsets: np.ndarray) -> tuple[
     tables = np.zeros((1, len(lesion.grey_levels), len(found)))
     tables[0, zones // n_sizes, columns] = counts
     return tables, found
-
-
-def _slowest(steps: np.ndarray, offsets: np.ndarray) -> int:
-    return int(offsets[np.abs(steps).sum(axis=1) == 1].max())
