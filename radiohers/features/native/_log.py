@@ -23,7 +23,7 @@ _SLOW_FREQUENCY, _SLOW_DAMPING = 0.6681, -1.3932
 _FAST_FREQUENCY, _FAST_DAMPING = 2.0787, -1.3732
 
 # Lines that are filtered side by side: enough to fill the vector unit, few enough for the nearest caches.
-_LANES = 32
+_LANES = 64
 
 
 class _Recursion(NamedTuple):
@@ -201,57 +201,57 @@ def _feedforward(sigma: float, order: int) -> tuple[np.ndarray, tuple[float, flo
 
 
 @kernel
-def _step(forward, feedback, inputs, i0, i1, i2, i3, states, at, s1, s2, s3, s4):
-    # One voxel of all lanes: what the recursion reads of the line, less what it feeds back.
-    n0, n1, n2, n3 = forward[0], forward[1], forward[2], forward[3]
-    d1, d2, d3, d4 = feedback[0], feedback[1], feedback[2], feedback[3]
-    for lane in range(np.uint64(_LANES)):
-        read = inputs[i0, lane] * n0 + inputs[i1, lane] * n1 + inputs[i2, lane] * n2 + inputs[i3, lane] * n3
-        fed_back = states[s1, lane] * d1 + states[s2, lane] * d2 + states[s3, lane] * d3 + states[s4, lane] * d4
-        states[at, lane] = read - fed_back
-
-
-@kernel
-def _border_step(forward, feedback, border, inputs, at_input, states, at, n_states, edge, direction):
-    # One of the first four voxels: before the line's end, the input is the edge voxel for ever.
-    for lane in range(_LANES):
-        constant = inputs[edge, lane]
-        read = 0.0
-        for k in range(4):
-            value = (
-                inputs[at_input - direction * k, lane]
-                if (at_input - direction * k - edge) * direction > 0
-                else constant
-            )
-            read = value * forward[k] if k == 0 else read + value * forward[k]
-        fed_back = 0.0
-        for k in range(4):
-            term = states[at - direction * (k + 1), lane] * feedback[k] if k < n_states else constant * border[k]
-            fed_back = term if k == 0 else fed_back + term
-        states[at, lane] = read - fed_back
-
-
-@kernel
 def _filter_lines(source, start, stop, causal, anticausal, feedback, causal_border, anticausal_border, target):
     n_outer, size, inner = source.shape
-    inputs = np.zeros((size, _LANES))
-    forward = np.zeros((size, _LANES))
-    backward = np.zeros((size, _LANES))
+    # A row of lanes for each voxel of the line; flat and unsigned, so that no index is checked for a sign.
+    inputs = np.zeros(size * _LANES)
+    # Turned round, and one voxel late: the anti-causal recursion does not read the voxel that it is at.
+    turned = np.zeros((size + 1) * _LANES)
+    forward = np.zeros(size * _LANES)
+    backward = np.zeros(size * _LANES)
     n_lines = n_outer * inner
     for first in range(0, n_lines, _LANES):
         lanes = min(_LANES, n_lines - first)
         _load(source, first, lanes, inputs)
+        _turn(inputs, start, turned[_LANES:])
         for i in range(min(4, stop)):
-            _border_step(causal, feedback, causal_border, inputs, i, forward, i, i, 0, 1)
-        for i in range(4, stop):
-            _step(causal, feedback, inputs, i, i - 1, i - 2, i - 3, forward, i, i - 1, i - 2, i - 3, i - 4)
-        last = size - 1
-        for k in range(min(4, size - start)):
-            i = last - k
-            _border_step(anticausal, feedback, anticausal_border, inputs, i + 1, backward, i, k, last, -1)
-        for i in range(size - 5, start - 1, -1):
-            _step(anticausal, feedback, inputs, i + 1, i + 2, i + 3, i + 4, backward, i, i + 1, i + 2, i + 3, i + 4)
-        _store(forward, backward, first, lanes, start, target)
+            _border_step(inputs, 0, causal, feedback, causal_border, i, forward)
+        _recur(inputs, causal, feedback, stop, forward)
+        for i in range(min(4, size - start)):
+            _border_step(turned[_LANES:], 1, anticausal, feedback, anticausal_border, i, backward)
+        _recur(turned, anticausal, feedback, size - start, backward)
+        _store(forward, backward, first, lanes, start, size, target)
+
+
+@kernel
+def _recur(inputs, weights, feedback, n_voxels, states):
+    n0, n1, n2, n3 = weights[0], weights[1], weights[2], weights[3]
+    d1, d2, d3, d4 = feedback[0], feedback[1], feedback[2], feedback[3]
+    # Constants, so that the compiler sees that lanes do not depend on each other.
+    back1, back2, back3, back4 = np.uint64(_LANES), np.uint64(2 * _LANES), np.uint64(3 * _LANES), np.uint64(4 * _LANES)
+    for i in range(np.uint64(4), np.uint64(n_voxels)):
+        for lane in range(back1):
+            x = i * back1 + lane
+            read = inputs[x] * n0 + inputs[x - back1] * n1 + inputs[x - back2] * n2 + inputs[x - back3] * n3
+            fed_back = states[x - back1] * d1 + states[x - back2] * d2 + states[x - back3] * d3 + states[x - back4] * d4
+            states[x] = read - fed_back
+
+
+@kernel
+def _border_step(inputs, delay, weights, feedback, border, i, states):
+    # One of the first four voxels. Before them the input is the first voxel's, for ever, and the state is
+    # what the recursion makes of it.
+    for lane in range(_LANES):
+        constant = inputs[lane]
+        read = constant * weights[0] if i <= delay else inputs[(i - delay) * _LANES + lane] * weights[0]
+        for k in range(1, 4):
+            before = i - delay - k
+            read += (constant if before <= 0 else inputs[before * _LANES + lane]) * weights[k]
+        fed_back = constant * border[0] if i == 0 else states[(i - 1) * _LANES + lane] * feedback[0]
+        for k in range(1, 4):
+            before = i - 1 - k
+            fed_back += constant * border[k] if before < 0 else states[before * _LANES + lane] * feedback[k]
+        states[i * _LANES + lane] = read - fed_back
 
 
 @kernel
@@ -260,27 +260,51 @@ def _load(source, first, lanes, inputs):
     outer, column = first // inner, first % inner
     if column + lanes <= inner:
         for i in range(size):
+            row = source[outer, i, column : column + lanes]
             for lane in range(np.uint64(lanes)):
-                inputs[i, lane] = source[outer, i, column + lane]
+                inputs[np.uint64(i * _LANES) + lane] = row[lane]
     else:
-        for lane in range(lanes):
-            outer, column = (first + lane) // inner, (first + lane) % inner
-            for i in range(size):
-                inputs[i, lane] = source[outer, i, column]
+        voxels, starts = source.reshape(-1), _starts(source, first, lanes)
+        # Lines whose starts share a set of the cache throw each other out of it, so what comes with a voxel is
+        # used at once.
+        for begin in range(0, size, 8):
+            for lane in range(lanes):
+                for i in range(np.uint64(begin), np.uint64(min(begin + 8, size))):
+                    inputs[i * np.uint64(_LANES) + np.uint64(lane)] = voxels[starts[lane] + i * np.uint64(inner)]
 
 
 @kernel
-def _store(forward, backward, first, lanes, start, target):
-    _, size, inner = target.shape
+def _starts(array, first, lanes):
+    """Return where lines that are not side by side start in the memory of an array."""
+    _, size, inner = array.shape
+    starts = np.empty(lanes, np.uint64)
+    for lane in range(lanes):
+        starts[lane] = (first + lane) // inner * size * inner + (first + lane) % inner
+    return starts
+
+
+@kernel
+def _turn(inputs, start, turned):
+    row = np.uint64(_LANES)
+    last = np.uint64(inputs.size) - row
+    for i in range(np.uint64(inputs.size) // row - np.uint64(start)):
+        for lane in range(row):
+            turned[i * row + lane] = inputs[last - i * row + lane]
+
+
+@kernel
+def _store(forward, backward, first, lanes, start, size, target):
+    _, n_kept, inner = target.shape
     outer, column = first // inner, first % inner
-    if column + lanes <= inner:
-        for i in range(size):
+    side_by_side = column + lanes <= inner
+    values, starts = target.reshape(-1), _starts(target, first, lanes)
+    for i in range(n_kept):
+        at, turned = np.uint64((start + i) * _LANES), np.uint64((size - 1 - start - i) * _LANES)
+        if side_by_side:
+            row = target[outer, i, column : column + lanes]
             for lane in range(np.uint64(lanes)):
-                value = forward[start + i, lane] + backward[start + i, lane]
-                target[outer, i, column + lane] = np.float32(value)
-    else:
-        for lane in range(lanes):
-            outer, column = (first + lane) // inner, (first + lane) % inner
-            for i in range(size):
-                value = forward[start + i, lane] + backward[start + i, lane]
-                target[outer, i, column] = np.float32(value)
+                row[lane] = np.float32(forward[at + lane] + backward[turned + lane])
+        else:
+            for lane in range(np.uint64(lanes)):
+                value = np.float32(forward[at + lane] + backward[turned + lane])
+                values[starts[lane] + np.uint64(i * inner)] = value
