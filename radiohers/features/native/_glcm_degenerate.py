@@ -8,15 +8,15 @@ _EPS = np.spacing(1)
 _CORRELATION, _IMC2, _SUM_SQUARES = 5, 14, 23
 
 
-def is_degenerate(features: np.ndarray, eigenvalues: np.ndarray | None) -> bool:
+def is_degenerate(features: np.ndarray, eigenvalues: np.ndarray) -> bool:
     """Return whether a difference of equals decides about a feature.
 
     Parameters
     ----------
     features : ndarray of float64, shape (n_matrices, 24)
         The features, a row a matrix.
-    eigenvalues : ndarray of float64, shape (n_matrices,), or None
-        What MCC is the root of; None for a single level.
+    eigenvalues : ndarray of float64, shape (n_matrices,)
+        What MCC is the root of.
 
     Returns
     -------
@@ -26,26 +26,31 @@ def is_degenerate(features: np.ndarray, eigenvalues: np.ndarray | None) -> bool:
     """
     independent = not (features[:, _IMC2] > 1e-3).all()
     flat = (features[:, _SUM_SQUARES] < 1e-6).any()
-    return bool(independent or flat or (eigenvalues is not None and not (eigenvalues > 1e-6).all()))
+    return bool(independent or flat or not (eigenvalues > 1e-6).all())
 
 
-def degenerate_features(matrices: np.ndarray, grey_levels: np.ndarray) -> dict[str, float]:
+def degenerate_features(
+    pairs: np.ndarray, grey_levels: np.ndarray, symmetrical: bool, weights: np.ndarray | None
+) -> dict[str, float]:
     """Return Correlation, Imc1, Imc2 and MCC, rounded as pyradiomics rounds.
 
     Parameters
     ----------
-    matrices : ndarray of float64, shape (n_matrices, n_levels, n_levels)
-        Probabilities of pairs of levels, a matrix a direction.
+    pairs : ndarray of float64, shape (n_directions, n_levels, n_levels)
+        Pairs of neighbours by their levels, a matrix a direction.
     grey_levels : ndarray of int64, shape (n_levels,)
         The grey levels that rows and columns stand for.
+    symmetrical : bool
+        Whether a pair counts in both orders.
+    weights : ndarray of shape (n_directions,) or None
+        Weights by which the directions are summed to one matrix.
 
     Returns
     -------
     dict of str to float
         The four features.
     """
-    # Directions last: the order of memory decides in what order NumPy adds.
-    p = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))[None]
+    p = _probabilities(pairs, symmetrical, weights)
     px, py = p.sum(2, keepdims=True), p.sum(1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = {"Correlation": _correlation(p, grey_levels.astype("float")), "MCC": _mcc(p, px, py)}
@@ -54,6 +59,26 @@ def degenerate_features(matrices: np.ndarray, grey_levels: np.ndarray) -> dict[s
         name: np.nan if np.isnan(by_matrix).all() else float(np.nanmean(by_matrix).real)
         for name, by_matrix in values.items()
     }
+
+
+def _probabilities(pairs: np.ndarray, symmetrical: bool, weights: np.ndarray | None) -> np.ndarray:
+    """Return the matrices with directions last, and laid out in memory as pyradiomics' are.
+
+    NumPy adds in the order of memory, and `np.delete` changes it, even where
+    there is nothing to delete.
+    """
+    p = np.ascontiguousarray(np.moveaxis(pairs, 0, -1))[None]
+    nothing = np.array([], dtype=int)
+    p = np.delete(np.delete(p, nothing, 1), nothing, 2)
+    if symmetrical:
+        p += np.transpose(p, (0, 2, 1, 3)).copy()
+    if weights is not None:
+        p = np.sum(p * weights[None, None, None, :], 3, keepdims=True)
+    totals = np.sum(p, (1, 2))
+    if p.shape[3] > 1 and (empty := np.where(np.sum(totals, 0) == 0))[0].size:
+        p, totals = np.delete(p, empty, 3), np.delete(totals, empty, 1)
+    p /= totals[:, None, None, :]
+    return p
 
 
 def _correlation(p: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -83,8 +108,8 @@ def _imc(p: np.ndarray, px: np.ndarray, py: np.ndarray) -> tuple[np.ndarray, np.
 def _mcc(p: np.ndarray, px: np.ndarray, py: np.ndarray) -> np.ndarray:
     if p.shape[1] < 2:
         return np.ones(1)
-    q = np.zeros((1, p.shape[1], p.shape[1], p.shape[3]))
-    for k in range(p.shape[1]):
+    q = (p[:, :, None, 0, :] * p[:, None, :, 0, :]) / (px[:, :, None, 0, :] * py[:, None, :, 0, :] + _EPS)
+    for k in range(1, p.shape[1]):
         q += (p[:, :, None, k, :] * p[:, None, :, k, :]) / (px[:, :, None, 0, :] * py[:, None, :, k, :] + _EPS)
     eigenvalues = np.linalg.eigvals(q.transpose((0, 3, 1, 2)))
     eigenvalues.sort()

@@ -3,6 +3,7 @@
 import numpy as np
 
 from radiohers.features.native._compile import kernel
+from radiohers.features.native._glcm import normalised_matrices
 from radiohers.features.native._glcm_degenerate import degenerate_features, is_degenerate
 from radiohers.features.native._mcc import maximal_correlation
 from radiohers.features.native._mean import nan_mean
@@ -138,7 +139,7 @@ def _of_differences(p_difference, n_grey, out):
 
 @kernel
 def _features(matrices, levels, out):
-    """Write all features but MCC, a row a matrix, and the marginal distributions' product is left to MCC."""
+    """Write all features but MCC, a row a matrix."""
     n_levels = len(levels)
     n_grey = levels[n_levels - 1]
     for a in range(len(matrices)):
@@ -151,20 +152,26 @@ def _features(matrices, levels, out):
         _of_differences(p_difference, n_grey, out[a])
 
 
-def glcm_features(matrices: np.ndarray, grey_levels: np.ndarray) -> dict[str, float]:
-    """Return the features, each the mean over the matrices.
+def glcm_features(
+    pairs: np.ndarray, grey_levels: np.ndarray, symmetrical: bool = True, weights: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return the features, each the mean over the directions.
 
     Parameters
     ----------
-    matrices : ndarray of float64, shape (n_matrices, n_levels, n_levels)
-        Probabilities of pairs of levels, a matrix a direction.
+    pairs : ndarray of float64, shape (n_directions, n_levels, n_levels)
+        Pairs of neighbours by their levels, a matrix a direction.
     grey_levels : ndarray of int64, shape (n_levels,)
         The grey levels that rows and columns stand for, ascending.
+    symmetrical : bool, default=True
+        Whether a pair counts in both orders.
+    weights : ndarray of shape (n_directions,) or None, default=None
+        Weights by which the directions are summed to one matrix.
 
     Returns
     -------
     dict of str to float
-        The 24 features of :data:`GLCM_FEATURES`.
+        The 24 features of :data:`GLCM_FEATURES`; NaN where no voxel has a neighbour.
 
     References
     ----------
@@ -174,20 +181,20 @@ def glcm_features(matrices: np.ndarray, grey_levels: np.ndarray) -> dict[str, fl
     --------
     >>> import numpy as np
     >>> from radiohers.features.native._glcm_features import glcm_features
-    >>> round(glcm_features(np.array([[[0.4, 0.1], [0.1, 0.4]]]), np.array([1, 2]))["Contrast"], 3)
+    >>> round(glcm_features(np.array([[[4.0, 1.0], [1.0, 4.0]]]), np.array([1, 2]))["Contrast"], 3)
     0.2
     """
+    matrices = normalised_matrices(pairs, symmetrical, weights)
     if len(matrices) == 0 or np.isnan(matrices[0, 0, 0]):
         return _without_pairs(len(matrices), len(grey_levels))
     out = np.zeros((len(matrices), len(GLCM_FEATURES)))
     _features(matrices, grey_levels, out)
+    eigenvalues = maximal_correlation(matrices) if len(grey_levels) > 1 else np.ones(len(matrices))
     features = dict(zip(GLCM_FEATURES, nan_mean(out).tolist(), strict=True))
-    features["MCC"] = 1.0 if len(grey_levels) == 1 else None
-    eigenvalues = maximal_correlation(matrices) if len(grey_levels) > 1 else None
     if is_degenerate(out, eigenvalues):
-        features.update(degenerate_features(matrices, grey_levels))
-    elif eigenvalues is not None:
-        features["MCC"] = float(np.mean(np.sqrt(eigenvalues)))
+        features.update(degenerate_features(pairs, grey_levels, symmetrical, weights))
+    else:
+        features["MCC"] = float(np.sqrt(eigenvalues).mean())
     return features
 
 

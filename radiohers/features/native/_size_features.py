@@ -114,7 +114,9 @@ def _features(tables, levels, sizes, out):
         by_level, by_size = np.zeros(len(levels)), np.zeros(len(sizes))
         total = _sums(tables[a], by_level, by_size)
         if total == 0:
+            # Without a column there is nothing to divide by: pyradiomics' sums over both stay 0.
             out[a] = np.nan
+            out[a, 11] = out[a, 15] = 0.0
             continue
         _of_levels(levels, by_level, total, out[a])
         _of_sizes(sizes, by_size, total, out[a])

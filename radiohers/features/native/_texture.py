@@ -6,14 +6,14 @@ from radiohers.exceptions import ParamsError
 from radiohers.features.native._angles import directions, flat_offsets
 from radiohers.features.native._discretise import Lesion, discretise
 from radiohers.features.native._first_order import FIRST_ORDER_FEATURES, first_order_features
-from radiohers.features.native._glcm import co_occurrences, normalised_matrices
+from radiohers.features.native._glcm import co_occurrences
 from radiohers.features.native._glcm_features import GLCM_FEATURES, glcm_features
 from radiohers.features.native._gldm import dependences
 from radiohers.features.native._glrlm import run_lengths
 from radiohers.features.native._glszm import size_zones
 from radiohers.features.native._ngtdm import NGTDM_FEATURES, ngtdm_features, tone_differences
 from radiohers.features.native._size_features import GLDM_FEATURES, GLRLM_FEATURES, GLSZM_FEATURES, size_features
-from radiohers.features.native._weights import step_lengths_mm
+from radiohers.features.native._weights import glcm_weights, glrlm_weights
 
 __all__ = ["FEATURES", "texture_and_first_order"]
 
@@ -42,21 +42,14 @@ def _distances(settings: dict) -> list[int]:
 
 def _glcm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
     steps = directions(lesion.size, _distances(settings), _flat_axis(settings))
-    weights, norm = None, settings.get("weightingNorm")
-    if norm is not None:
-        lengths = step_lengths_mm(steps, spacing_mm, norm)
-        weights = np.ones(len(steps)) if lengths is None else np.exp(-(lengths**2))
+    weights = glcm_weights(steps, spacing_mm, settings.get("weightingNorm"))
     pairs = co_occurrences(lesion, flat_offsets(steps, lesion.levels.shape))
-    matrices = normalised_matrices(pairs, settings.get("symmetricalGLCM", True), weights)
-    return glcm_features(matrices, lesion.grey_levels)
+    return glcm_features(pairs, lesion.grey_levels, settings.get("symmetricalGLCM", True), weights)
 
 
 def _glrlm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
     steps = directions(lesion.size, (1,), _flat_axis(settings))
-    weights, norm = None, settings.get("weightingNorm")
-    if norm is not None:
-        lengths = step_lengths_mm(steps, spacing_mm, norm)
-        weights = np.ones(len(steps)) if lengths is None else lengths
+    weights = glrlm_weights(steps, spacing_mm, settings.get("weightingNorm"))
     tables, lengths = run_lengths(lesion, steps, flat_offsets(steps, lesion.levels.shape), weights)
     return size_features("glrlm", tables, lesion.grey_levels, lengths)
 
