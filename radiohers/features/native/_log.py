@@ -117,25 +117,37 @@ def laplacian_of_gaussian(volume: Volume, sigma_mm: float) -> np.ndarray:
     2006 (unpublished); the constants are those of ITK's
     RecursiveGaussianImageFilter.
     """
-    ndim = volume.image.ndim
+    axes = range(volume.image.ndim - 1, -1, -1)
+    passes = [(derived, *(axis for axis in axes if axis != derived)) for derived in axes]
+    scratch = _scratch(volume, passes)
     total = np.zeros([side.stop - side.start for side in volume.box], dtype=np.float32)
-    for derived in reversed(range(ndim)):
-        others = [axis for axis in reversed(range(ndim)) if axis != derived]
+    for derived, *others in passes:
         values = volume.image
-        for axis in (derived, *others):
+        for turn, axis in enumerate((derived, *others)):
             recursion = _recursion(sigma_mm, volume.spacing_mm[axis], order=2 if axis == derived else 0)
-            values = _filter(values, axis, volume.box[axis], recursion)
-        total = (total + values * (1.0 / volume.spacing_mm[derived] ** 2)).astype(np.float32)
+            values = _filter(values, axis, volume.box[axis], recursion, scratch[turn % 2])
+        _add(values.reshape(-1), 1.0 / volume.spacing_mm[derived] ** 2, total.reshape(-1))
     return total
 
 
-def _filter(values: np.ndarray, axis: int, kept: slice, recursion: _Recursion) -> np.ndarray:
+def _scratch(volume: Volume, passes: list[tuple[int, ...]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return memory for what a pass leaves to the next, which takes longer to get anew than to fill."""
+    sizes = [0, 0]
+    for axes in passes:
+        shape = list(volume.image.shape)
+        for turn, axis in enumerate(axes):
+            shape[axis] = volume.box[axis].stop - volume.box[axis].start
+            sizes[turn % 2] = max(sizes[turn % 2], math.prod(shape))
+    return np.empty(sizes[0]), np.empty(sizes[1])
+
+
+def _filter(values: np.ndarray, axis: int, kept: slice, recursion: _Recursion, memory: np.ndarray) -> np.ndarray:
     """Run a recursion along an axis and return what lies in `kept`, as float64 that holds float32 values."""
-    inner = math.prod(values.shape[axis + 1 :])
+    n_kept, inner = kept.stop - kept.start, math.prod(values.shape[axis + 1 :])
     lines = values.reshape(-1, values.shape[axis], inner)
-    filtered = np.empty((len(lines), kept.stop - kept.start, inner))
+    filtered = memory[: len(lines) * n_kept * inner].reshape(len(lines), n_kept, inner)
     _filter_lines(lines, kept.start, kept.stop, *recursion, filtered)
-    return filtered.reshape(*values.shape[:axis], kept.stop - kept.start, *values.shape[axis + 1 :])
+    return filtered.reshape(*values.shape[:axis], n_kept, *values.shape[axis + 1 :])
 
 
 def _recursion(sigma_mm: float, spacing_mm: float, order: int) -> _Recursion:
@@ -198,6 +210,12 @@ def _feedforward(sigma: float, order: int) -> tuple[np.ndarray, tuple[float, flo
     n3 = exp_2 * exp_1 * exp_1 * (b2 * sin_2 - a2 * cos_2)
     n3 += exp_1 * exp_2 * exp_2 * (b1 * sin_1 - a1 * cos_1)
     return np.array([n0, n1, n2, n3]), (n0 + n1 + n2 + n3, n1 + 2 * n2 + 3 * n3, n1 + 4 * n2 + 9 * n3)
+
+
+@kernel
+def _add(values, factor, total):
+    for i in range(np.uint64(total.size)):
+        total[i] = np.float32(total[i] + values[i] * factor)
 
 
 @kernel

@@ -152,7 +152,8 @@ def _sub_bands(
     lines = source.reshape(-1, source.shape[axis], inner)
     filtered = np.empty((len(taps), len(lines), stretch.size, inner))
     if inner == 1:
-        _convolve_rows(lines.reshape(len(lines), -1), taps, stretch.start % stretch.period, stretch.period, filtered)
+        filtered = filtered.reshape(filtered.shape[:3])
+        _convolve_rows(lines.reshape(lines.shape[:2]), taps, stretch.start % stretch.period, stretch.period, filtered)
     else:
         _convolve(lines, taps, stretch.start % stretch.period, stretch.period, filtered)
     for letter, band in zip("LH", filtered, strict=False):
@@ -194,12 +195,12 @@ def _convolve(source, taps, start, period, target):
 
 @kernel
 def _convolve_rows(source, taps, start, period, target):
-    n_filters, n_lines, size, _ = target.shape
+    n_filters, n_lines, size = target.shape
     n_taps = taps.shape[1]
     order = np.empty(n_taps, np.int64)
     for line in range(n_lines):
         for f in range(n_filters):
-            row = target[f, line, :, 0]
+            row = target[f, line]
             row[:] = 0.0
             for tap in range(0, n_taps, 2):
                 weight, next_weight = taps[f, tap], taps[f, tap + 1]
