@@ -36,7 +36,7 @@ def directions(size, distances=(1,), flat_axis: int | None = None, both_ways: bo
     Notes
     -----
     A distance that is named twice doubles the number of directions, as in
-    pyradiomics: then the opposite ways come in too.
+    pyradiomics: then the opposite ways come in, and after them the first again.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def directions(size, distances=(1,), flat_axis: int | None = None, both_ways: bo
             f"(flat axis: {flat_axis}). Texture needs two voxels along an axis; check the mask, or ask for "
             "shape and first-order features alone."
         )
-    return np.ascontiguousarray(found[:wanted])
+    return found[np.arange(wanted) % len(found)]
 
 
 def flat_offsets(steps: np.ndarray, shape) -> np.ndarray:

@@ -72,8 +72,11 @@ def order_statistics(values: np.ndarray, lowest: float, highest: float, places: 
     >>> order_statistics(np.array([3.0, 1.0, 2.0]), 1.0, 3.0, np.array([1]))
     array([2.])
     """
-    if highest == lowest or not np.isfinite(scale := _N_CELLS / (highest - lowest)):
+    # A range so narrow, or so wide, that the cells cannot be told apart is sorted as a whole.
+    span = float(highest) - float(lowest)
+    if not _N_CELLS * np.finfo(np.float64).tiny < span < np.inf:
         return np.sort(values)[places]
+    scale = _N_CELLS / span
     cells, counts = np.empty(len(values), np.uint16), np.zeros(_N_CELLS, np.int64)
     _histogram(values, lowest, scale, cells, counts)
     ends = np.cumsum(counts)
