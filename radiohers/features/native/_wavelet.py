@@ -1,6 +1,8 @@
 """The stationary wavelet transform, as pyradiomics applies it, in and around the lesion's box."""
 
+import math
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -140,24 +142,38 @@ def _inside(inner: _Region, outer: _Region) -> tuple[slice, ...]:
 
 
 def _sub_bands(
-    source: np.ndarray, region: _Region, axes: list[int], taps: np.ndarray, name: str = ""
+    source: np.ndarray, region: _Region, axes: list[int], taps: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield all combinations of the filters along the axes, the low ones first."""
-    if not axes:
-        yield name, source
-        return
-    axis, stretch = axes[0], region[axes[0]]
-    inner = int(np.prod(source.shape[axis + 1 :]))
-    shape = (*source.shape[:axis], stretch.size, *source.shape[axis + 1 :])
-    lines = source.reshape(-1, source.shape[axis], inner)
-    filtered = np.empty((len(taps), len(lines), stretch.size, inner))
-    if inner == 1:
-        filtered = filtered.reshape(filtered.shape[:3])
-        _convolve_rows(lines.reshape(lines.shape[:2]), taps, stretch.start % stretch.period, stretch.period, filtered)
+    names = ["".join(letters) for letters in product("LH"[: len(taps)], repeat=len(axes))]
+    # One piece of memory for all, as many small ones take longer to get than to fill.
+    bands = np.empty((len(names), *(stretch.size for stretch in region)))
+    _fill(source, region, axes, taps, bands, {})
+    yield from zip(names, bands, strict=True)
+
+
+def _fill(
+    source: np.ndarray, region: _Region, axes: list[int], taps: np.ndarray, bands: np.ndarray, memory: dict
+) -> None:
+    axis, *others = axes
+    stretch = region[axis]
+    filtered = bands
+    if others:
+        shape = (len(taps), *source.shape[:axis], stretch.size, *source.shape[axis + 1 :])
+        if axis not in memory:
+            memory[axis] = np.empty(shape)
+        filtered = memory[axis]
+    start = stretch.start % stretch.period
+    if axis == source.ndim - 1:
+        rows = source.reshape(-1, source.shape[axis])
+        _convolve_rows(rows, taps, start, stretch.period, filtered.reshape(len(taps), len(rows), -1))
     else:
-        _convolve(lines, taps, stretch.start % stretch.period, stretch.period, filtered)
-    for letter, band in zip("LH", filtered, strict=False):
-        yield from _sub_bands(band.reshape(shape), region, axes[1:], taps, name + letter)
+        lines = source.reshape(-1, source.shape[axis], math.prod(source.shape[axis + 1 :]))
+        target = filtered.reshape(len(taps), len(lines), stretch.size, lines.shape[2])
+        _convolve(lines, taps, start, stretch.period, target)
+    if others:
+        for half, part in zip(filtered, np.split(bands, len(taps)), strict=True):
+            _fill(half, region, others, taps, part, memory)
 
 
 @kernel
@@ -195,24 +211,36 @@ def _convolve(source, taps, start, period, target):
 
 @kernel
 def _convolve_rows(source, taps, start, period, target):
-    n_filters, n_lines, size = target.shape
+    n_filters, n_rows, size = target.shape
     n_taps = taps.shape[1]
+    width = source.shape[1]
     order = np.empty(n_taps, np.int64)
-    for line in range(n_lines):
+    # Several rows are filtered as if they were one, since short loops are slow; what spans two is not used.
+    block = 16
+    sums = np.empty(block * width)
+    for first in range(0, n_rows, block):
+        last = min(first + block, n_rows)
+        voxels = source[first:last].reshape(-1)
+        length = voxels.size - n_taps + 1
         for f in range(n_filters):
-            row = target[f, line]
-            row[:] = 0.0
+            sums[:length] = 0.0
             for tap in range(0, n_taps, 2):
-                weight, next_weight = taps[f, tap], taps[f, tap + 1]
-                voxels = source[line, n_taps - 1 - tap : n_taps - 1 - tap + size]
-                next_voxels = source[line, n_taps - 2 - tap : n_taps - 2 - tap + size]
-                for x in range(np.uint64(size)):
-                    row[x] = row[x] + weight * voxels[x] + next_weight * next_voxels[x]
-            for i in range(size):
-                position = (start + i) % period
-                if position + n_taps // 2 >= period:
-                    _order_of_taps(position, period, n_taps, order)
+                _add_two(voxels[n_taps - 2 - tap :], taps[f, tap], taps[f, tap + 1], sums[:length])
+            for row in range(first, last):
+                target[f, row] = sums[(row - first) * width : (row - first) * width + size]
+    for i in range(size):
+        position = (start + i) % period
+        if position + n_taps // 2 >= period:
+            _order_of_taps(position, period, n_taps, order)
+            for f in range(n_filters):
+                for row in range(n_rows):
                     total = 0.0
                     for tap in order:
-                        total += taps[f, tap] * source[line, i + n_taps - 1 - tap]
-                    row[i] = total
+                        total += taps[f, tap] * source[row, i + n_taps - 1 - tap]
+                    target[f, row, i] = total
+
+
+@kernel
+def _add_two(voxels, tap, next_tap, sums):
+    for x in range(np.uint64(sums.size)):
+        sums[x] = sums[x] + tap * voxels[x + np.uint64(1)] + next_tap * voxels[x]
