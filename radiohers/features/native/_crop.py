@@ -33,11 +33,12 @@ class Volume:
     @cached_property
     def box(self) -> Box:
         """The smallest box that holds the lesion."""
-        sides = []
-        for axis in range(self.mask.ndim):
-            others = tuple(other for other in range(self.mask.ndim) if other != axis)
-            inside = np.flatnonzero(self.mask.any(axis=others))
-            sides.append(slice(int(inside[0]), int(inside[-1]) + 1))
+        sides, inside = [], self.mask
+        while inside.ndim:
+            # Of each axis, what lies outside of the lesion is not looked at again.
+            found = np.flatnonzero(inside.reshape(len(inside), -1).any(axis=1))
+            sides.append(slice(int(found[0]), int(found[-1]) + 1))
+            inside = inside[sides[-1]].any(axis=0)
         return tuple(sides)
 
     @cached_property
