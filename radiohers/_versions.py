@@ -17,6 +17,7 @@ _LIBRARIES = (
     "nibabel",
     "pyradiomics-bhklab",
     "PyWavelets",
+    "numba",
     "torch",
     "torchvision",
 )

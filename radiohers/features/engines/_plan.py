@@ -7,6 +7,14 @@ from radiohers.features.native import FEATURES, SHAPE_2D_FEATURES, SHAPE_FEATURE
 __all__ = ["Plan", "make_plan"]
 
 _SHAPES = {"shape": SHAPE_FEATURES, "shape2D": SHAPE_2D_FEATURES}
+# Computed, or known to give nothing, where they are asked for by name.
+_DEPRECATED = {
+    "firstorder": {"StandardDeviation"},
+    "glcm": {"Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance"},
+    "gldm": {"DependencePercentage", "GrayLevelNonUniformityNormalized"},
+    "shape": {"Compactness1", "Compactness2", "SphericalDisproportion"},
+    "shape2D": {"SphericalDisproportion"},
+}
 # pyradiomics' order, which is that of the columns where no class is named.
 _CLASSES = (*FEATURES, *_SHAPES)
 
@@ -109,7 +117,8 @@ def make_plan(params: dict) -> Plan:
     """
     settings = {**params.get("setting", {}), **params.get("voxelSetting", {})}
     image_types = params.get("imageType") or {"Original": {}}
-    classes = {name: features or [] for name, features in (params.get("featureClass") or dict.fromkeys(_CLASSES)).items()}
+    asked = params.get("featureClass") or dict.fromkeys(_CLASSES)
+    classes = {name: features or _all_features(name) for name, features in asked.items()}
     unknown = _unknown(settings)
     types = [name for name, own in image_types.items() if not _has_type(name, settings, own)]
     others = [name for name, features in classes.items() if not _has_class(name, features)]
@@ -118,9 +127,9 @@ def make_plan(params: dict) -> Plan:
         *(f"imageType.{name}" for name in types),
         *(f"featureClass.{name}" for name in others),
     ]
-    return Plan(
-        settings, image_types, classes, frozenset(types), frozenset(others), tuple(handed_over), bool(unknown)
-    )
+    # Without a texture class of its own, the engine does not know which images there are.
+    is_whole = bool(unknown or (others and all(name in others or name in _SHAPES for name in classes)))
+    return Plan(settings, image_types, classes, frozenset(types), frozenset(others), tuple(handed_over), is_whole)
 
 
 def _unknown(settings: dict) -> list[str]:
@@ -136,5 +145,9 @@ def _has_type(name: str, settings: dict, own: dict) -> bool:
 
 
 def _has_class(name: str, features: list[str]) -> bool:
-    known = {**FEATURES, **_SHAPES}.get(name, ())
-    return name in _CLASSES and set(features) <= set(known)
+    return bool(features) and set(features) <= _DEPRECATED.get(name, set()).union(_all_features(name))
+
+
+def _all_features(name: str) -> list[str]:
+    # pyradiomics sorts the names of its methods, such as getMeanFeatureValue.
+    return sorted({**FEATURES, **_SHAPES}.get(name, ()), key=lambda feature: f"{feature}FeatureValue")
