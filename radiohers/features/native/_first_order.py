@@ -126,19 +126,23 @@ def _central_moments(values, mean, sums):
 
 @kernel
 def _robust_deviation(values, low, high):
-    """Return the mean absolute deviation of the values from `low` to `high`."""
-    n = 0
-    total = 0.0
-    for v in range(len(values)):
-        if low <= values[v] <= high:
-            total += values[v]
-            n += 1
-    mean = total / n
-    total = 0.0
-    for v in range(len(values)):
-        if low <= values[v] <= high:
-            total += abs(values[v] - mean)
-    return total / n
+    """Return the mean absolute deviation of the values from `low` to `high`, added up in blocks."""
+    n, mean = 0, 0.0
+    for around_mean in (False, True):
+        total, first = 0.0, 0
+        while first < len(values):
+            part = 0.0
+            for v in range(first, min(first + 256, len(values))):
+                inside = low <= values[v] <= high
+                if around_mean:
+                    part += abs(values[v] - mean) if inside else 0.0
+                else:
+                    part += values[v] if inside else 0.0
+                    n += inside
+            total += part
+            first += 256
+        mean = total / n
+    return mean
 
 
 def first_order_features(lesion: Lesion, spacing_mm, shift: float = 0) -> dict[str, float]:

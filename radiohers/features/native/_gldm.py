@@ -11,21 +11,15 @@ _BLOCK = 4096
 
 
 @kernel
-def _add_equal(here, there, equal):
-    for x in range(len(here)):
-        equal[x] += np.uint16(here[x] == there[x])
-
-
-@kernel
-def _equal_neighbours(levels, offsets, equal):
+def _equal_neighbours(levels, offsets, margin, equal):
     """Count each voxel's neighbours of its own level, block by block so that the counts stay in the cache."""
-    first = offsets.max()
-    while first < len(levels) - offsets.max():
-        last = min(first + _BLOCK, len(levels) - offsets.max())
-        here = levels[first:last]
-        for offset in offsets:
-            _add_equal(here, levels[first + offset : last + offset], equal[first:last])
-        first = last
+    for first in range(margin, len(levels) - margin, _BLOCK):
+        last = min(first + _BLOCK, len(levels) - margin)
+        here, counts = levels[first:last], equal[first:last]
+        for a in range(len(offsets)):
+            there = levels[first + offsets[a] : last + offsets[a]]
+            for x in range(len(here)):
+                counts[x] += np.uint16(here[x] == there[x])
 
 
 @kernel
@@ -75,7 +69,7 @@ def dependences(lesion: Lesion, offsets: np.ndarray, alpha: int = 0) -> tuple[np
     levels = lesion.levels.reshape(-1)
     alike = np.zeros(levels.size, np.uint16)
     if alpha == 0:
-        _equal_neighbours(levels, offsets, alike)
+        _equal_neighbours(levels, offsets, int(np.abs(offsets).max()), alike)
     else:
         _alike_neighbours(levels, lesion.rows, offsets, lesion.grey_levels, alpha, alike)
     table = np.zeros((len(lesion.grey_levels), len(offsets) + 1), np.int64)

@@ -22,21 +22,16 @@ def _root(parents, i):
 
 
 @kernel
-def _mark_block(here, there, bit, marks):
-    for x in range(len(here)):
-        marks[x] |= np.uint16(here[x] == there[x]) * bit
-
-
-@kernel
-def _mark_equal(levels, offsets, marks):
+def _mark_equal(levels, offsets, margin, marks):
     """Set a bit for each earlier neighbour of equal level, block by block so that the marks stay in the cache."""
-    first = offsets.max()
-    while first < len(levels):
+    for first in range(margin, len(levels), _BLOCK):
         last = min(first + _BLOCK, len(levels))
+        here, bits = levels[first:last], marks[first:last]
         for a in range(len(offsets)):
             there = levels[first - offsets[a] : last - offsets[a]]
-            _mark_block(levels[first:last], there, np.uint16(1 << a), marks[first:last])
-        first = last
+            bit = np.uint16(1 << a)
+            for x in range(len(here)):
+                bits[x] |= np.uint16(here[x] == there[x]) * bit
 
 
 @kernel
@@ -122,7 +117,7 @@ def size_zones(lesion: Lesion, steps: np.ndarray, offsets: np.ndarray) -> tuple[
     """
     levels = lesion.levels.reshape(-1)
     marks = np.zeros(levels.size, np.uint16)
-    _mark_equal(levels, offsets, marks)
+    _mark_equal(levels, offsets, int(offsets.max()), marks)
     parents, sizes = np.empty(levels.size, np.uint32), np.empty(levels.size, np.uint32)
     # What a step leads to lies ahead; the neighbours that come before a voxel lie the other way.
     one_of_each = _one_of_each(tuple(map(tuple, steps.tolist())))
