@@ -125,24 +125,38 @@ def _central_moments(values, mean, sums):
 
 
 @kernel
+def _fold(buffer):
+    """Return the sum, halves upon halves, in the vector unit."""
+    half = np.uint64(len(buffer) // 2)
+    while half > 0:
+        for x in range(half):
+            buffer[x] += buffer[x + half]
+        half //= np.uint64(2)
+    return buffer[0]
+
+
+@kernel
 def _robust_deviation(values, low, high):
-    """Return the mean absolute deviation of the values from `low` to `high`, added up in blocks."""
-    n, mean = 0, 0.0
-    for around_mean in (False, True):
-        total, first = 0.0, 0
-        while first < len(values):
-            part = 0.0
-            for v in range(first, min(first + 256, len(values))):
-                inside = low <= values[v] <= high
-                if around_mean:
-                    part += abs(values[v] - mean) if inside else 0.0
-                else:
-                    part += values[v] if inside else 0.0
-                    n += inside
-            total += part
-            first += 256
-        mean = total / n
-    return mean
+    """Return the mean absolute deviation of the values from `low` to `high`; NaN where there is none."""
+    n, mean, total = 0, 0.0, 0.0
+    buffer = np.empty(256)
+    for first in range(0, len(values), 256):
+        block = values[first : first + 256]
+        buffer[len(block) :] = 0.0
+        for x in range(len(block)):
+            inside = (block[x] >= low) & (block[x] <= high)
+            n += inside
+            buffer[x] = block[x] if inside else 0.0
+        total += _fold(buffer)
+    mean, total = total / n, 0.0
+    for first in range(0, len(values), 256):
+        block = values[first : first + 256]
+        buffer[len(block) :] = 0.0
+        for x in range(len(block)):
+            inside = (block[x] >= low) & (block[x] <= high)
+            buffer[x] = abs(block[x] - mean) if inside else 0.0
+        total += _fold(buffer)
+    return total / n
 
 
 def first_order_features(lesion: Lesion, spacing_mm, shift: float = 0) -> dict[str, float]:

@@ -5,7 +5,7 @@ import numpy as np
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._discretise import Lesion
 
-__all__ = ["run_lengths"]
+__all__ = ["run_lengths", "voxels_reached"]
 
 
 @kernel
@@ -42,8 +42,33 @@ def _has_company(lesion: Lesion, step: np.ndarray, offset: int) -> bool:
     return len(np.unique(on_first, axis=0)) < len(places)
 
 
+def voxels_reached(lesion: Lesion, offsets: np.ndarray) -> np.ndarray:
+    """Count the voxels by grey level and by how many voxels of their run lie before them.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        The lesion in grey levels.
+    offsets : ndarray of int64, shape (n_directions,)
+        The directions as distances in memory, leading on.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n_directions, n_levels, longest side + 1)
+        Voxels.
+    """
+    reached = np.zeros((len(offsets), len(lesion.grey_levels) + 1, max(lesion.size) + 1), np.uint32)
+    run = np.zeros(lesion.levels.size, np.uint16)
+    _count_all(lesion.levels.reshape(-1), lesion.rows, offsets, run, reached)
+    return reached[:, 1:]
+
+
 def run_lengths(
-    lesion: Lesion, steps: np.ndarray, offsets: np.ndarray, weights: np.ndarray | None = None
+    lesion: Lesion,
+    steps: np.ndarray,
+    offsets: np.ndarray,
+    reached: np.ndarray,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count the runs by grey level and length.
 
@@ -55,6 +80,8 @@ def run_lengths(
         Directions, leading on in memory.
     offsets : ndarray of int64, shape (n_directions,)
         The steps as distances in memory.
+    reached : ndarray of shape (n_directions, n_levels, longest side + 1)
+        What :func:`voxels_reached` counts.
     weights : ndarray of shape (n_directions,) or None, default=None
         Weights by which the directions are summed to one table.
 
@@ -70,11 +97,7 @@ def run_lengths(
     ----------
     Galloway, Comput Graph Image Process 1975;4:172. https://doi.org/10.1016/S0146-664X(75)80008-6
     """
-    n_levels, longest = len(lesion.grey_levels), max(lesion.size)
-    reached = np.zeros((len(offsets), n_levels + 1, longest + 1), np.uint32)
-    run = np.zeros(lesion.levels.size, np.uint16)
-    _count_all(lesion.levels.reshape(-1), lesion.rows, offsets, run, reached)
-    reached = reached[:, 1:].astype(np.float64)
+    reached = reached.astype(np.float64)
     # Runs that reach a length, less those that reach a longer one.
     tables = reached[:, :, :-1] - reached[:, :, 1:]
     for table, step, offset in zip(tables, steps, offsets, strict=True):

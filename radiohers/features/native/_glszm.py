@@ -37,26 +37,24 @@ def _mark_equal(levels, offsets, margin, marks):
 @kernel
 def _join(rows, offsets, marks, one_of_each, parents, sizes):
     """Link each voxel to the first one, in memory, of its zone, where the zone's voxels are counted."""
-    one = np.uint64(1)
+    one, four_bits = np.uint64(1), np.uint64(15)
     for row in range(len(rows)):
         i = np.uint64(rows[row, 0])
         while i < np.uint64(rows[row, 1]):
             # Neighbours that touch each other are linked already: one of them will do.
-            neighbours = one_of_each[marks[i]]
-            root, a = i, np.uint64(0)
+            neighbours = np.uint64(one_of_each[marks[i]])
+            root = i
             parents[i] = i
             sizes[i] = 1
             while neighbours != 0:
-                if neighbours & np.uint16(1):
-                    other = _root(parents, i - np.uint64(offsets[a]))
-                    if other != root:
-                        older, younger = min(other, root), max(other, root)
-                        parents[younger] = older
-                        sizes[older] += sizes[younger]
-                        sizes[younger] = 0
-                        root = older
-                neighbours >>= np.uint16(1)
-                a += one
+                other = _root(parents, i - np.uint64(offsets[(neighbours & four_bits) - one]))
+                if other != root:
+                    older, younger = min(other, root), max(other, root)
+                    parents[younger] = older
+                    sizes[older] += sizes[younger]
+                    sizes[younger] = 0
+                    root = older
+                neighbours >>= np.uint64(4)
             i += one
 
 
@@ -74,17 +72,20 @@ def _list_zones(levels, rows, sizes, keys, n_sizes):
 
 @lru_cache(maxsize=16)
 def _one_of_each(steps: tuple[tuple[int, ...], ...]) -> np.ndarray:
-    """Return, for each set of neighbours, a set with one of each group of those that touch each other.
+    """Return, for each set of neighbours, one of each group of those that touch each other.
 
     Sets are numbers whose bits stand for the steps that lead to the neighbours.
+    What is chosen, four at most, comes as numbers of steps from 1, in four bits each.
     """
     places, bits = np.array(steps), 1 << np.arange(len(steps))
     touching = (np.abs(places[:, None] - places).max(axis=2) == 1) @ bits
     left = np.arange(1 << len(steps))
     chosen = np.zeros_like(left)
     while left.any():
-        group = left & -left
-        chosen |= group
+        # The last step leads to the nearest in memory.
+        last = np.floor(np.log2(np.maximum(left, 1))).astype(np.int64)
+        group = np.where(left > 0, 1 << last, 0)
+        chosen = np.where(left > 0, chosen << 4 | last + 1, chosen)
         for _ in steps:
             for bit, touched in zip(bits, touching, strict=True):
                 group |= np.where(group & bit, touched, 0) & left

@@ -1,5 +1,7 @@
 """All features of grey values and of texture of one image, from one discretisation."""
 
+from functools import cached_property
+
 import numpy as np
 
 from radiohers.exceptions import ParamsError
@@ -9,9 +11,10 @@ from radiohers.features.native._first_order import FIRST_ORDER_FEATURES, first_o
 from radiohers.features.native._glcm import co_occurrences
 from radiohers.features.native._glcm_features import GLCM_FEATURES, glcm_features
 from radiohers.features.native._gldm import dependences
-from radiohers.features.native._glrlm import run_lengths
+from radiohers.features.native._glrlm import run_lengths, voxels_reached
 from radiohers.features.native._glszm import size_zones
 from radiohers.features.native._ngtdm import NGTDM_FEATURES, ngtdm_features, tone_differences
+from radiohers.features.native._pairs_and_runs import pairs_and_runs
 from radiohers.features.native._size_features import GLDM_FEATURES, GLRLM_FEATURES, GLSZM_FEATURES, size_features
 from radiohers.features.native._weights import glcm_weights, glrlm_weights
 
@@ -32,58 +35,70 @@ _WITHOUT_VALUE = {
 }
 
 
-def _flat_axis(settings: dict) -> int | None:
-    return int(settings.get("force2Ddimension", 0)) if settings.get("force2D", False) else None
+class _Texture:
+    """The classes of features of one lesion, and what several of them need."""
+
+    def __init__(self, lesion: Lesion, spacing_mm, settings: dict, asked: tuple[str, ...]):
+        self.lesion, self.spacing_mm, self.settings, self.asked = lesion, spacing_mm, settings, asked
+        self.distances = _distances(settings)
+        self.flat_axis = int(settings.get("force2Ddimension", 0)) if settings.get("force2D", False) else None
+
+    @cached_property
+    def next_steps(self) -> tuple[np.ndarray, np.ndarray]:
+        """Directions to the voxels next to one, and as distances in memory."""
+        steps = directions(self.lesion.size, (1,), self.flat_axis)
+        return steps, flat_offsets(steps, self.lesion.levels.shape)
+
+    @cached_property
+    def pairs_and_runs(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """What GLCM and GLRLM count together, if both are asked for and look at the same neighbours."""
+        if {"glcm", "glrlm"} <= set(self.asked) and self.distances == [1]:
+            return pairs_and_runs(self.lesion, self.next_steps[1])
+        return None
+
+    def firstorder(self) -> dict[str, float]:
+        """Return the first-order features."""
+        return first_order_features(self.lesion, self.spacing_mm, self.settings.get("voxelArrayShift", 0))
+
+    def glcm(self) -> dict[str, float]:
+        """Return the features of co-occurrence."""
+        steps = directions(self.lesion.size, self.distances, self.flat_axis)
+        if self.pairs_and_runs is not None:
+            pairs = self.pairs_and_runs[0]
+        else:
+            pairs = co_occurrences(self.lesion, flat_offsets(steps, self.lesion.levels.shape))
+        weights = glcm_weights(steps, self.spacing_mm, self.settings.get("weightingNorm"))
+        return glcm_features(pairs, self.lesion.grey_levels, self.settings.get("symmetricalGLCM", True), weights)
+
+    def gldm(self) -> dict[str, float]:
+        """Return the features of dependence."""
+        steps = directions(self.lesion.size, self.distances, self.flat_axis, both_ways=True)
+        offsets = flat_offsets(steps, self.lesion.levels.shape)
+        tables, sizes = dependences(self.lesion, offsets, int(self.settings.get("gldm_a", 0)))
+        return size_features("gldm", tables, self.lesion.grey_levels, sizes)
+
+    def glrlm(self) -> dict[str, float]:
+        """Return the features of run lengths."""
+        steps, offsets = self.next_steps
+        reached = voxels_reached(self.lesion, offsets) if self.pairs_and_runs is None else self.pairs_and_runs[1]
+        weights = glrlm_weights(steps, self.spacing_mm, self.settings.get("weightingNorm"))
+        tables, lengths = run_lengths(self.lesion, steps, offsets, reached, weights)
+        return size_features("glrlm", tables, self.lesion.grey_levels, lengths)
+
+    def glszm(self) -> dict[str, float]:
+        """Return the features of size zones."""
+        tables, sizes = size_zones(self.lesion, *self.next_steps)
+        return size_features("glszm", tables, self.lesion.grey_levels, sizes)
+
+    def ngtdm(self) -> dict[str, float]:
+        """Return the features of grey tone differences."""
+        steps = directions(self.lesion.size, self.distances, self.flat_axis, both_ways=True)
+        differences = tone_differences(self.lesion, flat_offsets(steps, self.lesion.levels.shape))
+        return ngtdm_features(differences, self.lesion.counts, self.lesion.grey_levels)
 
 
 def _distances(settings: dict) -> list[int]:
     return [int(distance) for distance in settings.get("distances", [1])]
-
-
-def _glcm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
-    steps = directions(lesion.size, _distances(settings), _flat_axis(settings))
-    weights = glcm_weights(steps, spacing_mm, settings.get("weightingNorm"))
-    pairs = co_occurrences(lesion, flat_offsets(steps, lesion.levels.shape))
-    return glcm_features(pairs, lesion.grey_levels, settings.get("symmetricalGLCM", True), weights)
-
-
-def _glrlm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
-    steps = directions(lesion.size, (1,), _flat_axis(settings))
-    weights = glrlm_weights(steps, spacing_mm, settings.get("weightingNorm"))
-    tables, lengths = run_lengths(lesion, steps, flat_offsets(steps, lesion.levels.shape), weights)
-    return size_features("glrlm", tables, lesion.grey_levels, lengths)
-
-
-def _glszm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
-    steps = directions(lesion.size, (1,), _flat_axis(settings))
-    tables, sizes = size_zones(lesion, steps, flat_offsets(steps, lesion.levels.shape))
-    return size_features("glszm", tables, lesion.grey_levels, sizes)
-
-
-def _gldm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
-    steps = directions(lesion.size, _distances(settings), _flat_axis(settings), both_ways=True)
-    tables, sizes = dependences(lesion, flat_offsets(steps, lesion.levels.shape), int(settings.get("gldm_a", 0)))
-    return size_features("gldm", tables, lesion.grey_levels, sizes)
-
-
-def _ngtdm(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
-    steps = directions(lesion.size, _distances(settings), _flat_axis(settings), both_ways=True)
-    differences = tone_differences(lesion, flat_offsets(steps, lesion.levels.shape))
-    return ngtdm_features(differences, lesion.counts, lesion.grey_levels)
-
-
-def _first_order(lesion: Lesion, spacing_mm, settings: dict) -> dict[str, float]:
-    return first_order_features(lesion, spacing_mm, settings.get("voxelArrayShift", 0))
-
-
-_CLASSES = {
-    "firstorder": _first_order,
-    "glcm": _glcm,
-    "gldm": _gldm,
-    "glrlm": _glrlm,
-    "glszm": _glszm,
-    "ngtdm": _ngtdm,
-}
 
 
 def _chosen(of_class: str, values: dict[str, float], names: list[str] | None) -> dict[str, float]:
@@ -148,7 +163,8 @@ def texture_and_first_order(
         box, mask, spacing_mm = box[None], mask[None], (1.0, *spacing_mm)
     longest = min(max(_distances(settings), default=1), max(box.shape) - 1)
     lesion = discretise(box, np.asarray(mask, dtype=bool), settings, pad=max(longest, 1))
+    texture = _Texture(lesion, spacing_mm, settings, tuple(features))
     found: dict[str, float] = {}
     for of_class, names in features.items():
-        found.update(_chosen(of_class, _CLASSES[of_class](lesion, spacing_mm, settings), names))
+        found.update(_chosen(of_class, getattr(texture, of_class)(), names))
     return found
