@@ -215,11 +215,21 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
     resampler.SetOutputDirection(mask.GetDirection())
     resampler.SetOutputOrigin(mask.TransformContinuousIndexToPhysicalPoint(origin.tolist()))
     resampler.SetSize((last - first + 1).astype(int).tolist())
-    interpolator = settings["interpolator"]
-    resampler.SetInterpolator(getattr(sitk, interpolator) if isinstance(interpolator, str) else interpolator)
+    resampler.SetInterpolator(_interpolator(settings["interpolator"], image))
     resampled = resampler.Execute(_as_float64(image))
     resampler.SetInterpolator(sitk.sitkNearestNeighbor)
     return resampled, resampler.Execute(mask)
+
+
+def _interpolator(setting: str | int, image: sitk.Image) -> int:
+    interpolator = getattr(sitk, setting) if isinstance(setting, str) else setting
+    if interpolator == sitk.sitkBSpline and 2 in image.GetSize():
+        # ITK mirrors places outside the image once, which is not enough here: it reads whatever lies behind it in memory.
+        raise ExtractionError(
+            f"an image of {image.GetSize()} voxels (x, y, z) cannot be interpolated by B-splines, which need 3 along "
+            "an axis, or 1. Set interpolator to sitkLinear."
+        )
+    return interpolator
 
 
 def _resegment(voxels: np.ndarray, lesion: np.ndarray, box: tuple[slice, ...], settings: dict) -> np.ndarray:
