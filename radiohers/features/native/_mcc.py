@@ -10,6 +10,8 @@ _EPS = np.spacing(1.0)
 _STEPS = 6  # of the Lanczos iteration, between looks at how far it has come
 _MOST_STEPS = 60
 _RELATIVE_ERROR = 1e-12
+_TIE = 1e-10  # relative distance of eigenvalues that may be taken for each other
+_SMALLEST_PIVOT = 1e-11  # of the limit; rounding could turn the sign of a smaller one
 
 
 @kernel
@@ -111,6 +113,27 @@ def _ritz(b, b_transposed, sx):
 
 
 @kernel
+def _n_above(b, b_transposed, limit):
+    """Return how many eigenvalues of b b' are above a limit: as many as positive pivots (Sylvester), -1 if unsure."""
+    n = len(b)
+    matrix = np.empty((n, n))
+    for i in range(n):
+        _times(b_transposed, b[i], matrix[i])
+        matrix[i, i] -= limit
+    n_positive = 0
+    for k in range(n):
+        pivot = matrix[k, k]
+        if not abs(pivot) > _SMALLEST_PIVOT * limit:
+            return -1
+        n_positive += pivot > 0
+        for i in range(k + 1, n):
+            factor = matrix[i, k] / pivot
+            for j in range(k + 1, n):
+                matrix[i, j] -= factor * matrix[k, j]
+    return n_positive
+
+
+@kernel
 def _second_eigenvalue(p, px, py):
     """Return the second largest eigenvalue of Q, or NaN where its error is not surely small.
 
@@ -150,7 +173,10 @@ def _second_eigenvalue(p, px, py):
     for i in range(n):
         right_error += (right[i] - value * z[i]) ** 2
         left_error += (left[i] - value * z[i]) ** 2
-    return value if np.sqrt(right_error * left_error) < _RELATIVE_ERROR * gap * value else np.nan
+    if not np.sqrt(right_error * left_error) < _RELATIVE_ERROR * gap * value:
+        return np.nan
+    # The iteration may miss an eigenvector that it hardly started with: above the value there must be 1 alone.
+    return value if _n_above(b, b_transposed, value * (1 + _TIE)) == 1 else np.nan
 
 
 @kernel
