@@ -153,7 +153,9 @@ def start_up(image, mask, params):
         environment = os.environ | {"NUMBA_CACHE_DIR": cache}
         code = START_UP.format(params=params, image=str(image), mask=str(mask))
         for label in ("empty cache", "later process", "later process"):
-            done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+            )
             print(f"{label:14} {done.stdout.strip()}", flush=True)
 
 

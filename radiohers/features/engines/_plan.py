@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from radiohers.features.native import FEATURES, SHAPE_2D_FEATURES, SHAPE_FEATURES, is_native
+from radiohers.features.native import is_native, native_features
 
 __all__ = ["Plan", "make_plan"]
 
-_SHAPES = {"shape": SHAPE_FEATURES, "shape2D": SHAPE_2D_FEATURES}
+_SHAPES = ("shape", "shape2D")
 # Computed, or known to give nothing, where they are asked for by name.
 _DEPRECATED = {
     "firstorder": {"StandardDeviation"},
@@ -15,9 +15,6 @@ _DEPRECATED = {
     "shape": {"Compactness1", "Compactness2", "SphericalDisproportion"},
     "shape2D": {"SphericalDisproportion"},
 }
-# pyradiomics' order, which is that of the columns where no class is named.
-_CLASSES = (*FEATURES, *_SHAPES)
-
 # Settings that may be empty; pyradiomics fails on others that are.
 _MAY_BE_EMPTY = {
     "additionalInfo",
@@ -117,11 +114,16 @@ def make_plan(params: dict) -> Plan:
     """
     settings = {**params.get("setting", {}), **params.get("voxelSetting", {})}
     image_types = params.get("imageType") or {"Original": {}}
-    asked = params.get("featureClass") or dict.fromkeys(_CLASSES)
-    classes = {name: features or _all_features(name) for name, features in asked.items()}
+    native = native_features()
+    asked = params.get("featureClass") or dict.fromkeys(native)
+    classes = {name: features or list(native.get(name, ())) for name, features in asked.items()}
     unknown = _unknown(settings)
     types = [name for name, own in image_types.items() if not _has_type(name, settings, own)]
-    others = [name for name, features in classes.items() if not _has_class(name, features)]
+    others = [
+        name
+        for name, features in classes.items()
+        if not features or not set(features) <= _DEPRECATED.get(name, set()).union(native.get(name, ()))
+    ]
     handed_over = [
         *(f"setting.{name}" for name in unknown),
         *(f"imageType.{name}" for name in types),
@@ -134,20 +136,9 @@ def make_plan(params: dict) -> Plan:
 
 def _unknown(settings: dict) -> list[str]:
     """Return the settings that only pyradiomics can deal with."""
-    return [
-        name for name, value in settings.items() if name not in (_MAY_BE_EMPTY if value is None else _SETTINGS)
-    ]
+    return [name for name, value in settings.items() if name not in (_MAY_BE_EMPTY if value is None else _SETTINGS)]
 
 
 def _has_type(name: str, settings: dict, own: dict) -> bool:
     # A label of its own sends pyradiomics looking for voxels that the lesion's mask does not have.
     return "label" not in own and not _unknown(own) and is_native(name, {**settings, **own})
-
-
-def _has_class(name: str, features: list[str]) -> bool:
-    return bool(features) and set(features) <= _DEPRECATED.get(name, set()).union(_all_features(name))
-
-
-def _all_features(name: str) -> list[str]:
-    # pyradiomics sorts the names of its methods, such as getMeanFeatureValue.
-    return sorted({**FEATURES, **_SHAPES}.get(name, ()), key=lambda feature: f"{feature}FeatureValue")

@@ -1,6 +1,7 @@
 """The directions in which neighbours are looked for, in pyradiomics' order."""
 
 import itertools
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,7 +45,13 @@ def directions(size, distances=(1,), flat_axis: int | None = None, both_ways: bo
     >>> directions((1, 4, 5)).tolist()
     [[0, 1, 1], [0, 1, 0], [0, 1, -1], [0, 0, 1]]
     """
-    size, distances = np.asarray(size), [int(distance) for distance in distances]
+    # Three matrices of every filtered image ask for the same ones. A copy, as what is kept must not be written to.
+    return _directions(tuple(map(int, size)), tuple(map(int, distances)), flat_axis, both_ways).copy()
+
+
+@lru_cache(maxsize=64)
+def _directions(size: tuple[int, ...], distances: tuple[int, ...], flat_axis: int | None, both_ways: bool):
+    size, distances = np.asarray(size), list(distances)
     moving = np.array([axis != flat_axis for axis in range(len(size))])
     longest = max(distances, default=0)
     reach = [min(longest, side - 1) if moves else 0 for side, moves in zip(size, moving, strict=True)]

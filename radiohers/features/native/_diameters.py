@@ -127,7 +127,7 @@ def _boxes(points, starts):
 
 @kernel
 def _first_guess(points):
-    """Return the squared distance of two points that are far apart: walk to the farthest point until none is farther."""
+    """Return the squared distance of two points that are far apart, walking to the farthest until none is farther."""
     best, here, found = 0.0, 0, True
     while found:
         found, start = False, here

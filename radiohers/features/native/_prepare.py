@@ -224,7 +224,7 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
 def _interpolator(setting: str | int, image: sitk.Image) -> int:
     interpolator = getattr(sitk, setting) if isinstance(setting, str) else setting
     if interpolator == sitk.sitkBSpline and 2 in image.GetSize():
-        # ITK mirrors places outside the image once, which is not enough here: it reads whatever lies behind it in memory.
+        # ITK mirrors places outside the image once, which is not enough here: it reads what lies behind it in memory.
         raise ExtractionError(
             f"an image of {image.GetSize()} voxels (x, y, z) cannot be interpolated by B-splines, which need 3 along "
             "an axis, or 1. Set interpolator to sitkLinear."

@@ -7,13 +7,13 @@ import pytest
 import SimpleITK as sitk
 
 from radiohers.features._compare import relative_differences
-from radiohers.features.native import SHAPE_2D_FEATURES, SHAPE_FEATURES, shape_2d_features, shape_features
+from radiohers.features.native import native_features, shape_2d_features, shape_features
 from radiohers.features.native._diameters import diameters_mm
 from radiohers.features.native._mesh import measure_mesh
 
 SPACING = (2.5, 0.9, 0.8)
-ALL = [*SHAPE_FEATURES, "Compactness1", "Compactness2", "SphericalDisproportion"]
-ALL_2D = [*SHAPE_2D_FEATURES, "SphericalDisproportion"]
+ALL = [*native_features()["shape"], "Compactness1", "Compactness2", "SphericalDisproportion"]
+ALL_2D = [*native_features()["shape2D"], "SphericalDisproportion"]
 
 
 def by_pyradiomics(mask, spacing, names):

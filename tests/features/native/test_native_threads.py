@@ -13,6 +13,7 @@ from radiohers.exceptions import ExtractionError
 from radiohers.features import RadiomicsExtractor, compare_engines, load_params
 from radiohers.features._compare import relative_differences
 from radiohers.features.engines import NativeEngine, PyradiomicsEngine, _native, _plan, get_engine
+from radiohers.features.native import native_features
 
 PARAMS = {
     "imageType": {"Wavelet": {}, "Original": {}, "LoG": {"sigma": [1.0, 2.0]}},
@@ -67,10 +68,11 @@ def test_image_types_without_native_filter_are_handed_over(pair, monkeypatch):
 
 
 def test_classes_without_native_features_are_handed_over(pair, monkeypatch):
-    monkeypatch.setattr(_plan, "FEATURES", {name: of for name, of in _plan.FEATURES.items() if name != "glcm"})
+    monkeypatch.setattr(_plan, "native_features", lambda: {**native_features(), "glcm": ("Contrast",)})
     _native._plan.cache_clear()
-    assert NativeEngine().handed_over(PARAMS) == ["featureClass.glcm"]
-    assert_as_pyradiomics(pair, PARAMS)
+    params = {**PARAMS, "featureClass": {"glcm": ["Id", "Contrast"], "shape": None, "firstorder": None}}
+    assert NativeEngine().handed_over(params) == ["featureClass.glcm"]
+    assert_as_pyradiomics(pair, params)
 
 
 @pytest.fixture(autouse=True)
@@ -148,7 +150,12 @@ print(shape_features(np.ones((3, 4, 5), bool), (2.0, 1.0, 1.0), ["VoxelVolume"])
 def run_in_process(cache, disk):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
     return subprocess.run(
-        [sys.executable, "-c", ONE_KERNEL, disk], env=environment, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", ONE_KERNEL, disk],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
 
 
