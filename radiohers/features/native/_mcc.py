@@ -10,7 +10,6 @@ _EPS = np.spacing(1.0)
 _STEPS = 6  # of the Lanczos iteration, between looks at how far it has come
 _MOST_STEPS = 60
 _RELATIVE_ERROR = 1e-12
-_TIE = 1e-10  # relative distance of eigenvalues that may be taken for each other
 _SMALLEST_PIVOT = 1e-11  # of the limit; rounding could turn the sign of a smaller one
 
 
@@ -127,8 +126,8 @@ def _n_above(b, b_transposed, limit):
             return -1
         n_positive += pivot > 0
         for i in range(k + 1, n):
-            factor = matrix[i, k] / pivot
-            for j in range(k + 1, n):
+            factor = matrix[k, i] / pivot
+            for j in range(i, n):
                 matrix[i, j] -= factor * matrix[k, j]
     return n_positive
 
@@ -175,8 +174,9 @@ def _second_eigenvalue(p, px, py):
         left_error += (left[i] - value * z[i]) ** 2
     if not np.sqrt(right_error * left_error) < _RELATIVE_ERROR * gap * value:
         return np.nan
-    # The iteration may miss an eigenvector that it hardly started with: above the value there must be 1 alone.
-    return value if _n_above(b, b_transposed, value * (1 + _TIE)) == 1 else np.nan
+    # The iteration may miss an eigenvector that it hardly started with: from the middle of the gap
+    # upwards there must be 1 and the value alone. At the value itself the pivots would be too small.
+    return value if _n_above(b, b_transposed, value - gap / 2) == 2 else np.nan
 
 
 @kernel
