@@ -18,6 +18,7 @@ _LIBRARIES = (
     "pydicom",
     "pyradiomics-bhklab",
     "PyWavelets",
+    "numba",
     "torch",
     "torchvision",
 )

@@ -38,7 +38,7 @@ def make_radiomics_pipeline(
         scikit-learn classifier.
     params : str, path-like or dict, default="ct_default"
         What to extract; see :class:`~radiohers.features.RadiomicsExtractor`.
-    engine : {"pyradiomics"}, default="pyradiomics"
+    engine : {"native", "pyradiomics"}, default="pyradiomics"
         What computes the features.
     n_components : "elbow", int, float or None, default="elbow"
         Of the principal components; see :class:`ElbowPCA`. None leaves PCA out.

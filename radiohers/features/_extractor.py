@@ -1,6 +1,7 @@
 """RadiomicsExtractor: cohort rows in, a table of features out."""
 
 import json
+import logging
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from numbers import Integral
@@ -20,6 +21,8 @@ from radiohers.features.engines import get_engine, list_engines
 
 __all__ = ["RadiomicsExtractor"]
 
+_LOG = logging.getLogger("radiohers")
+
 
 class RadiomicsExtractor(TransformerMixin, BaseEstimator):
     """Extract radiomic features from images and masks.
@@ -33,8 +36,10 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         What to extract: the name of a preset (see
         :func:`~radiohers.features.list_params`), the path of a pyradiomics
         parameter file, or a dict in the layout of one.
-    engine : {"pyradiomics"}, default="pyradiomics"
-        What computes the features.
+    engine : {"native", "pyradiomics"}, default="pyradiomics"
+        What computes the features: pyradiomics itself, or compiled kernels that
+        give the same values many times faster. Settings, image types and classes
+        that "native" does not have are computed by pyradiomics; see `handed_over_`.
     n_jobs : int, default=None
         Number of cases at the same time. None means 1 unless in a
         :class:`joblib.parallel_config` context; -1 means all cores.
@@ -53,6 +58,9 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
     failures_ : DataFrame of shape (n_failures, 3)
         The columns ``case_id``, ``error`` and ``reason`` of the last
         `transform`. Not kept in a pickle: it tells of cases, not of the extractor.
+    handed_over_ : list of str
+        What of `params` the engine of the last `transform` left to pyradiomics,
+        such as ``imageType.LBP3D``.
 
     See Also
     --------
@@ -158,6 +166,9 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         names = _column_names(json.dumps(params), self.engine)
         # The name is radiohers' alone; pyradiomics would refuse it.
         params.pop("excludeFeatures", None)
+        self.handed_over_ = get_engine(self.engine).handed_over(params)
+        if self.handed_over_:
+            _LOG.info("The engine %r leaves to pyradiomics: %s.", self.engine, ", ".join(self.handed_over_))
 
         results = work_on_cases(
             partial(extract_case, params=params, engine=self.engine, memory=find_memory(self.memory), names=names),
@@ -191,7 +202,7 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
     def __getstate__(self):
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "failures_"}
+        return {name: value for name, value in state.items() if name not in ("failures_", "handed_over_")}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

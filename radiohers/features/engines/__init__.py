@@ -4,14 +4,19 @@ An engine computes the features of one case. It knows nothing of tables, caches
 or scikit-learn, so that two engines can be compared value by value.
 """
 
-from typing import Protocol
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 import SimpleITK as sitk
 
 from radiohers.exceptions import ParamsError
 from radiohers.features.engines._pyradiomics import PyradiomicsEngine
 
-__all__ = ["Engine", "PyradiomicsEngine", "get_engine", "list_engines"]
+if TYPE_CHECKING:
+    from radiohers.features.engines._native import NativeEngine
+
+__all__ = ["Engine", "NativeEngine", "PyradiomicsEngine", "get_engine", "list_engines"]
 
 
 class Engine(Protocol):
@@ -31,11 +36,21 @@ class Engine(Protocol):
     def feature_names(self, params: dict) -> list[str]:
         """Return the names of the features that `params` asks for, in order."""
 
+    def handed_over(self, params: dict) -> list[str]:
+        """Return what of `params` this engine does not have and leaves to pyradiomics, as in ``imageType.LBP3D``."""
+
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on."""
 
 
-_ENGINES: dict[str, Engine] = {engine.name: engine for engine in (PyradiomicsEngine(),)}
+_ENGINES = {"native": "NativeEngine", "pyradiomics": "PyradiomicsEngine"}
+
+
+def __getattr__(name: str) -> Any:
+    # numba takes a third of a second, which those need not wait for who do not use the engine.
+    if name == "NativeEngine":
+        return import_module("radiohers.features.engines._native").NativeEngine
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def list_engines() -> list[str]:
@@ -50,11 +65,12 @@ def list_engines() -> list[str]:
     --------
     >>> from radiohers.features.engines import list_engines
     >>> list_engines()
-    ['pyradiomics']
+    ['native', 'pyradiomics']
     """
     return sorted(_ENGINES)
 
 
+@cache
 def get_engine(name: str) -> Engine:
     """Return the engine of that name.
 
@@ -81,4 +97,4 @@ def get_engine(name: str) -> Engine:
     """
     if name not in _ENGINES:
         raise ParamsError(f"There is no engine {name!r}. Choose one of {', '.join(map(repr, list_engines()))}.")
-    return _ENGINES[name]
+    return PyradiomicsEngine() if name == "pyradiomics" else __getattr__(_ENGINES[name])()

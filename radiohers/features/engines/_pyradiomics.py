@@ -2,29 +2,18 @@
 
 import json
 import logging
-import math
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import SimpleITK as sitk
 
 from radiohers._versions import version
 from radiohers.exceptions import ExtractionError
+from radiohers.features.engines._probe import names_by_probing
 
 __all__ = ["PyradiomicsEngine"]
 
 _LIBRARIES = ("pyradiomics-bhklab", "numpy", "PyWavelets", "SimpleITK", "scipy")
-
-# Settings that may refuse or resize the probe, and on which no feature's name depends.
-_NOT_FOR_THE_PROBE = (
-    "resampledPixelSpacing",
-    "resegmentRange",
-    "minimumROIDimensions",
-    "minimumROISize",
-    "preCrop",
-    "label",
-)
 
 
 class PyradiomicsEngine:
@@ -97,9 +86,22 @@ class PyradiomicsEngine:
             Found by extracting from a small made-up lesion, since only
             pyradiomics knows what it computes.
         """
-        image, mask = _probe_case(params)
-        settings = {key: value for key, value in params.get("setting", {}).items() if key not in _NOT_FOR_THE_PROBE}
-        return list(self.extract(image, mask, {**params, "setting": settings}))
+        return names_by_probing(self.extract, params)
+
+    def handed_over(self, params: dict) -> list[str]:
+        """Return what of `params` is left to another engine: nothing.
+
+        Parameters
+        ----------
+        params : dict
+            In the layout of a pyradiomics parameter file.
+
+        Returns
+        -------
+        list of str
+            Empty.
+        """
+        return []
 
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on.
@@ -127,15 +129,3 @@ def _extractor(params_json: str) -> Any:
 def _is_not_about_sum_average(record: logging.LogRecord) -> bool:
     # Said once an image type and case, whatever the user does; bladder_ctu's comments say it once.
     return "Sum Average = 2 * Joint Average" not in record.getMessage()
-
-
-def _probe_case(params: dict) -> tuple[sitk.Image, sitk.Image]:
-    """Return a lesion in noise, large enough for every filter that `params` asks for."""
-    log_options = {**params.get("setting", {}), **(params.get("imageType", {}).get("LoG") or {})}
-    side = max([16, *(math.ceil(sigma) + 2 for sigma in log_options.get("sigma", []))])
-    voxels = np.random.default_rng(0).uniform(0, 100, size=(side, side, side))
-    lesion = np.zeros(voxels.shape, dtype=np.uint8)
-    # pyradiomics computes 2-D shape only where the lesion is in one slice.
-    slices = slice(side // 2, side // 2 + 1) if "shape2D" in params.get("featureClass", {}) else slice(5, 11)
-    lesion[slices, 5:10, 4:11] = 1
-    return sitk.GetImageFromArray(voxels), sitk.GetImageFromArray(lesion)

@@ -1,0 +1,40 @@
+"""radiohers extract --engine."""
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from radiohers.cli import main
+from radiohers.datasets import make_ct_cohort
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return make_ct_cohort(tmp_path_factory.mktemp("cohort"), n_patients=3, shape=(8, 32, 36))
+
+
+def extract(table, engine, out, *options):
+    arguments = ["extract", table, "--out", out, "--engine", engine, "--params", "first_order_shape", "--n-jobs", 1]
+    return CliRunner().invoke(main, [str(argument) for argument in (*arguments, "--cache", out.parent / "c", *options)])
+
+
+def test_both_engines_are_compared_and_pyradiomics_values_kept(table, tmp_path):
+    done = extract(table, "both", tmp_path / "both.csv")
+    assert done.exit_code == 0, done.output
+    assert "0 of 32 features differ by more than 1e-09 (relative). The worst:" in done.stdout
+    assert "both.csv: 3 cases, 32 features" in done.stdout
+    extract(table, "pyradiomics", tmp_path / "pyradiomics.csv")
+    assert (tmp_path / "both.csv").read_text() == (tmp_path / "pyradiomics.csv").read_text()
+
+
+def test_native_gives_the_same_table_but_for_rounding(table, tmp_path):
+    for engine in ("native", "pyradiomics"):
+        assert extract(table, engine, tmp_path / f"{engine}.csv").exit_code == 0
+    native, pyradiomics = (pd.read_csv(tmp_path / f"{engine}.csv") for engine in ("native", "pyradiomics"))
+    pd.testing.assert_frame_equal(native, pyradiomics, rtol=1e-9, atol=0)
+
+
+def test_unknown_engine_is_refused(table, tmp_path):
+    done = extract(table, "magic", tmp_path / "x.csv")
+    assert done.exit_code == 2
+    assert "'magic' is not one of 'native', 'pyradiomics', 'both'" in done.stderr
