@@ -13,6 +13,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import resource
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
@@ -96,7 +98,16 @@ def one_case(engine, image, mask, params):
     get_engine(engine).feature_names(loaded(params))
     job = pyradiomics_case if engine == "pyradiomics" else native_case
     _, seconds = fastest(lambda: job(image, mask, loaded(params)), 1)
-    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20]))
+    print(json.dumps([seconds, peak_memory()]))
+
+
+def peak_memory():
+    """Return the peak memory of this process in GB."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # What getrusage says starts at the memory of the process that started this one.
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**30
 
 
 def compare(table, options):
