@@ -22,7 +22,7 @@ from radiohers.cli._show import show_audit, show_table
 from radiohers.cohort import read_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit
 from radiohers.protocols import compare_radiomics_models
-from radiohers.report import check_report_files
+from radiohers.report import ReportFiles, check_report_files
 
 __all__ = ["evaluate"]
 
@@ -121,6 +121,10 @@ def evaluate(
         pdf=pdf,
         force=force,
     )
+    _show_files(files)
+
+
+def _show_files(files: ReportFiles) -> None:
     click.echo("")
     for what, path in files._asdict().items():
         if path is not None:

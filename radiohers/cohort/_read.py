@@ -26,6 +26,8 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Problem(NamedTuple):
+    """What is wrong with a cell of the table: where it stands, and how to mend it."""
+
     row: int
     case_id: str
     column: str

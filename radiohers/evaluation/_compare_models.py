@@ -124,15 +124,7 @@ def compare_models(
     if unnamed := [name for name in models if not isinstance(name, str)]:
         raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
     y = _labels(X, y)
-    groups = y.index.to_numpy() if groups is None else np.asarray(groups)
-    if len(groups) != len(y):
-        raise CohortError(f"groups has {len(groups)} entries and y has {len(y)}. Give the patient of each case.")
-    if pd.isna(groups).any():
-        nameless = y.index[pd.isna(groups)]
-        raise CohortError(
-            f"groups is missing for {len(nameless)} cases, the first is {nameless.tolist()[0]!r}. "
-            "Give the patient of each case."
-        )
+    groups = _patients(groups, y)
     positive = positive_label(y, positive)
     (negative,) = [label for label in pd.unique(y) if label != positive]
     is_positive = (y == positive).to_numpy()
@@ -180,3 +172,16 @@ def _labels(X: Any, y: Any) -> pd.Series:
             f"y is missing for {len(missing)} cases, the first is {missing[0]!r}. Leave them out of X and y."
         )
     return labels
+
+
+def _patients(groups: Any, y: pd.Series) -> np.ndarray:
+    groups = y.index.to_numpy() if groups is None else np.asarray(groups)
+    if len(groups) != len(y):
+        raise CohortError(f"groups has {len(groups)} entries and y has {len(y)}. Give the patient of each case.")
+    if pd.isna(groups).any():
+        nameless = y.index[pd.isna(groups)]
+        raise CohortError(
+            f"groups is missing for {len(nameless)} cases, the first is {nameless.tolist()[0]!r}. "
+            "Give the patient of each case."
+        )
+    return groups

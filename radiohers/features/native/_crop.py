@@ -94,6 +94,7 @@ def widen(box: Box, margins: tuple[int, ...], shape: tuple[int, ...]) -> tuple[B
 
 @kernel
 def largest_absolute(values):
+    """Return the largest absolute value of a flat array."""
     largest = 0.0
     for i in range(np.uint64(values.size)):
         value = abs(values[i])

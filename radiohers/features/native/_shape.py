@@ -153,8 +153,10 @@ def _moments(mask):
 
 
 def axis_length(eigenvalue: float) -> float:
+    """Return the length of an axis of the ellipsoid with this eigenvalue; NaN below 0."""
     return 4 * np.sqrt(eigenvalue) if eigenvalue >= 0 else np.nan
 
 
 def root_of_ratio(smaller: float, larger: float) -> float:
+    """Return the root of the ratio of two eigenvalues; NaN if one is below 0."""
     return np.sqrt(smaller / larger) if smaller >= 0 and larger >= 0 else np.nan
