@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 import os
 import pkgutil
 import re
@@ -17,7 +18,7 @@ import pytest
 import radiohers
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
-from radiohers.evaluation import RepeatedStratifiedGroupKFold
+from radiohers.evaluation import RepeatedStratifiedGroupKFold, audit
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.rst")), *sorted((ROOT / "docs" / "guide").glob("*.rst"))]
@@ -54,8 +55,9 @@ def run_block(code, names, page):
 
 @pytest.fixture
 def quick_comparisons(monkeypatch):
-    """Deal the folds once instead of five times, and draw learning curves of two points: the same code, sooner."""
+    """Deal the folds once, draw learning curves of two points, and refit little in audits: the same code, sooner."""
     monkeypatch.setitem(RepeatedStratifiedGroupKFold.__init__.__kwdefaults__, "n_repeats", 1)
+    monkeypatch.setitem(inspect.unwrap(audit).__kwdefaults__, "n_permutations", 2)
     monkeypatch.setattr("radiohers.evaluation._displays._learning_curve.SHARES", (0.5, 1.0))
 
 
