@@ -1,5 +1,7 @@
 """From an image and its mask to the voxels that filters and features work on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,12 +171,25 @@ def _checked_bounds(lesion: np.ndarray, settings: dict) -> Bounds:
 
 def _normalize(image: sitk.Image, settings: dict) -> sitk.Image:
     """Return the image less its mean, in standard deviations, all voxels taken together."""
-    image = sitk.Normalize(_as_float64(image))
+    with _one_thread():
+        image = sitk.Normalize(_as_float64(image))
     voxels = np.asarray(_Shared(image))
     if settings["removeOutliers"] is not None:
         np.clip(voxels, -settings["removeOutliers"], settings["removeOutliers"], out=voxels)
     voxels *= settings["normalizeScale"]
     return image
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    # ITK adds up what its threads found as they get done, so that the last digit of the mean changes from run to run.
+    # A filter's own number of threads does not reach the filters inside it.
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
 
 
 def _cropped(image: sitk.Image, bounds: Bounds, settings: dict) -> sitk.Image:
