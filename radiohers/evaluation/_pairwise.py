@@ -52,7 +52,7 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
     # A single model is paired with itself for the sake of the columns.
     for a, b in list(combinations(rows_of, 2)) or [2 * (name,) for name in rows_of]:
         aucs = _fold_aucs(folds_of[a]), _fold_aucs(folds_of[b])
-        tests = _tests(rows_of[a], rows_of[b], folds_of[a], folds_of[b], aucs[0] - aucs[1], comparison)
+        tests = _tests(rows_of[a], rows_of[b], folds_of[a], folds_of[b], aucs[0] - aucs[1], design, level)
         draws = resampled[a] - resampled[b]
         bootstrap = bootstrapped_difference(tests["delong"].difference, draws, folds_of[a], folds_of[b], level)
         difference = cross_validated_interval(bootstrap, aucs[0] - aucs[1], design, level, (-1, 1))
@@ -153,14 +153,14 @@ def _tests(
     folds_a: list[FoldScores],
     folds_b: list[FoldScores],
     differences: np.ndarray,
-    comparison: Any,
+    design: FoldDesign | None,
+    level: float,
 ) -> dict[str, SignificanceTest]:
-    level = comparison.settings["confidence_level"]
     patients = rows_a["patient_id"].to_numpy()
     mcnemar = mcnemar_test(rows_a["y_true"], rows_a["y_pred"], rows_b["y_pred"], patients, confidence_level=level)
     return {
         "delong": delong_fold_test(folds_a, folds_b, level),
-        "resampled_t": _resampled_t(differences, fold_design(comparison.predictions), "two-sided", level),
+        "resampled_t": _resampled_t(differences, design, "two-sided", level),
         "mcnemar": mcnemar,
     }
 
