@@ -7,9 +7,9 @@ packages: :mod:`radiohers.cohort`, :mod:`radiohers.datasets`,
 :mod:`radiohers.metrics`, :mod:`radiohers.explain`, :mod:`radiohers.report` and :mod:`radiohers.protocols`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from radiohers._lazy import lazy_names
 from radiohers._version import __version__
 
 if TYPE_CHECKING:
@@ -34,20 +34,6 @@ __all__ = [
     "save_model",
 ]
 
-# SimpleITK and half of scikit-learn take a third of a second, which those need not wait for who want
-# one package or the version. A package is loaded when one of its names is asked for.
-_PACKAGE_OF = {
-    "Cohort": "cohort",
-    "RadiohersError": "exceptions",
-    "RadiomicsExtractor": "features",
-    "audit": "evaluation",
-    "baseline_table": "cohort",
-    "compare_models": "evaluation",
-    "load_model": "model_io",
-    "make_radiomics_pipeline": "estimators",
-    "read_cohort": "cohort",
-    "save_model": "model_io",
-}
 _PACKAGES = (
     "cohort",
     "crops",
@@ -65,13 +51,24 @@ _PACKAGES = (
     "report",
 )
 
-
-def __getattr__(name: str) -> Any:
-    if name in _PACKAGE_OF:
-        return getattr(import_module(f"radiohers.{_PACKAGE_OF[name]}"), name)
-    if name in _PACKAGES:
-        return import_module(f"radiohers.{name}")
-    raise AttributeError(f"module 'radiohers' has no attribute {name!r}")
+# SimpleITK and half of scikit-learn take a third of a second, which those need not wait for who want
+# one package or the version. A package is loaded when one of its names is asked for.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Cohort": "cohort",
+        "RadiohersError": "exceptions",
+        "RadiomicsExtractor": "features",
+        "audit": "evaluation",
+        "baseline_table": "cohort",
+        "compare_models": "evaluation",
+        "load_model": "model_io",
+        "make_radiomics_pipeline": "estimators",
+        "read_cohort": "cohort",
+        "save_model": "model_io",
+        **{package: package for package in _PACKAGES},
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -1,13 +1,18 @@
 """The table of cases: reading it, checking it, choosing from it, describing it."""
 
-from radiohers.cohort._baseline_table import BaselineTable, baseline_table
-from radiohers.cohort._cases import Case, as_case_table, iter_cases
-from radiohers.cohort._check_result import CohortCheck
-from radiohers.cohort._check_table import check_cohort
-from radiohers.cohort._cohort import Cohort, CohortStep
-from radiohers.cohort._her2 import Her2Status, her2_status
-from radiohers.cohort._labels import positive_label
-from radiohers.cohort._read import read_cohort
+from typing import TYPE_CHECKING
+
+from radiohers._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from radiohers.cohort._baseline_table import BaselineTable, baseline_table
+    from radiohers.cohort._cases import Case, as_case_table, iter_cases
+    from radiohers.cohort._check_result import CohortCheck
+    from radiohers.cohort._check_table import check_cohort
+    from radiohers.cohort._cohort import Cohort, CohortStep
+    from radiohers.cohort._her2 import Her2Status, her2_status
+    from radiohers.cohort._labels import positive_label
+    from radiohers.cohort._read import read_cohort
 
 __all__ = [
     "BaselineTable",
@@ -24,3 +29,27 @@ __all__ = [
     "positive_label",
     "read_cohort",
 ]
+
+# What reads and extracts cases needs none of the checks, pages and tables, which take as long to load as many cases.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "BaselineTable": "_baseline_table",
+        "Case": "_cases",
+        "Cohort": "_cohort",
+        "CohortCheck": "_check_result",
+        "CohortStep": "_cohort",
+        "Her2Status": "_her2",
+        "as_case_table": "_cases",
+        "baseline_table": "_baseline_table",
+        "check_cohort": "_check_table",
+        "her2_status": "_her2",
+        "iter_cases": "_cases",
+        "positive_label": "_labels",
+        "read_cohort": "_read",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

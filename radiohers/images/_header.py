@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nibabel
 import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
 from radiohers.images._integrity import check_metaimage, check_nrrd, decompressed
-from radiohers.images._nibabel import geometry_lps
+from radiohers.images._nibabel import geometry_lps, load_nifti2
 from radiohers.images._nifti import check_nifti_header
 from radiohers.images._read import read_volume
 from radiohers.images._simpleitk import simpleitk_reading
@@ -146,10 +145,7 @@ def _in_3_dimensions(size: tuple, spacing_mm: tuple, origin_mm: tuple, direction
 
 
 def _read_nifti2(path: Path) -> ImageHeader:
-    try:
-        image = nibabel.load(path)
-    except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
-        raise ImageReadError(f"its NIfTI-2 header is damaged ({error}). Export it again.") from error
+    image = load_nifti2(path)
     size = tuple(int(n) for n in image.shape)
     check_size(size)
     spacing_mm, origin_mm, direction = geometry_lps(image.affine)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import nibabel
 import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
 from radiohers.images._file_kind import other_kind
 from radiohers.images._integrity import GZIP_MAGIC, decompressed, first_decompressed
-from radiohers.images._nibabel import from_nibabel
+from radiohers.images._nibabel import from_nibabel, load_nifti2
 from radiohers.images._simpleitk import bad_spacing, cut_short, simpleitk_reading
 
 __all__ = ["check_nifti_header", "read_nifti"]
@@ -124,10 +123,7 @@ def check_nifti_header(path: Path) -> bool:
 
 
 def _read_nifti2(path: Path) -> sitk.Image:
-    try:
-        return from_nibabel(nibabel.load(path))
-    except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
-        raise ImageReadError(f"its NIfTI-2 header is damaged ({error}). Export it again.") from error
+    return from_nibabel(load_nifti2(path))
 
 
 def _header_lengths(content: bytes) -> dict[int, str]:

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import nibabel
 import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
 from radiohers.images._integrity import check_metaimage, check_nrrd
-from radiohers.images._nibabel import from_nibabel
+from radiohers.images._nibabel import from_nibabel, is_nibabel_image
 from radiohers.images._nifti import read_nifti
 from radiohers.images._simpleitk import simpleitk_reading
 from radiohers.images._source import case_prefix, checked_path, describe_source, is_path, naming_source
@@ -93,7 +92,7 @@ def read_volume(source: Any, role: str, case_id: Any) -> sitk.Image:
 def _load(source: Any) -> sitk.Image:
     if isinstance(source, sitk.Image):
         return source
-    if isinstance(source, nibabel.spatialimages.SpatialImage):
+    if is_nibabel_image(source):
         return from_nibabel(source)
     if is_path(source):
         return _load_file(source)

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
 import SimpleITK as sitk
 
 from radiohers.exceptions import ImageReadError
 from radiohers.images._file_kind import other_kind
+from radiohers.images._nibabel import is_nibabel_image
 
 __all__ = ["case_prefix", "checked_path", "describe_source", "is_path", "naming_source"]
 
@@ -46,7 +46,7 @@ def describe_source(source: Any) -> str:
         return os.fsdecode(source)
     if isinstance(source, sitk.Image):
         return f"SimpleITK image {source.GetSize()} in memory"
-    if isinstance(source, nibabel.spatialimages.SpatialImage):
+    if is_nibabel_image(source):
         return f"nibabel image {tuple(map(int, source.shape))} in memory"
     return f"{type(source).__module__}.{type(source).__qualname__} object".removeprefix("builtins.")
 

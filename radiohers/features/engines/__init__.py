@@ -5,11 +5,11 @@ or scikit-learn, so that two engines can be compared value by value.
 """
 
 from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import SimpleITK as sitk
 
+from radiohers._lazy import lazy_names
 from radiohers.exceptions import ParamsError
 from radiohers.features.engines._pyradiomics import PyradiomicsEngine
 
@@ -46,11 +46,8 @@ class Engine(Protocol):
 _ENGINES = {"native": "NativeEngine", "pyradiomics": "PyradiomicsEngine"}
 
 
-def __getattr__(name: str) -> Any:
-    # numba takes a third of a second, which those need not wait for who do not use the engine.
-    if name == "NativeEngine":
-        return import_module("radiohers.features.engines._native").NativeEngine
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# numba takes a third of a second, which those need not wait for who do not use the engine.
+__getattr__ = lazy_names(__name__, {"NativeEngine": "_native"})
 
 
 def list_engines() -> list[str]:

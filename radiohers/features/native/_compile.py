@@ -2,9 +2,12 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import numba
 from numba.core import event
+from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 
 __all__ = ["kernel"]
 
@@ -33,10 +36,25 @@ def kernel(function: Callable) -> Callable:
     folder, or where the environment variable NUMBA_CACHE_DIR says. Where none
     of them can be written, every process compiles for itself.
     """
-    try:
-        return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    except RuntimeError:
-        return numba.njit(nogil=True, error_model="numpy")(function)
+    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    with suppress(RuntimeError):
+        # What njit(cache=True) does, but for the class. Where no folder can be written it raises.
+        compiled._cache = _MachineCode(function)
+    return compiled
+
+
+class _MachineCode(FunctionCache):
+    """Machine code on the disk, loaded without the compiler.
+
+    numba's own class first loads all that the compiler knows of Python and
+    numpy, a fifth of a second in every process, although only a function that
+    is not found has to be compiled; numba then does it again by itself.
+    """
+
+    def load_overload(self, sig, target_context):
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
 
 class _FirstCompilation(event.Listener):

@@ -171,3 +171,20 @@ def test_kernels_work_where_no_folder_can_be_written(tmp_path):
     assert done.stdout == "{'VoxelVolume': 120.0}\n"
     assert "Compiling the native engine" in done.stderr
     assert not any(tmp_path.iterdir())
+
+
+FIRST_RESULT = """
+import sys
+from radiohers import RadiomicsExtractor
+RadiomicsExtractor("first_order_shape", engine="native").transform([sys.argv[1:]])
+print([name for name in ("nibabel", "jinja2", "numba.np.npyimpl", "radiomics") if name in sys.modules])
+"""
+
+
+def test_a_later_process_loads_only_what_the_first_result_needs(pair, tmp_path):
+    files = [str(tmp_path / name) for name in ("image.nii", "mask.nii")]
+    for volume, file in zip(pair, files, strict=True):
+        sitk.WriteImage(volume, file)
+    command = [sys.executable, "-c", FIRST_RESULT, *files]
+    outputs = [subprocess.run(command, capture_output=True, text=True, timeout=120, check=True) for _ in range(2)]
+    assert outputs[1].stdout == "[]\n"

@@ -1,0 +1,37 @@
+"""Names of a package whose module is loaded when they are asked for."""
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+__all__ = ["lazy_names"]
+
+
+def lazy_names(package: str, module_of: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return what a package needs as ``__getattr__`` to load its names late.
+
+    Parameters
+    ----------
+    package : str
+        The package's ``__name__``.
+    module_of : mapping of str to str
+        For each name the module in the package that has it. A module is
+        listed under its own name.
+
+    Returns
+    -------
+    callable
+        Takes a name, loads its module and returns what the name stands for.
+    """
+
+    def __getattr__(name: str) -> Any:
+        if name not in module_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(f"{package}.{module_of[name]}")
+        value = module if name == module_of[name] else getattr(module, name)
+        # The next use finds it without coming here.
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return __getattr__
