@@ -1,4 +1,4 @@
-"""Local binary patterns, against their definition written out pixel by pixel, and scikit-image where it is there."""
+"""Local binary patterns, against their definition written out pixel by pixel, and scikit-image."""
 
 import sys
 from types import ModuleType
@@ -101,7 +101,6 @@ def test_variance_of_a_flat_neighbourhood_is_nan():
 @pytest.mark.parametrize(("radius", "samples"), [(1, 8), (2.3, 13)])
 @pytest.mark.filterwarnings("ignore:Applying `local_binary_pattern`:UserWarning")
 def test_like_scikit_image(method, radius, samples):
-    pytest.importorskip("skimage")
     settings = {"lbp2DMethod": method, "lbp2DRadius": radius, "lbp2DSamples": samples}
     volume = make_volume((3, 40, 50))
     ours = local_binary_pattern_2d(volume, settings)
