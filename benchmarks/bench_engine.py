@@ -100,7 +100,12 @@ def one_case(engine, image, mask, params):
     from radiohers.features.engines import get_engine
 
     get_engine(engine).feature_names(loaded(params))
-    job = pyradiomics_case if engine == "pyradiomics" else native_case
+    job = pyradiomics_case
+    if engine == "native":
+        # pyradiomics' process has no need of it.
+        import radiohers.images  # noqa: F401
+
+        job = native_case
     _, seconds = fastest(lambda: job(image, mask, loaded(params)), 1)
     print(json.dumps([seconds, peak_memory()]))
 
