@@ -129,13 +129,13 @@ CASES = {
     "one voxel": (
         lambda c: c.save_mask(changed(MASK * 0, (3, 3, 3), 1)),
         ExtractionError,
-        "only contains 1 segmented voxel.* take the case out",
+        "the lesion is a single voxel.* leave it out",
         "the lesion is one voxel.* take the case out",
     ),
     "a line": (
         lambda c: c.save_mask(changed(MASK * 0, (3, 3, slice(2, 7)), 1)),
         ExtractionError,
-        "too few dimensions.* take the case out",
+        "extends in 1 of 3 dimensions, at least 2 .*minimumROIDimensions.* Check the mask, or lower",
         "a line of 5 voxels.* take the case out",
     ),
     "CT as mask": (lambda c: c.save_mask(ct_voxels(9)), MaskError, NOT_IN_CT, "it is an image, not a mask.* Correct"),

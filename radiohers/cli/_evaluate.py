@@ -9,6 +9,7 @@ from radiohers._output_files import refuse_existing, write_whole
 from radiohers.cli._options import (
     cache_option,
     cohort_argument,
+    engine_option,
     force_option,
     n_jobs_option,
     on_error_option,
@@ -41,6 +42,7 @@ Examples:
 @positive_option
 @out_option("the report (HTML)")
 @params_option
+@engine_option
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(min=2), help="Folds by patient.")
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(min=1), help="How often they are dealt.")
 @click.option(
@@ -72,6 +74,7 @@ def evaluate(
     positive: str | None,
     out: Path,
     params: str,
+    engine: str,
     folds: int,
     repeats: int,
     test_size: float | None,
@@ -91,12 +94,12 @@ def evaluate(
     Logistic regression, random forest and MLP, on the same radiomic features and folds.
     """
     files = check_report_files(out, json=json_file, pdf=pdf, figures=figures, force=force)
-    if predictions is not None:
-        predictions = refuse_existing(predictions, force)
+    predictions = predictions and refuse_existing(predictions, force)
     cohort = read_cohort(cohort_csv, target=target, positive=positive)
     result = compare_radiomics_models(
         cohort,
         params,
+        engine=engine,
         cv=_splitter(folds, repeats, test_size, seed),
         memory=cache,
         n_jobs=n_jobs,
@@ -107,20 +110,11 @@ def evaluate(
     if predictions is not None:
         write_whole(predictions, lambda partial: result.predictions.to_csv(partial, index=False))
     show_table(result)
-    found = None
-    if with_audit:
-        found = audit(result, cohort, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1)
+    found = audit(result, cohort, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1) if with_audit else None
+    if found is not None:
         show_audit(found)
-    result.report(
-        out,
-        title=f"Prediction of {target} from CT",
-        cohort=cohort,
-        audit=found,
-        json=json_file,
-        figures=figures,
-        pdf=pdf,
-        force=force,
-    )
+    title = f"Prediction of {target} from CT"
+    result.report(out, title=title, cohort=cohort, audit=found, json=json_file, figures=figures, pdf=pdf, force=force)
     _show_files(files)
 
 

@@ -39,9 +39,10 @@ Examples:
 @click.option(
     "--engine",
     type=click.Choice([*list_engines(), "both"]),
-    default="pyradiomics",
+    default="native",
     show_default=True,
-    help="What computes the features; 'both' compares the two on these cases, and keeps pyradiomics' values.",
+    help="What computes the features: compiled kernels, or pyradiomics itself, with the same values; 'both' compares "
+    "the two on these cases, and keeps pyradiomics'.",
 )
 @n_jobs_option
 @cache_option

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import click
 
+from radiohers.features.engines import list_engines
+
 __all__ = [
     "cache_option",
     "cohort_argument",
+    "engine_option",
     "force_option",
     "n_jobs_option",
     "on_error_option",
@@ -37,6 +40,13 @@ params_option = click.option(
     default="ct_default",
     show_default=True,
     help="Preset (see 'radiohers params') or pyradiomics parameter file.",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(list_engines()),
+    default="native",
+    show_default=True,
+    help="What computes the features: compiled kernels, or pyradiomics itself, with the same values.",
 )
 n_jobs_option = click.option(
     "--n-jobs", default=-1, show_default=True, help="Cases or fits at the same time; -1 is all cores."

@@ -16,6 +16,7 @@ from radiohers.cli._cnn_options import (
 from radiohers.cli._options import (
     cache_option,
     cohort_argument,
+    engine_option,
     force_option,
     n_jobs_option,
     out_option,
@@ -52,6 +53,7 @@ Examples:
     help="Classifier.",
 )
 @params_option
+@engine_option
 @crop_params_option
 @crop_size_option
 @backbone_option
@@ -75,6 +77,7 @@ def train(
     out: Path,
     classifier: str,
     params: str,
+    engine: str,
     crop_params: str,
     size: int | None,
     backbone: str,
@@ -88,7 +91,7 @@ def train(
 ) -> None:
     """Fit a model on all cases and save it for scoring.
 
-    lr, rf and mlp learn from radiomic features (--params); cnn learns from crops (--crop-params, --size,
+    lr, rf and mlp learn from radiomic features (--params, --engine); cnn learns from crops (--crop-params, --size,
     --backbone, --weights, --epochs).
 
     What it is worth is not seen from the cases it was fitted on: run 'radiohers evaluate' for that.
@@ -99,7 +102,9 @@ def train(
         model = make_cnn(crop_params, size, backbone, weights, epochs, cache=cache, n_jobs=n_jobs, seed=seed)
         model.fit(cohort.X, cohort.y, groups=cohort.groups)
     else:
-        model = make_radiomics_pipeline(classifier, params, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1)
+        model = make_radiomics_pipeline(
+            classifier, params, engine=engine, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1
+        )
         model.fit(cohort.X, cohort.y)
     save_model(model, out, cohort=cohort, threshold=threshold, force=force)
     click.echo(f"model: {out.resolve()} ({classifier}, fitted on {len(cohort)} cases)")

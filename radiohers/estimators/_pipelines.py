@@ -21,7 +21,7 @@ def make_radiomics_pipeline(
     classifier: str | BaseEstimator = "lr",
     params: Any = "ct_default",
     *,
-    engine: str = "pyradiomics",
+    engine: str = "native",
     n_components: Any = "elbow",
     memory: Any = None,
     n_jobs: int | None = None,
@@ -38,8 +38,8 @@ def make_radiomics_pipeline(
         scikit-learn classifier.
     params : str, path-like or dict, default="ct_default"
         What to extract; see :class:`~radiohers.features.RadiomicsExtractor`.
-    engine : {"native", "pyradiomics"}, default="pyradiomics"
-        What computes the features.
+    engine : {"native", "pyradiomics"}, default="native"
+        What computes the features: compiled kernels, or pyradiomics itself.
     n_components : "elbow", int, float or None, default="elbow"
         Of the principal components; see :class:`ElbowPCA`. None leaves PCA out.
     memory : str, path-like or joblib.Memory, default=None

@@ -36,10 +36,11 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         What to extract: the name of a preset (see
         :func:`~radiohers.features.list_params`), the path of a pyradiomics
         parameter file, or a dict in the layout of one.
-    engine : {"native", "pyradiomics"}, default="pyradiomics"
-        What computes the features: pyradiomics itself, or compiled kernels that
-        give the same values many times faster. Settings, image types and classes
-        that "native" does not have are computed by pyradiomics; see `handed_over_`.
+    engine : {"native", "pyradiomics"}, default="native"
+        What computes the features: compiled kernels, or pyradiomics itself, which
+        gives the same values and takes many times as long. Settings, image types
+        and classes that "native" does not have are computed by pyradiomics; see
+        `handed_over_`.
     n_jobs : int, default=None
         Number of cases at the same time. None means 1 unless in a
         :class:`joblib.parallel_config` context; -1 means all cores.
@@ -100,7 +101,7 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
     def __init__(
         self,
         params="ct_default",
-        engine="pyradiomics",
+        engine="native",
         n_jobs=None,
         memory=None,
         on_error="raise",

@@ -64,8 +64,7 @@ def _compute(content: tuple | None, case: Case, params: dict, engine: str) -> di
         return get_engine(engine).extract(image, mask, params)
     except ExtractionError as error:
         raise ExtractionError(
-            f"case {case.case_id!r}: {str(error).rstrip('.!')}. image={describe_source(case.image)} "
-            f"mask={describe_source(case.mask)}. Look at the lesion (radiohers check shows it), or take the case out."
+            f"case {case.case_id!r}: {error} image={describe_source(case.image)} mask={describe_source(case.mask)}"
         ) from error
 
 

@@ -16,6 +16,7 @@ _CLASSIFIERS = {"LR": "lr", "RF": "rf", "MLP": "mlp"}
 def radiomics_models(
     params: Any = "bladder_ctu",
     *,
+    engine: str = "native",
     memory: Any = None,
     n_jobs: int | None = None,
     on_error: str = "raise",
@@ -28,7 +29,7 @@ def radiomics_models(
     ----------
     params : str, path-like or dict, default="bladder_ctu"
         What to extract.
-    memory, n_jobs, on_error, random_state, verbose
+    engine, memory, n_jobs, on_error, random_state, verbose
         As in :func:`~radiohers.estimators.make_radiomics_pipeline`.
 
     Returns
@@ -46,6 +47,7 @@ def radiomics_models(
         name: make_radiomics_pipeline(
             classifier,
             params,
+            engine=engine,
             memory=memory,
             n_jobs=n_jobs,
             on_error=on_error,
@@ -60,6 +62,7 @@ def compare_radiomics_models(
     cohort: Cohort,
     params: Any = "bladder_ctu",
     *,
+    engine: str = "native",
     cv: Any = None,
     memory: Any = None,
     n_jobs: int | None = None,
@@ -75,6 +78,8 @@ def compare_radiomics_models(
         Cases with labels.
     params : str, path-like or dict, default="bladder_ctu"
         What to extract.
+    engine : {"native", "pyradiomics"}, default="native"
+        What computes the features: compiled kernels, or pyradiomics itself.
     cv : int, cross-validator or iterable, default=None
         See :func:`~radiohers.evaluation.compare_models`. The study's own split is
         ``StratifiedGroupShuffleSplit(test_size=0.3)``.
@@ -100,7 +105,13 @@ def compare_radiomics_models(
     here it is fitted in each fold, on the training part.
     """
     models = radiomics_models(
-        params, memory=memory, n_jobs=n_jobs, on_error=on_error, random_state=random_state, verbose=verbose
+        params,
+        engine=engine,
+        memory=memory,
+        n_jobs=n_jobs,
+        on_error=on_error,
+        random_state=random_state,
+        verbose=verbose,
     )
     return compare_models(
         models,

@@ -108,7 +108,8 @@ def _params_name(params: Any) -> str:
 
 
 def _engine_text(engine: str) -> str:
-    return f"{engine} {version('pyradiomics-bhklab')}" if engine == "pyradiomics" else engine
+    reference = f"pyradiomics {version('pyradiomics-bhklab')}"
+    return reference if engine == "pyradiomics" else f"{engine}, radiohers {version('radiohers')}; as {reference}"
 
 
 def _setting_text(name: str, value: Any) -> str:

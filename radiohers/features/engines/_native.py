@@ -16,6 +16,7 @@ from radiohers.exceptions import ExtractionError, RadiohersError
 from radiohers.features.engines._plan import Plan, make_plan
 from radiohers.features.engines._probe import names_by_probing
 from radiohers.features.engines._pyradiomics import PyradiomicsEngine
+from radiohers.features.engines._refusal import refusal
 from radiohers.features.native import (
     PreparedCase,
     filtered_images,
@@ -100,7 +101,7 @@ class NativeEngine:
         except (RadiohersError, MemoryError):
             raise
         except Exception as error:
-            raise ExtractionError(f"native: {type(error).__name__}: {' '.join(str(error).split())}") from error
+            raise refusal("native", error) from error
         if plan.handed_over:
             return _with_handed_over(image, mask, params, plan, shapes, computed)
         return shapes | {

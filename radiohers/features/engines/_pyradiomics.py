@@ -8,8 +8,8 @@ from typing import Any
 import SimpleITK as sitk
 
 from radiohers._versions import version
-from radiohers.exceptions import ExtractionError
 from radiohers.features.engines._probe import names_by_probing
+from radiohers.features.engines._refusal import refusal
 
 __all__ = ["PyradiomicsEngine"]
 
@@ -69,7 +69,7 @@ class PyradiomicsEngine:
         except MemoryError:
             raise
         except Exception as error:
-            raise ExtractionError(f"pyradiomics: {type(error).__name__}: {' '.join(str(error).split())}") from error
+            raise refusal("pyradiomics", error) from error
         return {name: float(value) for name, value in values.items()}
 
     def feature_names(self, params: dict) -> list[str]:

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 import numba
 from numba.core import event
@@ -44,17 +46,26 @@ def kernel(function: Callable) -> Callable:
 
 
 class _MachineCode(FunctionCache):
-    """Machine code on the disk, loaded without the compiler.
+    """Machine code on the disk, as old as all its sources, and loaded without the compiler."""
 
-    numba's own class first loads all that the compiler knows of Python and
-    numpy, a fifth of a second in every process, although only a function that
-    is not found has to be compiled; numba then does it again by itself.
-    """
+    def _index_key(self, sig, codegen):
+        # numba looks whether the function's own file changed. What it calls or reads from others is part of its
+        # machine code too, and would stay in it after an update of one file.
+        return super()._index_key(sig, codegen), _source_stamps()
 
     def load_overload(self, sig, target_context):
+        # numba's own method first loads all that the compiler knows of Python and numpy, a fifth of a second in
+        # every process. What is not found is compiled, and the compiler then loads it by itself.
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
+
+
+@cache
+def _source_stamps() -> tuple[tuple[str, int, int], ...]:
+    """Return name, time of change and size of every file of this package."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple((file.name, status.st_mtime_ns, status.st_size) for file in files for status in [file.stat()])
 
 
 class _FirstCompilation(event.Listener):

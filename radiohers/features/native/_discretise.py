@@ -174,7 +174,7 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
     present = np.flatnonzero(counts)
     if len(present) > MOST_LEVELS:
         raise ExtractionError(
-            f"The lesion has {len(present)} grey levels (limit {MOST_LEVELS}). Choose a wider bin "
+            f"the lesion has {len(present)} grey levels (limit {MOST_LEVELS}). Choose a wider bin "
             f"(binWidth, now {settings.get('binWidth', 25)}) or fewer bins (binCount)."
         )
     ranks = np.zeros(len(edges), np.uint16)

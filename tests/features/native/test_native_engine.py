@@ -13,7 +13,7 @@ from radiohers.features.engines import NativeEngine, PyradiomicsEngine
 from radiohers.features.native import prepare
 from radiohers.images import read_pair
 
-FILTERS = ("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient")
+FILTERS = ("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D")
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "shape")
 EVERYTHING = {
     "imageType": {name: {"sigma": [1.0, 2.5]} if name == "LoG" else {} for name in FILTERS},
@@ -57,6 +57,12 @@ def values_or_error(engine, image, mask, params):
         return error
 
 
+def size_of_voxels(name, values):
+    """Return how large the voxels are whose spread a first-order feature tells; 1 for other features."""
+    image, of_class, _ = name.split("_")
+    return max(1, abs(values.get(f"{image}_firstorder_Maximum", 1))) if of_class == "firstorder" else 1
+
+
 def assert_parity(image, mask, params):
     image = sitk.Cast(image, sitk.sitkFloat64)
     theirs = values_or_error(PyradiomicsEngine(), image, mask, params)
@@ -69,7 +75,7 @@ def assert_parity(image, mask, params):
     for name, difference in zip(theirs, differences, strict=True):
         cancels = name.rpartition("_")[2] in CANCELLING
         # Of voxels that are equal but for their rounding, or of sums that cancel, no digit is left.
-        is_rounding = abs(ours[name] - theirs[name]) < (1e-12 if cancels else 1e-15)
+        is_rounding = abs(ours[name] - theirs[name]) < (1e-12 if cancels else 1e-15 * size_of_voxels(name, theirs))
         is_equal = difference <= (1e-6 if cancels else 1e-9) or is_rounding
         assert is_equal, f"{name}: {ours[name]!r} instead of {theirs[name]!r}"
     return ours
@@ -83,7 +89,8 @@ def test_parity_of_presets(params):
 
 
 def test_parity_of_everything():
-    assert len(assert_parity(*case(), EVERYTHING)) > 1500
+    n_shape, n_other, n_images = 14, 93, 17
+    assert len(assert_parity(*case(), EVERYTHING)) == n_shape + n_other * n_images
 
 
 @pytest.mark.parametrize("case_id", ["STS_001", "STS_019", "STS_035"])
@@ -158,6 +165,9 @@ OPTIONS = {
     "level": st.sampled_from([1, 2]),
     "gradientUseSpacing": st.booleans(),
     "sigma": st.just([1.5]),
+    "lbp2DRadius": st.sampled_from([1, 2.3]),
+    "lbp2DSamples": st.sampled_from([7, 9]),
+    "lbp2DMethod": st.sampled_from(["uniform", "default", "ror", "var"]),
 }
 
 

@@ -141,6 +141,9 @@ def refuse(self):
 
 if sys.argv[1] == "read-only":
     _CacheLocator.ensure_cache_path = refuse
+if sys.argv[1] == "edited":
+    from radiohers.features.native import _compile
+    _compile._source_stamps = lambda: "another file of the package changed"
 import numpy as np
 from radiohers.features.native import shape_features
 print(shape_features(np.ones((3, 4, 5), bool), (2.0, 1.0, 1.0), ["VoxelVolume"]))
@@ -164,6 +167,11 @@ def test_kernels_are_compiled_once(tmp_path):
     assert first.stdout == second.stdout == "{'VoxelVolume': 120.0}\n"
     assert "Compiling the native engine" in first.stderr
     assert "Compiling" not in second.stderr
+
+
+def test_kernels_are_compiled_anew_when_any_of_their_files_changed(tmp_path):
+    outputs = [run_in_process(tmp_path, disk) for disk in ("writable", "edited", "edited")]
+    assert ["Compiling the native engine" in output.stderr for output in outputs] == [True, True, False]
 
 
 def test_kernels_work_where_no_folder_can_be_written(tmp_path):
