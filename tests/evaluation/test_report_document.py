@@ -18,10 +18,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 import radiohers as rh
+from radiohers._versions import version
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import StratifiedGroupShuffleSplit, audit, compare_models
 from radiohers.evaluation._document._figures import draw_figures
-from radiohers.evaluation._document._models import describe_models, describe_pipelines
+from radiohers.evaluation._document._models import describe_extraction, describe_models, describe_pipelines
 from radiohers.evaluation._document._performance import _verdict
 from radiohers.exceptions import OutputExistsError
 from radiohers.report import render_html, report_schema
@@ -202,9 +203,16 @@ def test_settings_of_the_extraction_are_told(document):
 
 
 def test_methods_text_is_made_of_the_settings(document, bare):
-    assert "For LR, Bayes/1, 32 radiomic features a lesion were extracted with PyRadiomics" in document["methods"]
+    extracted = "For LR, Bayes/1, 32 radiomic features a lesion were extracted with the native engine of radiohers"
+    assert extracted in document["methods"]
+    assert ", which gives the values of PyRadiomics 3." in document["methods"]
     assert "No patient was in the training and the test part" in document["methods"]
     assert "extracted" not in bare["methods"]
+
+
+def test_pyradiomics_is_named_alone_where_it_computed():
+    pipeline = rh.make_radiomics_pipeline(params="first_order_shape", engine="pyradiomics")
+    assert describe_extraction({"LR": pipeline})["LR"]["engine"] == f"PyRadiomics {version('pyradiomics-bhklab')}"
 
 
 def test_sections_without_content_say_why(document, bare):

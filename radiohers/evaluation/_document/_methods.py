@@ -42,9 +42,8 @@ def _inputs(extraction: dict[str, dict[str, str]], crops: dict[str, dict[str, st
     for names, settings in _alike(extraction):
         n_features = settings["features"].split(":")[0]
         sentences.append(
-            f"For {names}, {n_features} radiomic features a lesion were extracted with PyRadiomics "
-            f"{version('pyradiomics-bhklab')} (parameters: {settings['parameter file']}; image types: "
-            f"{settings['image types']})."
+            f"For {names}, {n_features} radiomic features a lesion were extracted with {settings['engine']} "
+            f"(parameters: {settings['parameter file']}; image types: {settings['image types']})."
         )
     for names, settings in _alike(crops):
         sentences.append(

@@ -108,8 +108,10 @@ def _params_name(params: Any) -> str:
 
 
 def _engine_text(engine: str) -> str:
-    reference = f"pyradiomics {version('pyradiomics-bhklab')}"
-    return reference if engine == "pyradiomics" else f"{engine}, radiohers {version('radiohers')}; as {reference}"
+    reference = f"PyRadiomics {version('pyradiomics-bhklab')}"
+    if engine == "pyradiomics":
+        return reference
+    return f"the {engine} engine of radiohers {version('radiohers')}, which gives the values of {reference}"
 
 
 def _setting_text(name: str, value: Any) -> str:
