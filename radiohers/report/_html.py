@@ -37,7 +37,7 @@ def render_html(document: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"min_width_pt": _min_width_pt, "alike": _alike, "figure": _figure}
+    environment.filters |= {"min_width_pt": _min_width_pt, "alike": _alike, "figure": _figure, "facts": _facts}
     return environment.get_template("report.html.j2").render(document)
 
 
@@ -54,6 +54,17 @@ def _alike(of_models: dict[str, Any]) -> list[tuple[str, Any]]:
     for name, settings in of_models.items():
         names.setdefault(repr(settings), []).append(name)
     return [(", ".join(together), of_models[together[0]]) for together in names.values()]
+
+
+def _facts(checklists: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Number the facts that the checklists' items rest on; many items share one."""
+    found = {
+        fact["key"]: fact for checklist in checklists for item in checklist["items"] for fact in item["evidence"]
+    }
+    return {
+        key: {**found[key], "number": number, "name": key.replace("_", " ")}
+        for number, key in enumerate(sorted(found), start=1)
+    }
 
 
 def _figure(value: Any) -> str:

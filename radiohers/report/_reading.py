@@ -277,7 +277,7 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, float) and not math.isfinite(value):
         return ""
     if _is_table(value):
-        return "; ".join(_row(value["columns"], row) for row in value["rows"])
+        return "; ".join(filter(None, (_row(value["columns"], row) for row in value["rows"])))
     if isinstance(value, Mapping):
         if set(value) == {"value", "interval"}:
             return f"{_text(value['value'])} ({_text(value['interval'])})".replace(" ()", "")

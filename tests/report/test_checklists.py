@@ -295,7 +295,10 @@ def test_models_with_the_same_setting_stand_together():
 def test_of_a_comparison_only_the_corrected_column_proves_correction():
     evidence = collect_evidence(DOCUMENT)
     assert evidence["multiplicity"]["value"] == "p (Holm) 0.04"
-    assert "multiplicity" not in collect_evidence({"comparison": table("model", "p", row=("LR", 0.04))})
+    uncorrected = table("model", "p", row=("LR", 0.04))
+    assert "multiplicity" not in collect_evidence({"comparison": uncorrected})
+    evidence = collect_evidence({"comparison": {**uncorrected, "notes": ["Corrected by Holm."]}})
+    assert evidence["multiplicity"]["value"] == "Corrected by Holm."
 
 
 def test_long_values_are_cut_so_that_every_model_shows():

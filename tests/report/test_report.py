@@ -151,9 +151,17 @@ def test_levels_of_the_audit_are_words_and_the_worst_comes_first():
 
 def test_every_entry_of_the_contents_leads_to_a_section():
     html = render_html(DOCUMENT)
-    anchors = re.findall(r'<a href="#([\w-]+)"', html)
+    anchors = re.findall(r'<a href="#([\w-]+)"', html.split("<nav")[1].split("</nav>")[0])
     assert len(anchors) > 12
     assert set(anchors) <= set(re.findall(r'<section id="([\w-]+)"', html))
+
+
+def test_evidence_stands_once_and_items_lead_to_it():
+    (checklist,) = DOCUMENT["checklists"]
+    other = {**checklist, "name": "OTHER"}
+    html = render_html({**DOCUMENT, "checklists": [checklist, other]}).split('id="checklists"')[1]
+    assert html.count('<a href="#fact-1" title="seed: 0">1&nbsp;seeds</a>') == 2
+    assert html.count(">seed: 0<") == html.count('id="fact-1"') == 1
 
 
 def test_what_passed_is_folded_away():
