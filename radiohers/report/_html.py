@@ -58,9 +58,7 @@ def _alike(of_models: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _facts(checklists: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Number the facts that the checklists' items rest on; many items share one."""
-    found = {
-        fact["key"]: fact for checklist in checklists for item in checklist["items"] for fact in item["evidence"]
-    }
+    found = {fact["key"]: fact for checklist in checklists for item in checklist["items"] for fact in item["evidence"]}
     return {
         key: {**found[key], "number": number, "name": key.replace("_", " ")}
         for number, key in enumerate(sorted(found), start=1)
