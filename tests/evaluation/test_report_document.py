@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ import pytest
 from joblib import Memory
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -265,6 +266,20 @@ def test_importance_of_very_many_single_features_is_left_out_and_told():
     document = result.to_dict()
     assert "importance-B" not in [figure["name"] for figure in document["figures"]]
     assert "left out for B: plot_feature_importance draws it" in document["explanation"][-1]
+
+
+def test_folds_of_one_class_have_no_auc_and_say_so():
+    result = compare_models(
+        {"B": GaussianNB()}, X, np.arange(40) // 2 % 2, groups=PATIENTS, cv=LeaveOneGroupOut(), n_bootstraps=100
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        document = result.to_dict()
+    assert document["summary"][0]["text"].startswith("AUC undefined: one class only in every fold; 40 cases of 20")
+    assert "importance-B" not in [figure["name"] for figure in document["figures"]]
+    assert "No test part has both classes, so there is no AUC that could drop" in document["explanation"][-1]
+    with pytest.raises(ValueError, match="no test part has both classes.*StratifiedGroupKFold"):
+        result.plot_feature_importance()
 
 
 def test_a_figure_that_fails_fails_the_report(result, tmp_path, monkeypatch):

@@ -113,9 +113,15 @@ class FeatureImportanceDisplay:
         Raises
         ------
         ValueError
-            If the model, or every model, takes images or other things that are no numbers.
+            If the model, or every model, takes images or other things that are no numbers, or no test part has both
+            classes.
         """
         model, table = _choose_model(comparison, model)
+        if np.isnan(comparison.table().loc[(model, "test"), "auc"]):
+            raise ValueError(
+                "no test part has both classes, so there is no AUC that could drop. Use folds of several patients "
+                "with both classes (StratifiedGroupKFold)."
+            )
         folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
         groupings = _groupings(list(table.columns), by)
         groups = [columns for grouping in groupings.values() for columns in grouping.values()]

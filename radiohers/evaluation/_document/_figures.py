@@ -12,7 +12,7 @@ from radiohers.evaluation._displays._permutation import feature_groups, feature_
 from radiohers.evaluation._document._cnn_figures import cnn_figures, cnn_models
 from radiohers.report import DrawnFigure, draw_figure
 
-__all__ = ["MAX_SINGLE_FEATURES", "draw_figures", "has_too_many_features", "models_with_probabilities"]
+__all__ = ["MAX_SINGLE_FEATURES", "draw_figures", "has_auc", "has_too_many_features", "models_with_probabilities"]
 
 MAX_SINGLE_FEATURES = 200
 
@@ -92,6 +92,22 @@ def has_too_many_features(comparison: Any, name: str) -> bool:
     return not has_groups and len(names) > MAX_SINGLE_FEATURES
 
 
+def has_auc(comparison: Any) -> bool:
+    """Say whether a test part of any fold has both classes, without which no AUC can drop.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    bool
+        False if each patient is a test part, and has one class.
+    """
+    return bool(comparison.table()["auc"].xs("test", level="part").notna().any())
+
+
 def _figures(comparison: Any) -> Iterator[tuple[str, str, str, Any]]:
     for name, section, plot in _plots(comparison):
         display = plot()
@@ -119,7 +135,7 @@ def _plots(comparison: Any) -> list[_Plot]:
     plots += [
         _Plot(f"importance-{name}", "explanation", partial(comparison.plot_feature_importance, name))
         for name in models_with_features(comparison)
-        if not has_too_many_features(comparison, name)
+        if has_auc(comparison) and not has_too_many_features(comparison, name)
     ]
     plots += [
         _Plot(f"coefficients-{name}", "explanation", partial(comparison.plot_coefficients, name))

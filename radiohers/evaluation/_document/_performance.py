@@ -71,12 +71,13 @@ def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: s
     verdict, meaning = _verdict(row["auc_low"], row["auc_high"], p_value, 1 - level)
     if comparison.split != "patient-level":
         meaning += " The split is optimistic, so this says nothing about new patients."
-    interval = f"{level_text(level)} interval {interval_text(row['auc_low'], row['auc_high'])}: {row['auc_interval']}"
     corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
+    interval = f"{level_text(level)} interval {interval_text(row['auc_low'], row['auc_high'])}: {row['auc_interval']}"
+    against = f"p {_with_relation(p_value)} against chance ({test}{corrected})"
+    found = row["auc_interval"] if pd.isna(row["auc"]) else f"{number_text(row['auc'])} ({interval}), {over}, {against}"
     n_cases, n_patients, n_positive = (int(row[count]) for count in ("n_cases", "n_patients", "n_positive"))
     text = (
-        f"AUC {number_text(row['auc'])} ({interval}), {over}, p {_with_relation(p_value)} against chance "
-        f"({test}{corrected}); {n_cases} cases of {n_patients} patients, {n_positive} of the cases positive; split: "
+        f"AUC {found}; {n_cases} cases of {n_patients} patients, {n_positive} of the cases positive; split: "
         f"{comparison.split}. {meaning}"
     )
     return {"model": name, "text": text, "verdict": verdict}

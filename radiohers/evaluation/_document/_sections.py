@@ -8,6 +8,7 @@ from radiohers.evaluation._displays._decision_curve import DecisionCurveDisplay
 from radiohers.evaluation._displays._feature_importance import models_with_features
 from radiohers.evaluation._document._figures import (
     MAX_SINGLE_FEATURES,
+    has_auc,
     has_too_many_features,
     models_with_probabilities,
 )
@@ -107,6 +108,12 @@ def explanation_notes(comparison: Any, sections: set[str]) -> list[str]:
             "These figures show what the models used, not what causes the label. A feature that is only correlated "
             "with size, or with how the image was made, is shown just as well: see the audit for these."
         )
+    if not has_auc(comparison):
+        notes.append(
+            "No test part has both classes, so there is no AUC that could drop, and the importance of features is left "
+            "out. Folds of several patients with both classes (StratifiedGroupKFold) have one."
+        )
+        return notes
     left_out = [name for name in models_with_features(comparison) if has_too_many_features(comparison, name)]
     if left_out:
         notes.append(
