@@ -11,7 +11,7 @@ from radiohers.metrics._delong import interval_without_variance, n_patients_of_s
 
 __all__ = ["FoldDesign", "bootstrapped_difference", "cross_validated_interval", "fold_design"]
 
-_METHOD = "corrected resampled t over folds (Nadeau-Bengio, {df} degrees of freedom), at least the patient bootstrap"
+_METHOD = "corrected resampled t over folds (Nadeau-Bengio, {degrees} of freedom), at least the patient bootstrap"
 
 
 class FoldDesign(NamedTuple):
@@ -97,7 +97,9 @@ def cross_validated_interval(
     if np.isnan([corrected.low, bootstrap.low]).any():
         return bootstrap
     # What stands behind the semicolon counts the folds that were left out.
-    method = _METHOD.format(df=design.degrees_of_freedom) + "".join(corrected.method.partition(";")[1:])
+    n_degrees = design.degrees_of_freedom
+    degrees = f"{n_degrees} degree{'s' * (n_degrees != 1)}"
+    method = _METHOD.format(degrees=degrees) + "".join(corrected.method.partition(";")[1:])
     return Interval(bootstrap.value, min(bootstrap.low, corrected.low), max(bootstrap.high, corrected.high), method)
 
 

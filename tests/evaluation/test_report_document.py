@@ -268,6 +268,13 @@ def test_importance_of_very_many_single_features_is_left_out_and_told():
     assert "left out for B: plot_feature_importance draws it" in document["explanation"][-1]
 
 
+def test_few_folds_are_why_an_interval_is_wide(bare):
+    few = [note for note in bare["performance"]["notes"] if "Folds this few" in note]
+    assert len(few) == 1
+    folds = compare({"B": GaussianNB()}, cv=5).to_dict()["performance"]["notes"]
+    assert not [note for note in folds if "Folds this few" in note]
+
+
 def test_folds_of_one_class_have_no_auc_and_say_so():
     result = compare_models(
         {"B": GaussianNB()}, X, np.arange(40) // 2 % 2, groups=PATIENTS, cv=LeaveOneGroupOut(), n_bootstraps=100

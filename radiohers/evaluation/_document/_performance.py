@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers.evaluation._cross_validated import fold_design
 from radiohers.evaluation._document._models import describe_fitting
 from radiohers.evaluation._table import performance_values
 
@@ -40,6 +41,8 @@ COLUMN_NAMES = {
 }
 N_MAIN = 4
 CHANCE = 0.5
+# Student's t for 95 % is 12.7 with one, 4.3 with two and 3.2 with three.
+_FEW_DEGREES = 2
 
 
 def summary_sentences(comparison: Any, chance: dict[str, Any]) -> list[dict[str, Any]]:
@@ -235,6 +238,12 @@ def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[st
             f"Bootstraps have {settings['n_bootstraps']} resamples of the patients and keep the models as they were "
             "fitted: they do not hold the spread that other training sets would add. The corrected resampled t over "
             "folds does."
+        )
+    design = fold_design(comparison.predictions)
+    if design is not None and design.degrees_of_freedom <= _FEW_DEGREES:
+        lines.append(
+            "Folds this few hardly show how the result varies with them, and the interval over folds may span nearly "
+            "everything. Five folds or more make it narrower; repeats of the same few do not."
         )
     lines.append(f"Classes are told apart by {describe_threshold(settings['threshold'])}.")
     return lines
