@@ -1,11 +1,14 @@
 """radiohers extract --engine."""
 
+import json
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
+from radiohers.model_io import load_model
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +41,19 @@ def test_unknown_engine_is_refused(table, tmp_path):
     done = extract(table, "magic", tmp_path / "x.csv")
     assert done.exit_code == 2
     assert "'magic' is not one of 'native', 'pyradiomics', 'both'" in done.stderr
+
+
+def test_models_and_reports_keep_the_engine_they_are_told(tmp_path):
+    table = make_ct_cohort(tmp_path / "cohort", n_patients=10, shape=(8, 32, 36))
+    told = [table, "--target", "her2", "--params", "first_order_shape", "--engine", "pyradiomics", "--n-jobs", 1]
+    told += ["--cache", tmp_path / "cache"]
+    model, report = tmp_path / "model.joblib", tmp_path / "report.json"
+    split = ["--folds", 2, "--repeats", 1, "--no-audit"]
+    for arguments in (
+        ["train", *told, "--out", model],
+        ["evaluate", *told, *split, "--out", tmp_path / "report.html", "--json", report],
+    ):
+        done = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        assert done.exit_code == 0, done.output
+    assert load_model(model).model.named_steps["extractor"].engine == "pyradiomics"
+    assert json.loads(report.read_text())["extraction"]["LR"]["engine"].startswith("PyRadiomics ")
