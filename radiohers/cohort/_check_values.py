@@ -62,20 +62,19 @@ def image_facts(voxels: np.ndarray) -> ImageFacts:
     ImageFacts
         Its numbers.
     """
-    digest = hashlib.sha256(f"{voxels.shape} {voxels.dtype}".encode())
-    digest.update(np.ascontiguousarray(voxels))
+    digest = _digest_of_values(voxels)
     finite, n_not_finite = voxels, 0
     if voxels.dtype.kind == "f":
         is_finite = np.isfinite(voxels)
         n_not_finite = int(voxels.size - np.count_nonzero(is_finite))
         finite = voxels[is_finite] if n_not_finite else voxels
     if not finite.size:
-        return ImageFacts(digest.hexdigest(), n_not_finite, np.nan, np.nan, 0.0, 0, 0.0, 0.0, 0.0)
+        return ImageFacts(digest, n_not_finite, np.nan, np.nan, 0.0, 0, 0.0, 0.0, 0.0)
     minimum, maximum = float(finite.min()), float(finite.max())
     low, high = _SHIFTED_SOFT_TISSUE
     # Most images are within the limits, and need not be counted.
     return ImageFacts(
-        digest=digest.hexdigest(),
+        digest=digest,
         n_not_finite=n_not_finite,
         minimum=minimum,
         maximum=maximum,
@@ -85,6 +84,21 @@ def image_facts(voxels: np.ndarray) -> ImageFacts:
         share_dark=_share((finite > _AIR_HU) & (finite < _DARK_TISSUE_HU)) if _AIR_HU < minimum < 0 else 0.0,
         share_shifted_tissue=_share((finite > low) & (finite < high)) if minimum >= 0 else 0.0,
     )
+
+
+def _digest_of_values(voxels: np.ndarray) -> str:
+    """Digest the values, in whatever number type they were stored: a copy may have been converted."""
+    limits = np.iinfo(np.int16)
+    is_short = voxels.dtype == np.int16 or (
+        voxels.size > 0
+        and bool((voxels >= limits.min).all() and (voxels <= limits.max).all())
+        and (voxels.dtype.kind in "iu" or np.array_equal(voxels, np.rint(voxels)))
+    )
+    # Adding 0 turns -0.0, which has other bytes, into 0.0.
+    same = voxels.astype(np.int16, copy=False) if is_short else voxels.astype(np.float32) + 0
+    digest = hashlib.sha256(str(voxels.shape).encode())
+    digest.update(np.ascontiguousarray(same))
+    return digest.hexdigest()
 
 
 def _share(chosen: np.ndarray) -> float:

@@ -60,6 +60,29 @@ def test_same_voxels_in_two_files_are_the_same_image(on_disk):
     assert len(found(check_cohort(cohort.write()), "same image")) == 2
 
 
+@pytest.mark.parametrize(
+    ("values", "one", "other"),
+    [
+        (ct_voxels(0), "i2", "i4"),
+        (ct_voxels(0), "i2", "f4"),
+        (ct_voxels(0), "f8", "f4"),
+        (ct_voxels(0) / 8, "f4", "f8"),
+    ],
+)
+def test_same_values_in_two_number_types_are_the_same_image(on_disk, values, one, other):
+    cohort = on_disk(2)
+    cohort.save(values.astype(one), "c1.nii.gz")
+    cohort.save(values.astype(other), "c2.nii.gz")
+    assert len(found(check_cohort(cohort.write()), "same image")) == 2
+
+
+def test_values_that_differ_after_the_point_are_two_images(on_disk):
+    cohort = on_disk(2)
+    cohort.save(ct_voxels(0) + np.float32(0.25), "c2.nii.gz")
+    cohort.save(ct_voxels(0), "c1.nii.gz")
+    assert not found(check_cohort(cohort.write()), "same image")
+
+
 def test_two_lesions_of_one_image_are_no_duplicates(on_disk):
     cohort = on_disk(2)
     cohort.table.loc[1, ["image", "patient_id"]] = ["c1.nii.gz", "p1"]
