@@ -13,6 +13,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import click
 import pytest
 
 import radiohers
@@ -88,7 +89,7 @@ def test_commands_of_page_exist(page):
     for line in commands_of(page):
         name, *arguments = shlex.split(line.partition(">")[0])[1:]
         # Raises a click.UsageError if an option or argument is wrong; runs nothing.
-        main.commands[name].make_context(name, arguments)
+        main.get_command(click.Context(main), name).make_context(name, arguments)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)

@@ -2,38 +2,64 @@
 
 import sys
 import warnings
+from importlib import import_module
 from typing import Any
 
 import click
-from sklearn.utils._param_validation import InvalidParameterError
 
 from radiohers import __version__
-from radiohers.cli._advise import advise
-from radiohers.cli._check import check
-from radiohers.cli._crops import crops
-from radiohers.cli._demo import demo
-from radiohers.cli._evaluate import evaluate
-from radiohers.cli._explain import explain
-from radiohers.cli._extract import extract
-from radiohers.cli._ingest import ingest
-from radiohers.cli._params import params
-from radiohers.cli._score import score
-from radiohers.cli._train import train
 from radiohers.exceptions import RadiohersError
 
 __all__ = ["main"]
+
+# In the order of the work, with what --help says of them. A command's libraries take seconds to load, so its module
+# is loaded when it is called: `demo` is in `_demo`.
+_COMMANDS = {
+    "demo": "Run the whole job: comparison, report, saved model.",
+    "ingest": "Convert scanner data to a cohort.",
+    "check": "Look at every case before anything is computed.",
+    "advise": "Write a parameter file that fits the training cases.",
+    "extract": "Write a table of radiomic features.",
+    "crops": "Crop the lesions slice by slice.",
+    "evaluate": "Compare three models by patient and write a report.",
+    "train": "Fit a model on all cases and save it for scoring.",
+    "score": "Score new cases with a saved model.",
+    "explain": "Draw Grad-CAM maps of a saved CNN.",
+    "params": "List the presets, or print one.",
+}
 
 
 class _Commands(click.Group):
     """Commands whose users never see a traceback for a mistake of their own."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        return getattr(import_module(f"radiohers.cli._{cmd_name}"), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
     def invoke(self, ctx: click.Context) -> Any:
         warnings.showwarning = _show_warning
         try:
             return super().invoke(ctx)
-        except (RadiohersError, InvalidParameterError, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, _mistakes()):
+                raise
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    # Where scikit-learn was not loaded, it raised nothing.
+    validation = sys.modules.get("sklearn.utils._param_validation")
+    of_sklearn = () if validation is None else (validation.InvalidParameterError,)
+    return (RadiohersError, OSError, *of_sklearn)
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
@@ -54,10 +80,6 @@ def main() -> None:
       radiohers train cohort.csv --target her2 --out model.joblib
       radiohers score model.joblib new_patients.csv --out scores.csv
     """
-
-
-for command in (demo, ingest, check, advise, extract, crops, evaluate, train, score, explain, params):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

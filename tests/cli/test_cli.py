@@ -2,13 +2,17 @@
 
 import json
 import re
+import subprocess
+import sys
 from functools import partial
 
+import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from radiohers.cli import main
+from radiohers.cli._main import _COMMANDS
 from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import audit
@@ -160,11 +164,30 @@ def test_a_case_that_fails_is_told_and_kept(run, table, tmp_path):
     assert "12 cases, 1 of them with missing values" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "extract", "crops", "evaluate", "train", "score", "explain", "params"])
-def test_help_has_examples(run, command):
+@pytest.mark.parametrize("command", list(_COMMANDS))
+def test_help_has_examples(command):
     done = CliRunner().invoke(main, [command, "--help"])
     assert done.exit_code == 0
     assert f"radiohers {command}" in done.output.split("Examples:")[1]
+
+
+def test_help_lists_what_the_commands_say_of_themselves():
+    done = CliRunner().invoke(main, ["--help"])
+    context = click.Context(main)
+    own = {name: main.get_command(context, name).get_short_help_str(200) for name in _COMMANDS}
+    assert own == _COMMANDS
+    listed = done.output.split("Commands:")[1].splitlines()[1:]
+    assert [line.split()[0] for line in listed] == list(_COMMANDS)
+
+
+def test_help_and_version_load_no_library_of_the_commands():
+    code = (
+        "import sys\nfrom radiohers.cli import main\nmain(sys.argv[1:], standalone_mode=False)\n"
+        "print([name for name in ('numpy', 'sklearn', 'SimpleITK') if name in sys.modules])"
+    )
+    for option in ("--help", "--version"):
+        done = subprocess.run([sys.executable, "-c", code, option], capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_crops_writes_crops_sheet_and_files(run, table, cache, tmp_path):
