@@ -212,8 +212,9 @@ def maximal_correlation(matrices: np.ndarray) -> np.ndarray:
     values = np.empty(len(matrices))
     _all_second_eigenvalues(matrices, values)
     unsure = np.isnan(values)
-    if unsure.any():
-        q = np.zeros_like(matrices[unsure])
-        _fill_all(matrices[unsure], q)
+    q = np.zeros_like(matrices[unsure])
+    # Of no matrix too, so that it is compiled at the first case like all else, and not in the midst of a cohort.
+    _fill_all(matrices[unsure], q)
+    if len(q):
         values[unsure] = np.sort(np.linalg.eigvals(q))[:, -2].real
     return values

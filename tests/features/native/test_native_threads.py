@@ -196,3 +196,18 @@ def test_a_later_process_loads_only_what_the_first_result_needs(pair, tmp_path):
     command = [sys.executable, "-c", FIRST_RESULT, *files]
     outputs = [subprocess.run(command, capture_output=True, text=True, timeout=120, check=True) for _ in range(2)]
     assert outputs[1].stdout == "[]\n"
+
+
+RARE_KERNEL = """
+import numpy as np
+from radiohers.features.native import _mcc
+matrices, values = np.array([[[0.4, 0.1], [0.1, 0.4]]]), np.empty(1)
+_mcc._all_second_eigenvalues(matrices, values)
+_mcc.maximal_correlation(matrices)
+print(values, len(_mcc._fill_all.signatures))
+"""
+
+
+def test_what_few_cases_need_is_compiled_at_the_first():
+    done = subprocess.run([sys.executable, "-c", RARE_KERNEL], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "[0.36] 1\n"
