@@ -8,6 +8,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from radiohers._versions import version
+from radiohers.features._blas import one_blas_thread
 from radiohers.features.engines._probe import names_by_probing
 from radiohers.features.engines._refusal import refusal
 
@@ -41,6 +42,7 @@ class PyradiomicsEngine:
 
     name = "pyradiomics"
 
+    @one_blas_thread()
     def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
         """Return the features of one case.
 

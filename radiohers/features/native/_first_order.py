@@ -197,7 +197,7 @@ def first_order_features(lesion: Lesion, spacing_mm, shift: float = 0) -> dict[s
     _central_moments(values, mean, sums)
     deviation, m2, m3, m4 = (sums / n).tolist()
     shifted = values + shift
-    energy = float(np.dot(shifted, shifted))
+    energy = float((shifted * shifted).sum())
     p = lesion.counts / n
     return {
         "10Percentile": percentiles[10],

@@ -1,0 +1,73 @@
+"""Features do not depend on how many threads BLAS has, and BLAS has its own number back afterwards."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from radiohers.features._blas import one_blas_thread
+
+# Large enough for BLAS to share among threads: matrices of 300 levels, sums over 88,000 voxels.
+EXTRACT = """
+import sys
+import numpy as np
+import SimpleITK as sitk
+from radiohers.features.engines import get_engine
+
+image = sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(30, 60, 64)))
+mask = sitk.GetImageFromArray(np.pad(np.ones((26, 56, 60), dtype=np.uint8), 2))
+params = {
+    "imageType": {sys.argv[2]: {}},
+    "featureClass": {"firstorder": ["Energy"], "glcm": ["MCC"]},
+    "setting": {"binCount": 300},
+}
+print(get_engine(sys.argv[1]).extract(image, mask, params))
+"""
+
+
+def threads_of_blas():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.mark.parametrize(("engine", "image_type"), [("native", "Wavelet"), ("pyradiomics", "Original")])
+def test_threads_of_blas_change_no_bit(engine, image_type):
+    found = set()
+    for n_threads in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", EXTRACT, engine, image_type],
+            env=os.environ | {"OPENBLAS_NUM_THREADS": n_threads, "OMP_NUM_THREADS": n_threads},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+def test_threads_are_given_back():
+    before = threads_of_blas()
+    assert before
+    with one_blas_thread():
+        assert set(threads_of_blas()) == {1}
+        with one_blas_thread():
+            assert set(threads_of_blas()) == {1}
+        assert set(threads_of_blas()) == {1}
+    assert threads_of_blas() == before
+
+
+def test_threads_are_given_back_after_an_error_and_by_several_at_once():
+    before = threads_of_blas()
+
+    def fail(number):
+        with one_blas_thread():
+            assert set(threads_of_blas()) == {1}
+            raise ArithmeticError(number)
+
+    with ThreadPoolExecutor(4) as pool:
+        failed = [pool.submit(fail, number).exception() for number in range(20)]
+    assert all(isinstance(error, ArithmeticError) for error in failed)
+    assert threads_of_blas() == before
