@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import has_fit_parameter
 from tqdm import tqdm
 
+from radiohers._blas import one_blas_thread
 from radiohers.evaluation._nested_search import (
     chosen_params,
     find_search,
@@ -113,6 +114,7 @@ def _same_output_key(head: Pipeline) -> str:
     return joblib.hash(steps)
 
 
+@one_blas_thread()
 def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimator:
     """Fit a clone of a model, giving it the patients if it asks for them.
 
@@ -237,6 +239,7 @@ def predict_folds(
     return pd.concat(predictions, ignore_index=True), pd.DataFrame(rows, columns=None if rows else list(CHOSEN_COLUMNS))
 
 
+@one_blas_thread()
 def _predict_fold(
     name: str, prepared: Prepared, y: pd.Series, groups: np.ndarray, fold: Fold, positive: Any, threshold: Any
 ) -> tuple[pd.DataFrame, dict[str, Any] | None]:

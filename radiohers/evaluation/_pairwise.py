@@ -8,6 +8,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.utils import _safe_indexing
 
+from radiohers._blas import one_blas_thread
 from radiohers.evaluation._cross_validated import (
     FoldDesign,
     bootstrapped_difference,
@@ -208,6 +209,7 @@ def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None) -> dict[st
     }
 
 
+@one_blas_thread()
 def _fold_auc_of_labels(
     prepared: Prepared, is_positive: np.ndarray, classes: tuple[Any, Any], groups: np.ndarray, fold: Fold
 ) -> float:

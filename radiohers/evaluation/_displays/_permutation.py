@@ -8,6 +8,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.utils import _safe_indexing
 
+from radiohers._blas import one_blas_thread
 from radiohers.evaluation._fitting import fit_model, positive_scores
 from radiohers.evaluation._splits import Fold
 from radiohers.metrics._bootstrap import FoldScores, fold_mean, resampled_fold_means
@@ -121,6 +122,7 @@ def permute_folds(
     )
 
 
+@one_blas_thread()
 def _permute_fold(
     comparison: Any, name: str, fold: Fold, groups: Sequence[np.ndarray], n_permutations: int
 ) -> FoldPermutations:

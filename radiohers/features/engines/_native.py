@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import SimpleITK as sitk
 
+from radiohers._blas import one_blas_thread
 from radiohers._versions import version
 from radiohers.exceptions import ExtractionError, RadiohersError
 from radiohers.features.engines._plan import Plan, make_plan
@@ -69,6 +70,7 @@ class NativeEngine:
     def __init__(self, n_threads: int | None = None):
         self.n_threads = n_threads
 
+    @one_blas_thread()
     def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
         """Return the features of one case.
 

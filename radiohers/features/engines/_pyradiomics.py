@@ -7,8 +7,8 @@ from typing import Any
 
 import SimpleITK as sitk
 
+from radiohers._blas import one_blas_thread
 from radiohers._versions import version
-from radiohers.features._blas import one_blas_thread
 from radiohers.features.engines._probe import names_by_probing
 from radiohers.features.engines._refusal import refusal
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from radiohers.features._blas import one_blas_thread
 from radiohers.features.native._compile import kernel
 
 __all__ = ["maximal_correlation"]
@@ -217,6 +216,5 @@ def maximal_correlation(matrices: np.ndarray) -> np.ndarray:
     # Of no matrix too, so that it is compiled at the first case like all else, and not in the midst of a cohort.
     _fill_all(matrices[unsure], q)
     if len(q):
-        with one_blas_thread():
-            values[unsure] = np.sort(np.linalg.eigvals(q))[:, -2].real
+        values[unsure] = np.sort(np.linalg.eigvals(q))[:, -2].real
     return values

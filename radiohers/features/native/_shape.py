@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from radiohers.features._blas import one_blas_thread
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._diameters import diameters_mm
 from radiohers.features.native._mesh import measure_mesh
@@ -121,8 +120,7 @@ def _covariance(mask: np.ndarray, spacing_mm: tuple[float, ...]) -> np.ndarray:
     places = (np.argwhere(mask) + 1) * np.asarray(spacing_mm)
     places -= np.mean(places, axis=0)
     places /= np.sqrt(len(places))
-    with one_blas_thread():
-        return np.dot(places.T.copy(), places)
+    return np.dot(places.T.copy(), places)
 
 
 @kernel

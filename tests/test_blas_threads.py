@@ -1,14 +1,21 @@
-"""Features do not depend on how many threads BLAS has, and BLAS has its own number back afterwards."""
+"""Results do not depend on how many threads BLAS has, and BLAS has its own number back afterwards."""
 
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
 
-from radiohers.features._blas import one_blas_thread
+from radiohers._blas import one_blas_thread
+from radiohers.estimators import ElbowPCA
+from radiohers.evaluation import compare_models
 
 # Large enough for BLAS to share among threads: matrices of 300 levels, sums over 88,000 voxels.
 EXTRACT = """
@@ -46,6 +53,17 @@ def test_threads_of_blas_change_no_bit(engine, image_type):
         )
         found.add(done.stdout)
     assert len(found) == 1
+
+
+def test_number_of_jobs_changes_no_bit_of_predictions():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 900)) @ rng.normal(size=(900, 900)) / 30
+    models = {"LR": make_pipeline(StandardScaler(), ElbowPCA(), LogisticRegression())}
+    one, two = (
+        compare_models(models, X, np.arange(300) % 2, cv=3, n_jobs=n_jobs, n_bootstraps=100).predictions
+        for n_jobs in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
 def test_threads_are_given_back():
