@@ -1,11 +1,11 @@
 """Whether the values of an image can be HU, told from the image and its lesion."""
 
-import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from radiohers.cohort._check_findings import Finding, counted
+from radiohers.images._content import values_hash
 
 __all__ = ["ImageFacts", "LesionValues", "image_facts", "lesion_values", "lesion_value_findings", "value_findings"]
 
@@ -62,7 +62,7 @@ def image_facts(voxels: np.ndarray) -> ImageFacts:
     ImageFacts
         Its numbers.
     """
-    digest = _digest_of_values(voxels)
+    digest = values_hash(voxels)
     finite, n_not_finite = voxels, 0
     if voxels.dtype.kind == "f":
         is_finite = np.isfinite(voxels)
@@ -84,21 +84,6 @@ def image_facts(voxels: np.ndarray) -> ImageFacts:
         share_dark=_share((finite > _AIR_HU) & (finite < _DARK_TISSUE_HU)) if _AIR_HU < minimum < 0 else 0.0,
         share_shifted_tissue=_share((finite > low) & (finite < high)) if minimum >= 0 else 0.0,
     )
-
-
-def _digest_of_values(voxels: np.ndarray) -> str:
-    """Digest the values, in whatever number type they were stored: a copy may have been converted."""
-    limits = np.iinfo(np.int16)
-    is_short = voxels.dtype == np.int16 or (
-        voxels.size > 0
-        and bool((voxels >= limits.min).all() and (voxels <= limits.max).all())
-        and (voxels.dtype.kind in "iu" or np.array_equal(voxels, np.rint(voxels)))
-    )
-    # Adding 0 turns -0.0, which has other bytes, into 0.0.
-    same = voxels.astype(np.int16, copy=False) if is_short else voxels.astype(np.float32) + 0
-    digest = hashlib.sha256(str(voxels.shape).encode())
-    digest.update(np.ascontiguousarray(same))
-    return digest.hexdigest()
 
 
 def _share(chosen: np.ndarray) -> float:

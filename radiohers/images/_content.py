@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from radiohers.images._read import read_volume
 from radiohers.images._source import checked_path, is_path, naming_source
 
-__all__ = ["content_hash"]
+__all__ = ["content_hash", "values_hash"]
 
 _LOCAL_DATA = re.compile(rb"^ElementDataFile\s*=\s*LOCAL\s*$", re.MULTILINE)
 _MAX_HEADER_BYTES = 65536
@@ -62,6 +62,26 @@ def content_hash(source: Any) -> str:
                 with path.open("rb") as file:
                     return hashlib.file_digest(file, "sha256").hexdigest()
     return _hash_of_volume(read_volume(source, "image", None))
+
+
+def values_hash(voxels: np.ndarray) -> str:
+    """Return a digest of values, in whatever number type they are stored: a copy may have been converted.
+
+    Parameters
+    ----------
+    voxels : ndarray
+        Values or a mask. They are compared as single precision, which holds all of a CT's.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits (SHA-256).
+    """
+    # Adding 0 turns -0.0, which has other bytes, into 0.0.
+    same = np.add(voxels, 0, dtype=np.float32, order="C")
+    digest = hashlib.sha256(str(voxels.shape).encode())
+    digest.update(same)
+    return digest.hexdigest()
 
 
 def _holds_everything(path: Path) -> bool:

@@ -1,6 +1,5 @@
 """What the audit needs to know of every image, read once: grid, lesion, and fingerprints."""
 
-import hashlib
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from joblib import Memory
 from radiohers._each_case import CaseResult, find_memory, work_on_cases
 from radiohers.cohort import Case, Cohort, iter_cases
 from radiohers.images import content_hash, read_image, read_pair
+from radiohers.images._content import values_hash
 
 __all__ = ["THUMBNAIL_CELLS", "ImageFacts", "image_facts", "size_table", "thumbnail"]
 
@@ -116,8 +116,8 @@ def _read_facts(content: tuple | None, case: Case) -> ImageFacts:
     sides = () if box is None else tuple(part.stop - part.start for part in box)
     is_large = bool(sides) and min(sides) >= SMALLEST_SIDE and np.prod(sides) >= SMALLEST_BOX
     return ImageFacts(
-        voxels=_digest(voxels),
-        lesion_voxels="" if drawn is None else _digest(drawn),
+        voxels=values_hash(voxels),
+        lesion_voxels="" if drawn is None else values_hash(drawn),
         size=image.GetSize(),
         # Some files hold spacing in single precision, which is no other acquisition.
         spacing_mm=tuple(round(spacing, 4) for spacing in image.GetSpacing()),
@@ -130,11 +130,6 @@ def _read_facts(content: tuple | None, case: Case) -> ImageFacts:
 
 def _in_one_orientation(image: sitk.Image) -> np.ndarray:
     return sitk.GetArrayFromImage(sitk.DICOMOrient(image, "LPS"))
-
-
-def _digest(voxels: np.ndarray) -> str:
-    # Adding 0 turns -0.0, which has other bytes, into 0.0.
-    return hashlib.sha256(f"{voxels.shape}".encode() + np.ascontiguousarray(voxels + 0).tobytes()).hexdigest()
 
 
 def _bounding_box(inside: np.ndarray) -> tuple[slice, ...]:

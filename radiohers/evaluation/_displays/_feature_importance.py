@@ -13,7 +13,7 @@ from radiohers.evaluation._displays._permutation import feature_groups, feature_
 from radiohers.metrics._bootstrap import fold_mean, patient_weights
 from radiohers.metrics._statistics import STATISTICS
 
-__all__ = ["FeatureImportanceDisplay", "models_with_features"]
+__all__ = ["FeatureImportanceDisplay", "has_auc", "models_with_features"]
 
 PANEL_NAMES = {"class": "by feature class", "image_type": "by image type", "feature": "by feature"}
 INCHES_PER_BAR = 0.19
@@ -117,7 +117,7 @@ class FeatureImportanceDisplay:
             classes.
         """
         model, table = _choose_model(comparison, model)
-        if np.isnan(comparison.table().loc[(model, "test"), "auc"]):
+        if not has_auc(comparison):
             raise ValueError(
                 "no test part has both classes, so there is no AUC that could drop. Use folds of several patients "
                 "with both classes (StratifiedGroupKFold)."
@@ -223,6 +223,22 @@ def models_with_features(comparison: Any) -> list[str]:
         In the order of the models.
     """
     return [name for name in comparison.models if feature_table(comparison, name) is not None]
+
+
+def has_auc(comparison: Any) -> bool:
+    """Say whether a test part of any fold has both classes, without which no AUC can drop.
+
+    Parameters
+    ----------
+    comparison : ModelComparison
+        The result.
+
+    Returns
+    -------
+    bool
+        False if each patient is a test part, and has one class.
+    """
+    return bool(comparison.table()["auc"].xs("test", level="part").notna().any())
 
 
 def _choose_model(comparison: Any, model: str | None) -> tuple[str, pd.DataFrame]:

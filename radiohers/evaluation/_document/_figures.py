@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from radiohers.evaluation._displays._coefficients import models_with_coefficients
-from radiohers.evaluation._displays._feature_importance import models_with_features
+from radiohers.evaluation._displays._feature_importance import has_auc, models_with_features
 from radiohers.evaluation._displays._pca import models_with_pca
 from radiohers.evaluation._displays._permutation import feature_groups, feature_table
 from radiohers.evaluation._document._cnn_figures import cnn_figures, cnn_models
 from radiohers.report import DrawnFigure, draw_figure
 
-__all__ = ["MAX_SINGLE_FEATURES", "draw_figures", "has_auc", "has_too_many_features", "models_with_probabilities"]
+__all__ = ["MAX_SINGLE_FEATURES", "draw_figures", "has_too_many_features", "models_with_probabilities"]
 
 MAX_SINGLE_FEATURES = 200
 
@@ -90,22 +90,6 @@ def has_too_many_features(comparison: Any, name: str) -> bool:
     names = list(feature_table(comparison, name).columns)
     has_groups = any(len(feature_groups(names, by)) > 1 for by in ("class", "image_type"))
     return not has_groups and len(names) > MAX_SINGLE_FEATURES
-
-
-def has_auc(comparison: Any) -> bool:
-    """Say whether a test part of any fold has both classes, without which no AUC can drop.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    bool
-        False if each patient is a test part, and has one class.
-    """
-    return bool(comparison.table()["auc"].xs("test", level="part").notna().any())
 
 
 def _figures(comparison: Any) -> Iterator[tuple[str, str, str, Any]]:

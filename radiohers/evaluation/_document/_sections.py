@@ -5,10 +5,9 @@ from typing import Any
 import pandas as pd
 
 from radiohers.evaluation._displays._decision_curve import DecisionCurveDisplay
-from radiohers.evaluation._displays._feature_importance import models_with_features
+from radiohers.evaluation._displays._feature_importance import has_auc, models_with_features
 from radiohers.evaluation._document._figures import (
     MAX_SINGLE_FEATURES,
-    has_auc,
     has_too_many_features,
     models_with_probabilities,
 )
