@@ -193,7 +193,7 @@ ROWS = {
     "mask_label of 0": (lambda c: c.set("mask_label", "0", "1"), "'mask_label': 0 marks no lesion; .*1 or more"),
     "decimal comma in quotes": (lambda c: c.set("age", "61,5", "58"), "'age': '61,5' .*write it with a point"),
     "no label": (lambda c: c.set("her2", ""), "'her2': empty"),
-    "label NaN": (lambda c: c.set("her2", "NaN"), "'her2': empty"),
+    "label NaN": (lambda c: c.set("her2", "NaN"), "'her2': 'NaN' is a third class"),
 }
 
 TABLES = {
@@ -211,7 +211,7 @@ TABLES = {
     "unknown target": (lambda t: t.replace("her2", "HER2_"), "no column 'her2'; .*Did you mean 'HER2_'"),
     "a column twice": (lambda t: t.replace("patient_id", "image"), "more than one column 'image'. Rename"),
     "empty": (lambda t: " \n", "it is empty. Write a header"),
-    "header only": (lambda t: t.splitlines()[0], "a header but no rows. Add one row a case"),
+    "header only": (lambda t: t.splitlines()[0], "a header but no rows. Add rows"),
     "UTF-16": (lambda t: t.encode("utf-16"), "it is text in UTF-16. Save it"),
     "UTF-16 without mark": (lambda t: t.encode("utf-16-le"), "it is text in UTF-16. Save it"),
     "Latin-1": (lambda t: t.replace("other", "über").encode("latin-1"), r"line 4 is not UTF-8 \(byte 0xfc\). Save it"),

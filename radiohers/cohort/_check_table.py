@@ -96,6 +96,7 @@ def _to_check(rows: Rows, target: str | None) -> ToCheck:
     names = _names(rows.ids)
     table = rows.table.set_axis(names, axis=0)
     findings = [_finding(problem, names, target) for problem in rows.problems if not problem.is_general]
+    findings += rows.questions
     # What is no class is among the findings, and is not to be counted as one.
     bad_rows = {problem.row for problem in rows.problems if problem.column == target and not problem.is_general}
     is_bad = [row in bad_rows for row in range(1, len(names) + 1)]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radiohers.cohort._check import ToCheck, check_cases
 from radiohers.cohort._check_result import CohortCheck
+from radiohers.cohort._questions import questions_about
 from radiohers.exceptions import CohortError
 
 __all__ = ["Cohort", "CohortStep"]
@@ -204,7 +205,12 @@ class Cohort:
             clinical=self.clinical,
             target=self.target,
             name=None if self.source is None else self.source.name,
-            findings=[],
+            findings=questions_about(
+                self.X.index.to_series(),
+                None if (self.groups == self.X.index).all() else self.groups,
+                self.clinical,
+                self.y,
+            ),
             skipped=frozenset(),
         )
         return check_cases(

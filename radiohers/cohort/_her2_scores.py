@@ -8,26 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers.cohort._values import MISSING_WORDS
+
 __all__ = ["NULL", "ULTRALOW", "ihc_score", "ish_verdict"]
 
 # Scores of 0 that were told apart: with faint staining, and with none at all.
 ULTRALOW = "ultralow"
 NULL = "null"
 
-_MISSING = {
-    "",
-    "na",
-    "n/a",
-    "nan",
-    "nd",
-    "n.d.",
-    "none",
-    "not available",
-    "not done",
-    "not tested",
-    "unknown",
-    "missing",
-}
+_NOTHING = MISSING_WORDS | {""}
 _UNDECIDED_ISH = {"equivocal", "indeterminate", "inconclusive", "failed"}
 _IHC_PREFIX = re.compile(r"^((her-?2(/neu)?|erbb2|ihc|score)[\s:=]*(-(?=[a-z]))?)+")
 _ISH_PREFIX = re.compile(r"^(her-?2(/neu)?[\s:=]*)?([fcsd]?ish)[\s:=]*")
@@ -127,7 +116,7 @@ def ish_verdict(cell: Any) -> bool | None:
     # A lone "-" may as well mean that nothing was done.
     if bare in _NEGATIVE or (n_prefixes and bare == "-"):
         return False
-    if bare in _UNDECIDED_ISH | _MISSING:
+    if bare in _UNDECIDED_ISH | _NOTHING:
         return None
     raise ValueError(cell)
 
@@ -143,4 +132,4 @@ def _text(cell: Any) -> str | None:
         return None
     # Brings full-width digits and pluses, as in Chinese reports, to the plain ones.
     text = " ".join(unicodedata.normalize("NFKC", str(cell)).lower().replace("\N{MINUS SIGN}", "-").split())
-    return None if text in _MISSING else text
+    return None if text in _NOTHING else text

@@ -1,16 +1,19 @@
 """Reading a cohort table and naming every row that cannot be used."""
 
 import os
-import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from radiohers._csv_file import read_csv_file
+from radiohers.cohort._check_findings import Finding
 from radiohers.cohort._cohort import Cohort, CohortStep
-from radiohers.cohort._csv_file import read_csv_file
 from radiohers.cohort._labels import plain_label, positive_label
+from radiohers.cohort._questions import find_patients, questions_about, questions_about_points
+from radiohers.cohort._values import doubtful_separators, may_be_missing, typed
 from radiohers.exceptions import CohortError
 
 __all__ = ["Problem", "Rows", "case_columns", "read_cohort", "read_rows"]
@@ -22,7 +25,6 @@ _MAX_SHOWN = 50
 _MAX_PATH_SHOWN = 120
 # Masks have 8 bits, seldom 16.
 _MAX_LABEL = 2**31 - 1
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Problem(NamedTuple):
@@ -46,8 +48,10 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     ----------
     csv : path-like
         A comma-separated table with a header and the columns ``case_id``,
-        ``image`` and ``mask``, and optionally ``patient_id`` (else each case is
+        ``image`` and ``mask``, and optionally ``patient_id`` (else a column that
+        names the patients, such as ``PatientID``, with a warning; else each case is
         its own patient), ``mask_label``, ``boxes`` and any clinical columns.
+        Ids and texts such as NA and None stay as they are; only empty cells are missing.
         Relative paths are taken from the table's folder. ``boxes`` names a
         case's rectangles, a file or a folder of files (see
         :class:`radiohers.crops.CropExtractor`); a case that has them needs no
@@ -68,7 +72,15 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     CohortError
         If the table cannot be read, or any row is bad: a file missing, a
         case_id missing or used twice, an empty target, a third class, one class
-        only. All bad rows are named in one error.
+        only, a number with a comma or with separators of thousands. All bad rows
+        are named in one error.
+
+    Warns
+    -----
+    UserWarning
+        If the table can be read in two ways: patients are named by another column than
+        ``patient_id``; ids differ in zeros, capitals or spaces only; a word such as
+        NA stands among numbers, or is a class.
 
     Examples
     --------
@@ -83,6 +95,8 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     ['age', 'sex', 'slice_thickness_mm', 'synthetic']
     """
     rows = read_rows(csv, target, positive)
+    for question in rows.questions:
+        warnings.warn(f"{rows.path}: {question.message}. {question.advice}", stacklevel=2)
     _raise_all(rows)
     return _build(rows, target, positive)
 
@@ -95,13 +109,15 @@ class Rows(NamedTuple):
     path : Path
         The file.
     table : DataFrame of shape (n_cases, n_columns)
-        All columns; ids and paths as texts.
+        All columns; ids, paths and labels as texts.
     ids : Series of shape (n_cases,)
         The case_id; "" where it is missing.
     labels : Series of shape (n_cases,) or None
         Those of the target, as numbers where they are.
     problems : list of Problem
         In the order in which they were found.
+    questions : list of Finding
+        What can be read in two ways.
     """
 
     path: Path
@@ -109,6 +125,7 @@ class Rows(NamedTuple):
     ids: pd.Series
     labels: pd.Series | None
     problems: list[Problem]
+    questions: list[Finding]
 
 
 def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows:
@@ -120,27 +137,25 @@ def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows
         If it is not a table, or lacks a column.
     """
     path = Path(os.path.expanduser(csv))
-    table = _read_table(path, target)
+    wanted = [] if target is None else [target]
+    texts = read_csv_file(path, needed=["case_id", "image", "mask", *wanted])
+    texts, questions = find_patients(texts, target)
+    others = [name for name in texts.columns if name not in {*_TEXTS, *wanted}]
+    table = texts.assign(**{name: typed(texts[name]) for name in others})
     ids = table["case_id"].fillna("").str.strip()
     problems = [*_bad_ids(ids), *_bad_paths(table, ids, path.parent.absolute())]
     if "patient_id" in table.columns:
         problems += _empty_cells(table["patient_id"], ids)
     if "mask_label" in table.columns:
         problems += _bad_mask_labels(table["mask_label"], ids)
-    problems += _decimal_commas(table, ids, target)
+    clinical = [name for name in others if name != "mask_label"]
+    problems += _doubtful_numbers(texts[clinical], ids)
     labels = None
     if target is not None:
         labels = _as_numbers(table[target].str.strip())
         problems += _bad_labels(labels, ids, positive)
-    return Rows(path, table, ids, labels, problems)
-
-
-def _read_table(path: Path, target: str | None) -> pd.DataFrame:
-    if not path.is_file():
-        what = "is a folder, not a table" if path.is_dir() else "does not exist"
-        raise CohortError(f"{path} {what}. Give the path of a CSV file.")
-    wanted = [] if target is None else [target]
-    return read_csv_file(path, text_columns=[*_TEXTS, *wanted], needed=["case_id", "image", "mask", *wanted])
+    questions += questions_about(texts["case_id"], texts.get("patient_id"), table[clinical], labels)
+    return Rows(path, table, ids, labels, problems, [*questions, *questions_about_points(texts[clinical])])
 
 
 def _bad_ids(ids: pd.Series) -> Iterator[Problem]:
@@ -212,17 +227,10 @@ def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
             yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} marks no lesion; labels are 1 or more")
 
 
-def _decimal_commas(table: pd.DataFrame, ids: pd.Series, target: str | None) -> Iterator[Problem]:
-    """Find columns of numbers, of which some have a comma: they would be taken for texts, each a category."""
-    for name in (name for name in table.columns if name not in {*_TEXTS, "mask_label", target}):
-        cells = table[name].dropna()
-        if pd.api.types.is_numeric_dtype(cells):
-            continue
-        has_comma = cells.astype(str).str.strip().str.fullmatch(_DECIMAL_COMMA)
-        if not has_comma.any() or pd.to_numeric(cells[~has_comma], errors="coerce").isna().any():
-            continue
-        for position in cells.index[has_comma]:
-            text = f"{cells[position]!r} is a number with a comma: write it with a point"
+def _doubtful_numbers(clinical: pd.DataFrame, ids: pd.Series) -> Iterator[Problem]:
+    """Find numbers that would be taken for texts, each a category, or for other numbers."""
+    for name, cells in clinical.items():
+        for position, text in doubtful_separators(cells):
             yield Problem(position + 1, ids[position], str(name), text)
 
 
@@ -253,8 +261,10 @@ def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[Pr
 
 
 def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
-    """Take the positive class and the most frequent others to be the two that were meant."""
-    labels = sorted(counts.index, key=lambda label: (str(label) != str(positive), -counts[label]))
+    """Take the positive class and the most frequent others, words such as NA last, to be the two that were meant."""
+    labels = sorted(
+        counts.index, key=lambda label: (str(label) != str(positive), may_be_missing(label), -counts[label])
+    )
     return labels[:2]
 
 
@@ -282,7 +292,7 @@ def case_columns(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _build(rows: Rows, target: str | None, positive: Any) -> Cohort:
-    path, table, ids, labels, _ = rows
+    path, table, ids, labels, *_ = rows
     index = pd.Index(ids, name="case_id")
     table = table.set_axis(index, axis=0)
     X = case_columns(table, path)

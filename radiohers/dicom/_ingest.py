@@ -1,6 +1,7 @@
 """A folder of many patients as a cohort: images, masks, table and log."""
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
-from radiohers.dicom._label_table import PSEUDONYM, check_no_identifiers, read_labels
+from radiohers.dicom._label_table import PSEUDONYM, check_no_identifiers, count_unmatched, read_labels
 from radiohers.dicom._nifti_in import NiftiPatient, find_nifti
 from radiohers.dicom._one_patient import Outcome, convert_patient
 from radiohers.dicom._patients import LogEntry, Patient, group_patients
@@ -102,9 +103,14 @@ def ingest(
     ParamsError
         If the rules are wrong.
     CohortError
-        If the labels are wrong, or would write names or numbers of patients.
+        If the labels are wrong, none is of a patient of the folder, or they would write names or numbers of patients.
     OutputExistsError
         If `out` holds files already and `force` is false.
+
+    Warns
+    -----
+    UserWarning
+        If some labels are of no patient of the folder, or some patients have no labels.
 
     Notes
     -----
@@ -130,6 +136,10 @@ def ingest(
     _refuse_used(out, force)
     found = _find(folder, out, rules)
     found = found._replace(patients=dict(sorted(found.patients.items())))
+    if labels is not None and (
+        unmatched := count_unmatched(table, found.patients, labels, rules["labels"]["patient_column"])
+    ):
+        warnings.warn(unmatched, stacklevel=2)
     known = read_key(key) | _given_pseudonyms(table)
     pseudonyms = give_pseudonyms(found.patients, known, rules["patients"]["ids"])
     names = {patient: _identifiers(one) for patient, one in found.patients.items()}

@@ -7,11 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._alike_ids import alike_key
+from radiohers._csv_file import read_csv_file
 from radiohers.exceptions import CohortError
 
-__all__ = ["check_no_identifiers", "read_labels"]
+__all__ = ["check_no_identifiers", "count_unmatched", "read_labels"]
 
 PSEUDONYM = "pseudonym"
+_MAX_NAMED = 5
 _RESERVED = ("case_id", "image", "mask", "mask_label", "boxes", "patient_id")
 
 
@@ -40,7 +43,7 @@ def read_labels(path: str | os.PathLike | None, rules: Mapping[str, Any]) -> pd.
     if path is None:
         return pd.DataFrame({"_row": pd.Series(dtype=int)})
     path = Path(path).expanduser()
-    table = _read(path)
+    table = read_csv_file(path, separators=",;").fillna("")
     column = rules["patient_column"]
     wanted = [name for name in table.columns if name != column] if rules["columns"] is None else list(rules["columns"])
     missing = [name for name in [column, *wanted] if name not in table.columns]
@@ -64,22 +67,59 @@ def read_labels(path: str | os.PathLike | None, rules: Mapping[str, Any]) -> pd.
     return table[kept].assign(_row=table.index + 1).set_index(patients.rename("patient"))
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        what = "is a folder, not a table" if path.is_dir() else "does not exist"
-        raise CohortError(f"{path} {what}. Give the path of a CSV file.")
-    try:
-        header = path.open(encoding="utf-8-sig").readline()
-        separator = ";" if header.count(";") > header.count(",") else ","
-        # Texts as they are: a patient's number may begin with zeros.
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=separator, index_col=False
+def count_unmatched(labels: pd.DataFrame, patients: Collection[str], path: Any, column: str) -> str:
+    """Say how many labels and patients do not belong together; raise if none do.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        From :func:`read_labels`.
+    patients : collection of str
+        Those of the folder.
+    path, column : object
+        The table's path, and its column of patients, for the message.
+
+    Returns
+    -------
+    str
+        Empty if all belong together. It names patients, so it is not to be written.
+
+    Raises
+    ------
+    CohortError
+        If no row of the labels is of a patient of the folder.
+    """
+    without_patient = [name for name in labels.index if name not in patients]
+    known = set(labels.index)
+    without_labels = [name for name in patients if name not in known]
+    if not patients or not (without_patient or without_labels):
+        return ""
+    hint = _hint(without_patient, patients)
+    if len(without_patient) == len(labels):
+        raise CohortError(
+            f"{path}: no row is of a patient of the folder. The table has {_named(without_patient)} in the column "
+            f"{column!r}, the folder {_named(without_labels)}.{hint} Write patients as the folder calls them, or name "
+            "another column in the rules (labels: patient_column)."
         )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CohortError(f"{path} cannot be read as a CSV table: {reason}. Save it as UTF-8.") from error
-    table.columns = table.columns.str.strip()
-    return table
+    parts = [
+        (without_patient, f"of {len(labels)} rows name no patient of the folder"),
+        (without_labels, f"of {len(patients)} patients of the folder have no row"),
+    ]
+    return f"{path}: {'; '.join(f'{len(some)} {what} ({_named(some)})' for some, what in parts if some)}.{hint}"
+
+
+def _hint(of_labels: Collection[str], of_folder: Collection[str]) -> str:
+    by_key = {alike_key(name): name for name in of_folder}
+    alike = [f"{name!r} and {by_key[alike_key(name)]!r}" for name in of_labels if alike_key(name) in by_key]
+    if not alike:
+        return ""
+    more = f" and {len(alike) - _MAX_NAMED} more" if len(alike) > _MAX_NAMED else ""
+    return f" Alike but for zeros, capitals, spaces or dashes: {', '.join(alike[:_MAX_NAMED])}{more}."
+
+
+def _named(names: Collection[str]) -> str:
+    shown = ", ".join(map(repr, list(names)[:_MAX_NAMED]))
+    return shown + (f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else "")
 
 
 def check_no_identifiers(labels: pd.DataFrame, names: Mapping[str, Collection[str]], path: Any) -> None:

@@ -1,4 +1,4 @@
-"""The file of a cohort table: that it is one, before any of its rows is looked at."""
+"""Tables that users wrote: that a file is one, and its cells as the texts that stand in it."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,24 +23,28 @@ _OTHER_KINDS = {
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MAX_NAMED = 10
 _OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
+# Only then is the space no part of the cell, but of the file's layout.
+_SPACE_BEFORE_QUOTE = re.compile(r'[,;] +"')
 
 
-def read_csv_file(path: Path, text_columns: Sequence[str], needed: Sequence[str]) -> pd.DataFrame:
+def read_csv_file(path: Path, needed: Sequence[str] = (), *, separators: str = ",") -> pd.DataFrame:
     """Read a table whose rows have as many fields as its header has columns.
 
     Parameters
     ----------
     path : Path
         The file.
-    text_columns : sequence of str
-        Columns whose cells stay texts, as they were written.
-    needed : sequence of str
+    needed : sequence of str, default=()
         Columns that have to be there; "mask" may be missing where "boxes" is there.
+    separators : str, default=","
+        What may part the cells; the one that the header has most of does.
 
     Returns
     -------
     DataFrame of shape (n_rows, n_columns)
-        Without rows that are wholly empty; column names without spaces around them.
+        Texts, as they were written: 007, NA and None stay what they are. Only cells that
+        are empty or hold nothing but spaces are missing. Without rows that are
+        wholly empty; column names without spaces around them.
 
     Raises
     ------
@@ -48,7 +53,12 @@ def read_csv_file(path: Path, text_columns: Sequence[str], needed: Sequence[str]
         which columns or rows are wrong.
     """
     text = _text(path)
-    header, *rows = _rows(text, path) or [[]]
+    first_line = text.lstrip().partition("\n")[0]
+    layout = {
+        "delimiter": max(separators, key=first_line.count),
+        "skipinitialspace": _SPACE_BEFORE_QUOTE.search(text) is not None,
+    }
+    header, *rows = _rows(text, path, layout) or [[]]
     columns = [name.strip() for name in header]
     _check_columns(columns, needed, path)
     _check_fields(columns, rows, path)
@@ -58,15 +68,17 @@ def read_csv_file(path: Path, text_columns: Sequence[str], needed: Sequence[str]
             # A column without a name gets one, as pandas itself would do.
             names=[name or f"Unnamed: {position}" for position, name in enumerate(columns)],
             header=0,
-            dtype=dict.fromkeys(text_columns, str),
-            skipinitialspace=True,
+            dtype=str,
+            keep_default_na=False,
             index_col=False,
+            **layout,
         )
     except pd.errors.ParserError as error:
         raise _no_table(path, *_reason_of(error)) from error
+    table = table.apply(lambda cells: cells.mask(cells.str.strip() == ""))
     table = table.dropna(how="all").reset_index(drop=True)
     if table.empty:
-        raise CohortError(f"{path}: the table has a header but no rows. Add one row a case.")
+        raise CohortError(f"{path}: the table has a header but no rows. Add rows below it.")
     return table
 
 
@@ -75,12 +87,15 @@ def _no_table(path: Path, reason: str, advice: str) -> CohortError:
 
 
 def _text(path: Path) -> str:
+    if not path.is_file():
+        what = "is a folder, not a table" if path.is_dir() else "does not exist"
+        raise CohortError(f"{path} {what}. Give the path of a CSV file.")
     try:
         content = path.read_bytes()
     except OSError as error:
         raise _no_table(path, f"it cannot be opened ({error.strerror})", "Check its path and permissions.") from error
     if not content.strip():
-        raise _no_table(path, "it is empty", "Write a header and one row a case.")
+        raise _no_table(path, "it is empty", "Write a header and rows below it.")
     for mark, kind in _OTHER_KINDS.items():
         if content.startswith(mark):
             raise _no_table(path, f"it is {kind}", "Save the table as comma-separated UTF-8 (CSV UTF-8 in Excel).")
@@ -101,9 +116,9 @@ def _line(content: bytes, position: int) -> int:
     return content.count(b"\n", 0, position) + 1
 
 
-def _rows(text: str, path: Path) -> list[list[str]]:
+def _rows(text: str, path: Path, layout: dict[str, Any]) -> list[list[str]]:
     """Return the fields of all rows that have any, the header first."""
-    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text, newline=""), **layout)
     try:
         return [row for row in reader if any(field.strip() for field in row)]
     except csv.Error as error:
@@ -136,7 +151,7 @@ def _hint(columns: list[str], missing: list[str]) -> str:
         if len(columns) == 1 and separator in columns[0]:
             return (
                 f"It seems to be separated by {name}: save it with commas. In Python: pandas.read_csv(..., "
-                f"sep={separator!r}, decimal=',').to_csv(..., index=False)."
+                f"sep={separator!r}, dtype=str, keep_default_na=False).to_csv(..., index=False)."
             )
     by_lower_case = {name.lower(): name for name in columns}
     close = [match for name in missing for match in get_close_matches(name.lower(), by_lower_case, n=1)]
@@ -154,12 +169,13 @@ def _check_fields(columns: list[str], rows: list[list[str]], path: Path) -> None
         raise CohortError(
             f"{path}: more fields than the {len(columns)} columns of the header in {'; '.join(too_long[:_MAX_NAMED])}"
             f"{f'; and {n_more} more rows' if n_more > 0 else ''} (rows are counted from 1 below the header). A value "
-            "holds a comma: write numbers with a point (61.5), and put texts with a comma in quotes."
+            "holds a comma: write decimals with a point (61.5), thousands without a comma (1234), and put texts with a "
+            "comma in quotes."
         )
 
 
 def _too_long(columns: list[str], rows: list[list[str]]) -> Iterator[str]:
     for number, row in enumerate(rows, start=1):
         if any(field.strip() for field in row[len(columns) :]):
-            named = f", case {row[columns.index('case_id')].strip()!r}"
+            named = f", case {row[columns.index('case_id')].strip()!r}" if "case_id" in columns else ""
             yield f"row {number}{named} ({len(row)} fields)"
