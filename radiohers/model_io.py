@@ -1,26 +1,27 @@
 """Saving a fitted model with what is needed to use it, and scoring new cases."""
 
-import copy
 import os
 import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
+from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._portable_model import portable_model
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, positive_label
-from radiohers.crops import CropExtractor
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
 from radiohers.exceptions import ExtractionWarning, ModelFileError, RadiohersError
-from radiohers.features import RadiomicsExtractor, load_params
 
 __all__ = ["SavedModel", "load_model", "save_model"]
 
@@ -90,9 +91,9 @@ class SavedModel:
         Returns
         -------
         ndarray of shape (n_cases,)
-            Labels.
+            Labels, of the type of `classes_`.
         """
-        return self.score_cases(X)["class"].to_numpy()
+        return self._called(self._probability(X))
 
     def score_cases(self, X: Any, on_error: str = "raise") -> pd.DataFrame:
         """Return one row a case: its probability of the positive class, and its class.
@@ -108,7 +109,10 @@ class SavedModel:
         Returns
         -------
         DataFrame of shape (n_cases, 2)
-            The columns ``probability`` and ``class``; the index is that of X.
+            The columns ``probability`` and ``class``; the index is that of X. Classes
+            are of the type of `classes_`. Where a case has no score, its class is
+            missing, and the column is one of pandas' types that keep whole numbers
+            and booleans beside missing ones.
 
         Raises
         ------
@@ -125,9 +129,19 @@ class SavedModel:
         else:
             raise ValueError(f"on_error={on_error!r} is not known. Use 'raise' or 'nan'.")
         index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(probability))
-        labels = pd.Series(np.where(probability >= self.threshold, self.positive, self.negative), index=index)
-        scores = pd.DataFrame({"probability": probability, "class": labels.where(~np.isnan(probability))}, index=index)
+        labels = pd.Series(self._called(probability), index=index)
+        is_scored = ~np.isnan(probability)
+        if not is_scored.all() and labels.dtype.kind in "iub":
+            labels = labels.convert_dtypes()
+        scores = pd.DataFrame({"probability": probability, "class": labels.where(is_scored)}, index=index)
         return scores.rename_axis("case_id")
+
+    def _called(self, probability: np.ndarray) -> np.ndarray:
+        labels = np.asarray(self.classes_)
+        if labels.dtype.kind == "f" and not isinstance(self.positive, float):
+            labels = np.array([self.negative, self.positive])
+        negative, positive = (list(labels).index(label) for label in (self.negative, self.positive))
+        return labels[np.where(probability >= self.threshold, positive, negative)]
 
     def _probability(self, X: Any) -> np.ndarray:
         return self.predict_proba(X)[:, list(self.classes_).index(self.positive)]
@@ -154,7 +168,8 @@ def save_model(
     Parameters
     ----------
     model : fitted classifier
-        With two classes and ``predict_proba``.
+        With two classes and ``predict_proba``: a pipeline, a search, or any other that
+        holds further estimators.
     path : path-like
         The file.
     cohort : Cohort, default=None
@@ -163,7 +178,7 @@ def save_model(
     positive : object, default=None
         The positive class; None takes that of the cohort, or 1 of 0 and 1.
     threshold : float, default=0.5
-        Probability from which a case is called positive; see
+        Probability from which a case is called positive, from 0 to 1; see
         :meth:`~radiohers.evaluation.ModelComparison.threshold`.
     force : bool, default=False
         Whether an existing file is overwritten.
@@ -175,9 +190,10 @@ def save_model(
 
     Notes
     -----
-    What an extractor in the model reads from a parameter file is saved with the
-    model, and its cache is not: the file works on another machine. How many jobs it
-    runs is left to :func:`joblib.parallel_config` there.
+    What extractors read from a parameter file is saved with the model, and their
+    caches are not, wherever in the model they are: the file works on another machine. How
+    many jobs it runs is left to :func:`joblib.parallel_config` there. In the grid and the
+    results of a search, the names of files stand in place of their paths.
 
     Raises
     ------
@@ -187,6 +203,18 @@ def save_model(
         If the model is not fitted.
     CohortError
         If the positive class is not told.
+    ParamsError
+        If a parameter file of an extractor is gone.
+    ModelFileError
+        If the model has no ``predict_proba``, or cannot be pickled.
+    sklearn.utils._param_validation.InvalidParameterError
+        If the threshold is no number from 0 to 1.
+
+    Warns
+    -----
+    UserWarning
+        If a part that radiohers does not know names a path of this machine, or the model
+        has a threshold of its own, which is another one.
 
     Examples
     --------
@@ -201,14 +229,36 @@ def save_model(
     >>> saved.predict_proba([[1.0]]).shape
     (1, 2)
     """
+    if not _is_probability(threshold):
+        raise InvalidParameterError(
+            "The 'threshold' parameter of save_model must be a float in the range [0.0, 1.0]. "
+            f"Got {threshold!r} instead."
+        )
     path = refuse_existing(path, force)
     check_is_fitted(model)
+    if not hasattr(model, "predict_proba"):
+        raise ModelFileError(
+            f"{type(model).__name__} has no predict_proba, which scoring needs. Put the classifier into "
+            "CalibratedClassifierCV, choose one with probabilities (VotingClassifier: voting='soft'), or refit the "
+            "search."
+        )
     if positive is None and cohort is not None:
         positive = cohort.positive
-    positive = positive_label(model.classes_, positive)
+    wanted, positive = positive, positive_label(model.classes_, positive)
     (negative,) = [label for label in model.classes_.tolist() if label != positive]
+    if isinstance(wanted, Integral) and isinstance(positive, float) and negative % 1 == 0:
+        # scikit-learn makes floats of pandas' nullable whole numbers and booleans.
+        positive, negative = (type(wanted)(label) for label in (positive, negative))
+    _warn_of_own_threshold(model, positive, threshold)
+    portable = portable_model(model)
+    if portable.paths:
+        warnings.warn(
+            f"The model names paths of this machine, such as {portable.paths[0]!r}. The files are not saved with it: "
+            "take the paths out of its parts, or have the files in the same place wherever it is used.",
+            stacklevel=2,
+        )
     saved = SavedModel(
-        model=_portable(model),
+        model=portable.model,
         positive=positive,
         negative=negative,
         threshold=float(threshold),
@@ -219,19 +269,37 @@ def save_model(
     return write_whole(path, lambda partial: joblib.dump(saved, partial, compress=3))
 
 
-def _portable(model: Any) -> Any:
-    """Return a copy whose extractors need no file of this machine, and tell of none."""
-    model = copy.deepcopy(model)
-    for part in (model, *model.get_params(deep=True).values()):
-        if isinstance(part, RadiomicsExtractor):
-            part.set_params(params=load_params(part.params))
-        if isinstance(part, (RadiomicsExtractor, CropExtractor)):
-            part.set_params(memory=None, n_jobs=None, verbose=0)
-        if isinstance(part, CropCNNClassifier):
-            part.set_params(checkpoint_folder=None)
-    if isinstance(model, CaseCNNClassifier):
-        model.classifier_.set_params(checkpoint_folder=None)
-    return model
+def _is_probability(value: Any) -> bool:
+    # NaN compares as false.
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _warn_of_own_threshold(model: Any, positive: Any, threshold: float) -> None:
+    own = _own_threshold(model, positive)
+    if own is not None and own != threshold:
+        warnings.warn(
+            f"The model calls cases positive from a probability of {own:.4g} on, but threshold={threshold:g} is saved "
+            f"and used in scoring. To use that of the model, pass threshold={own!r}.",
+            stacklevel=3,
+        )
+
+
+def _own_threshold(model: Any, positive: Any) -> float | None:
+    """Return the probability from which a threshold classifier calls cases positive; None of other models."""
+    if isinstance(model, Pipeline):
+        return _own_threshold(model[-1], positive)
+    if hasattr(model, "best_estimator_"):
+        return _own_threshold(model.best_estimator_, positive)
+    if isinstance(model, TunedThresholdClassifierCV):
+        own = float(model.best_threshold_)
+    elif isinstance(model, FixedThresholdClassifier):
+        own = 0.5 if model.threshold == "auto" else float(model.threshold)
+    else:
+        return None
+    if model.response_method == "decision_function":
+        return None
+    pos_label = getattr(model, "pos_label", None)
+    return own if positive == (model.classes_[1] if pos_label is None else pos_label) else 1 - own
 
 
 def load_model(path: str | os.PathLike) -> SavedModel:
@@ -251,7 +319,8 @@ def load_model(path: str | os.PathLike) -> SavedModel:
     Raises
     ------
     ModelFileError
-        If the file is missing, or is not one of `save_model`.
+        If the file is missing, is not one of `save_model`, or has a threshold that is
+        no probability.
 
     Warns
     -----
@@ -276,6 +345,11 @@ def load_model(path: str | os.PathLike) -> SavedModel:
     if not isinstance(saved, SavedModel) or saved.file_format != _FORMAT:
         raise ModelFileError(
             f"{path} holds a {type(saved).__name__} and no model of save_model. Save it with save_model."
+        )
+    if not _is_probability(saved.threshold):
+        raise ModelFileError(
+            f"{path} has the threshold {saved.threshold!r}, which is no probability from 0 to 1. Save the model anew "
+            "with another one (threshold=)."
         )
     _warn_of_versions(path, saved.versions)
     return saved

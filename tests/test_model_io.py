@@ -2,13 +2,19 @@
 
 import subprocess
 import sys
+import warnings
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+from sklearn.utils._param_validation import InvalidParameterError
 
 import radiohers as rh
 from radiohers.crops import CropExtractor
@@ -16,6 +22,7 @@ from radiohers.datasets import make_ct_cohort
 from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
 from radiohers.exceptions import CohortError, ExtractionWarning, ModelFileError, OutputExistsError
 from radiohers.features import load_params
+from radiohers.model_io import SavedModel
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +145,100 @@ def test_networks_leave_this_machine_out_too(tmp_path):
     joblib.dump(saved, tmp_path / "plain")
     assert str(tmp_path).encode() not in (tmp_path / "plain").read_bytes()
     np.testing.assert_array_equal(saved.predict_proba(cohort.X), model.predict_proba(cohort.X))
+
+
+BAD_THRESHOLDS = [float("nan"), float("inf"), -float("inf"), -0.01, 1.01, None, "0.5", True, np.True_, np.nan, [0.5]]
+
+
+@pytest.mark.parametrize("threshold", BAD_THRESHOLDS, ids=repr)
+def test_thresholds_that_are_no_probabilities(threshold, tmp_path):
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    with pytest.raises(InvalidParameterError, match=r"'threshold' .* range \[0.0, 1.0\]. Got"):
+        rh.save_model(model, tmp_path / "model.rh", threshold=threshold)
+    assert not (tmp_path / "model.rh").exists()
+
+
+@pytest.mark.parametrize("threshold", BAD_THRESHOLDS[:7], ids=repr)
+def test_files_with_such_a_threshold(threshold, tmp_path):
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    joblib.dump(SavedModel(model, 1, 0, threshold), tmp_path / "model.rh")
+    with pytest.raises(ModelFileError, match=r"model.rh has the threshold .*, which is no probability from 0 to 1"):
+        rh.load_model(tmp_path / "model.rh")
+
+
+@pytest.mark.parametrize("threshold", [0, 1, np.float32(0.25), 0.75])
+def test_thresholds_that_are(threshold, tmp_path):
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    assert rh.load_model(rh.save_model(model, tmp_path / "model.rh", threshold=threshold)).threshold == threshold
+
+
+class FailsOnMinusOne(LogisticRegression):
+    """Has no score for a row of -1."""
+
+    def predict_proba(self, X):
+        if np.any(np.asarray(X) == -1):
+            raise rh.RadiohersError("there is a -1.")
+        return super().predict_proba(X)
+
+
+@pytest.mark.parametrize(
+    ("y", "positive", "kind", "beside_failures"),
+    [
+        ([0, 0, 1, 1], 1, int, "Int64"),
+        ([5, 5, 7, 7], 7, int, "Int64"),
+        (np.array([-1, -1, 1, 1], np.int8), 1, int, "Int8"),
+        (np.array([0, 0, 1, 1], np.uint8), 1, int, "UInt8"),
+        ([False, False, True, True], True, bool, "boolean"),
+        (pd.array([0, 0, 1, 1], dtype="Int64"), 1, int, "Int64"),
+        (pd.array([False, False, True, True], dtype="boolean"), True, bool, "boolean"),
+        ([0.0, 0.0, 1.0, 1.0], 1.0, float, "float64"),
+        (["None", "None", "Lung", "Lung"], "Lung", str, None),
+        (["0", "0", "1", "1"], "1", str, None),
+    ],
+)
+def test_classes_keep_their_type(y, positive, kind, beside_failures, tmp_path):
+    model = FailsOnMinusOne().fit([[0.0], [0.5], [2.0], [3.0]], y)
+    saved = rh.load_model(rh.save_model(model, tmp_path / "model.rh", positive=positive))
+    labels = list(y)
+    expected = [labels[0], labels[-1]]
+    X = pd.DataFrame({"x": [-5.0, 5.0, -1.0]}, index=["a", "b", "c"])
+    for found in (saved.predict(X[:2]).tolist(), saved.score_cases(X[:2])["class"].tolist()):
+        assert found == expected
+        assert {type(label) for label in found} == {kind}
+    with pytest.warns(ExtractionWarning):
+        scores = saved.score_cases(X, on_error="nan")
+    assert scores["class"].isna().tolist() == [False, False, True]
+    assert scores["class"].iloc[:2].tolist() == expected
+    assert {type(label) for label in scores["class"].iloc[:2].tolist()} == {kind}
+    assert beside_failures is None or scores["class"].dtype == beside_failures
+    scores.to_csv(tmp_path / "scores.csv")
+    written = pd.read_csv(tmp_path / "scores.csv", dtype=str, keep_default_na=False)["class"].tolist()
+    assert written == [*map(str, expected), ""]
+
+
+def test_models_without_probabilities(tmp_path):
+    X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    vote = VotingClassifier([("a", LogisticRegression()), ("b", LogisticRegression())], voting="hard")
+    not_refitted = GridSearchCV(LogisticRegression(), {"C": [1]}, cv=2, refit=False)
+    for model in (RidgeClassifier(), vote, not_refitted, make_pipeline(LinearSVC())):
+        with pytest.raises(ModelFileError, match="has no predict_proba, which scoring needs. Put the classifier into"):
+            rh.save_model(model.fit(X, y), tmp_path / "model.rh")
+
+
+@pytest.mark.parametrize(
+    ("make", "positive", "own"),
+    [
+        (lambda: FixedThresholdClassifier(LogisticRegression(), threshold=0.3), 1, 0.3),
+        (lambda: FixedThresholdClassifier(LogisticRegression(), threshold=0.3), 0, 0.7),
+        (lambda: FixedThresholdClassifier(LogisticRegression(), threshold=0.2, pos_label=0), 0, 0.2),
+        (lambda: make_pipeline(FixedThresholdClassifier(LogisticRegression(), threshold=0.9)), 1, 0.9),
+        (lambda: GridSearchCV(FixedThresholdClassifier(LogisticRegression()), {"threshold": [0.4]}, cv=2), 1, 0.4),
+    ],
+)
+def test_a_threshold_of_the_models_own(make, positive, own, tmp_path):
+    model = make().fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
+    with pytest.warns(UserWarning, match=f"from a probability of {own} on, but threshold=0.5 is saved"):
+        rh.save_model(model, tmp_path / "model.rh", positive=positive)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rh.save_model(model, tmp_path / "own.rh", positive=positive, threshold=own)

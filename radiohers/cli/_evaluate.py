@@ -7,6 +7,7 @@ import click
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.cli._options import (
+    FiniteRange,
     cache_option,
     cohort_argument,
     engine_option,
@@ -47,7 +48,7 @@ Examples:
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(min=1), help="How often they are dealt.")
 @click.option(
     "--test-size",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     help="One split instead of folds: share of the patients in the test part.",
 )
 @click.option("--predictions", type=click.Path(path_type=Path), help="Also write all predictions as a table.")

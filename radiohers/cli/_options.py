@@ -1,14 +1,17 @@
 """Options that several commands share."""
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from radiohers.features.engines import list_engines
 
 __all__ = [
+    "FiniteRange",
     "cache_option",
     "cohort_argument",
     "engine_option",
@@ -21,6 +24,16 @@ __all__ = [
     "seed_option",
     "target_option",
 ]
+
+
+class FiniteRange(click.FloatRange):
+    """A number within limits; click itself lets NaN through, which no limit excludes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return number
 
 
 def _default_cache() -> str:

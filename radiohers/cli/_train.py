@@ -14,6 +14,7 @@ from radiohers.cli._cnn_options import (
     weights_option,
 )
 from radiohers.cli._options import (
+    FiniteRange,
     cache_option,
     cohort_argument,
     engine_option,
@@ -63,7 +64,7 @@ Examples:
     "--threshold",
     default=0.5,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="Probability from which a case is called positive.",
 )
 @n_jobs_option
