@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from radiohers.cohort._cohort import Cohort
+from radiohers.cohort._questions import names_patients
 from radiohers.exceptions import CohortError
 
 __all__ = [
@@ -66,6 +67,11 @@ def as_source(cohort_or_frame: Cohort | pd.DataFrame) -> Source:
     frame = cohort_or_frame
     named = [column for column in _NAMES_AND_FILES if column in frame.columns]
     notes = [f"Not described, since they name cases, patients or files: {', '.join(named)}."] if named else []
+    others = [column for column in frame.columns if names_patients(column)]
+    if others and "patient_id" not in named:
+        notes.append(
+            f"Each row is counted as a patient, since no column is called patient_id, although there is {others[0]}."
+        )
     patients = frame["patient_id"] if "patient_id" in named else pd.Series(np.arange(len(frame)))
     return _checked(frame.drop(columns=named), patients, None, None, notes)
 

@@ -262,9 +262,8 @@ def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[Pr
 
 def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
     """Take the positive class and the most frequent others, words such as NA last, to be the two that were meant."""
-    labels = sorted(
-        counts.index, key=lambda label: (str(label) != str(positive), may_be_missing(label), -counts[label])
-    )
+    wanted = None if positive is None else str(positive)
+    labels = sorted(counts.index, key=lambda label: (str(label) != wanted, may_be_missing(label), -counts[label]))
     return labels[:2]
 
 

@@ -62,6 +62,21 @@ def test_train_and_score(run, table, tmp_path):
     assert ((scores["probability"] >= 0.5) == scores["class"]).all()
 
 
+def test_classes_of_scores_beside_a_case_that_failed(run, table, tmp_path):
+    cases = pd.read_csv(table)
+    cases[["image", "mask"]] = cases[["image", "mask"]].map(lambda cell: str(table.parent / cell))
+    (tmp_path / "damaged.nii.gz").write_bytes(b"no image")
+    cases.loc[2, "image"] = str(tmp_path / "damaged.nii.gz")
+    cases.rename(columns={"patient_id": "Patient ID"}).to_csv(tmp_path / "new.csv", index=False)
+    assert run("train", table, "--target", "her2", "--out", tmp_path / "m.joblib").exit_code == 0
+    done = run("score", tmp_path / "m.joblib", tmp_path / "new.csv", "--out", tmp_path / "s.csv", "--on-error", "nan")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"Warning: .*new.csv: no column 'patient_id': 'Patient ID' is taken for it", done.stderr)
+    classes = pd.read_csv(tmp_path / "s.csv", dtype=str, keep_default_na=False)["class"]
+    assert classes[2] == ""
+    assert set(classes.drop(2)) == {"0", "1"}
+
+
 def test_evaluate_writes_report_and_predictions(run, table, tmp_path):
     out, predictions = tmp_path / "report.html", tmp_path / "predictions.csv"
     options = [
@@ -120,6 +135,16 @@ def test_params_lists_and_prints(run):
         (["params", "bladder"], "Error: There is no preset 'bladder'. Presets: 'bladder_ctu'"),
         (["demo", "--out", "x", "--target", "her2"], "--cohort and --target go together"),
         (["extract", "TABLE"], "Missing option '--out'"),
+        (
+            ["train", "TABLE", "--target", "her2", "--out", "x", "--threshold", "nan"],
+            "'--threshold': nan is not in the",
+        ),
+        (
+            ["train", "TABLE", "--target", "her2", "--out", "x", "--threshold", "1.5"],
+            "'--threshold': 1.5 is not in the",
+        ),
+        (["train", "TABLE", "--target", "her2", "--out", "x", "--threshold", "-NaN"], "'--threshold': -NaN is not in"),
+        (["evaluate", "TABLE", "--target", "her2", "--out", "x", "--test-size", "nan"], "'--test-size': nan is not in"),
         (["fly"], "No such command 'fly'"),
     ],
 )

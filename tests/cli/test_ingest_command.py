@@ -30,6 +30,15 @@ def test_left_out_and_failed_are_shown_and_told_by_the_exit_code(sts_dicom, tmp_
     assert "RS.dcm" not in (tmp_path / "cohort" / "ingest_log.csv").read_text()
 
 
+def test_labels_of_nobody_in_the_folder(sts_dicom, tmp_path):
+    (tmp_path / "labels.csv").write_text("patient_id,her2\nSTS-019,1\n42,0\n")
+    done = run(sts_dicom, "--out", tmp_path / "cohort", "--roi", "gtv*", "--labels", tmp_path / "labels.csv")
+    assert done.exit_code == 2
+    assert "Error: " in done.stderr
+    assert "no row is of a patient of the folder. The table has 'STS-019', '42' in the column" in done.stderr
+    assert not (tmp_path / "cohort").exists()
+
+
 def test_rules_are_printed_and_read_back(sts_dicom, tmp_path):
     shown = run("--show-rules")
     assert shown.exit_code == 0

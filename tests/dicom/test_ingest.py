@@ -461,6 +461,57 @@ def test_labels_that_cannot_be_used(take_in, labels, tmp_path, lines, rules, sai
     assert not (tmp_path / "cohort").exists()
 
 
+@pytest.mark.parametrize(
+    ("ids", "hint"),
+    [
+        (["9", "10"], None),
+        (["mrn-4711", "x"], "'mrn-4711' and 'MRN-4711'"),
+        (["MRN 4711", "MRN4711"], "'MRN4711' and 'MRN-4711'"),
+        (["MRN-04711"], "'MRN-04711' and 'MRN-4711'"),
+        (["NA"], None),
+    ],
+)
+def test_labels_of_which_none_is_of_a_patient(take_in, labels, tmp_path, ids, hint):
+    table = labels("patient_id,her2", *(f"{name},1" for name in ids))
+    with pytest.raises(CohortError, match=r"labels.csv: no row is of a patient of the folder. The table has") as caught:
+        take_in(labels=table)
+    assert f"{ids[0]!r}" in str(caught.value)
+    assert "the folder 'MRN-0815', 'MRN-2222', 'MRN-4711'" in str(caught.value)
+    assert ("Alike but for zeros" in str(caught.value)) == (hint is not None)
+    assert hint is None or hint in str(caught.value)
+    assert not (tmp_path / "cohort").exists()
+
+
+def test_labels_that_match_in_part_are_counted_on_either_side(take_in, labels, tmp_path):
+    table = labels("patient_id,her2", "MRN-4711,1", "mrn-0815,0", "MRN-9,1")
+    with pytest.warns(UserWarning, match="labels.csv: ") as warned:
+        take_in(labels=table)
+    (message,) = (str(one.message) for one in warned)
+    assert "2 of 3 rows name no patient of the folder ('mrn-0815', 'MRN-9')" in message
+    assert "2 of 3 patients of the folder have no row ('MRN-0815', 'MRN-2222')" in message
+    assert "Alike but for zeros, capitals, spaces or dashes: 'mrn-0815' and 'MRN-0815'." in message
+    written = "".join(path.read_text() for path in (tmp_path / "cohort").glob("*.csv"))
+    assert "0815" not in written
+
+
+@pytest.mark.filterwarnings("error")
+def test_labels_that_match_wholly_warn_of_nothing(take_in, labels):
+    rows = [f"{name},{her2}" for name, her2 in (("MRN-4711", 1), ("MRN-0815", 0), ("MRN-2222", 0))]
+    take_in(labels=labels("patient_id,her2", *rows))
+
+
+@pytest.mark.parametrize("word", ["NA", "None", "null", "nan", "007", "1e5", "1,234"])
+def test_texts_of_labels_stay_texts(take_in, labels, word):
+    result = take_in(labels=labels("patient_id;ihc;her2", f"MRN-4711;{word};{word}", "MRN-0815;;1"))
+    written = pd.read_csv(result.cohort, dtype=str, keep_default_na=False)
+    assert written[["ihc", "her2"]].to_numpy().tolist() == [["", "1"], [word, word]]
+
+
+def test_labels_with_more_fields_than_columns(take_in, labels):
+    with pytest.raises(CohortError, match=r"more fields than the 2 columns of the header in row 1 \(3 fields\)"):
+        take_in(labels=labels("patient_id,volume", "MRN-4711,1,234"))
+
+
 @pytest.mark.parametrize("columns", [["her2"], ["her2", "age"]])
 def test_columns_of_labels(take_in, labels, columns):
     table = labels("patient_id,mrn,her2,age", "MRN-4711,MRN-4711,1,5", "MRN-0815,MRN-0815,0,6")
