@@ -137,11 +137,11 @@ def test_params_lists_and_prints(run):
         (["extract", "TABLE"], "Missing option '--out'"),
         (
             ["train", "TABLE", "--target", "her2", "--out", "x", "--threshold", "nan"],
-            "'--threshold': nan is not in the",
+            "'--threshold': nan is not in",
         ),
         (
             ["train", "TABLE", "--target", "her2", "--out", "x", "--threshold", "1.5"],
-            "'--threshold': 1.5 is not in the",
+            "'--threshold': 1.5 is not in",
         ),
         (["train", "TABLE", "--target", "her2", "--out", "x", "--threshold", "-NaN"], "'--threshold': -NaN is not in"),
         (["evaluate", "TABLE", "--target", "her2", "--out", "x", "--test-size", "nan"], "'--test-size': nan is not in"),
