@@ -256,7 +256,7 @@ WRONG = {
         "setting.resampledPixelSpacing[1] is 'one', but must be a number at least 0."
     ),
     "setting: {weightingNorm: l2}": (
-        "WeightingNorm value \"l2\" not valid, possible values: ['euclidean', 'manhattan', 'infinity', 'no_weighting']."
+        "setting.weightingNorm is 'l2', but must be one of 'euclidean', 'manhattan', 'infinity', 'no_weighting'."
     ),
     "imageType: {LoG: {sigma: 3}}": "imageType.LoG.sigma is 3, but must be a list, each item a number above 0.",
     "imageType: {LoG: {sigma: ['3']}}": "imageType.LoG.sigma[0] is '3', but must be a number above 0.",
