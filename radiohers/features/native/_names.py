@@ -214,7 +214,9 @@ def feature_names(params: Mapping) -> list[str]:
         ]
         for of_class, names in asked.items()
     }
-    shapes = ["shape", "shape2D"] if settings.get("force2D") else ["shape"]
+    # Along the middle axis pyradiomics wants of a lesion to be of one voxel and of more, so that there never is one.
+    has_2d = settings.get("force2D") and settings.get("force2Ddimension") != 1
+    shapes = ["shape", "shape2D"] if has_2d else ["shape"]
     found = [f"original_{name}" for shape in shapes for name in by_class.get(shape, [])]
     textures = [name for of_class, names in by_class.items() if not of_class.startswith("shape") for name in names]
     for image_type, own in (params.get("imageType") or {"Original": {}}).items():
