@@ -97,9 +97,9 @@ def in_own_process(engine, image, mask, params):
 
 def one_case(engine, image, mask, params):
     """Extract once to load or compile everything, then the case; print seconds and peak memory."""
-    from radiohers.features.engines import get_engine
+    from radiohers.features._compare import warm_up
 
-    get_engine(engine).feature_names(loaded(params))
+    warm_up(engine)
     job = pyradiomics_case
     if engine == "native":
         # pyradiomics' process has no need of it.

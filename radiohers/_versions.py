@@ -22,6 +22,7 @@ _LIBRARIES = (
     "torch",
     "torchvision",
 )
+_MISSING = "not installed"
 
 
 @cache
@@ -38,9 +39,12 @@ def version(distribution: str) -> str:
     Returns
     -------
     str
-        Its version.
+        Its version; "not installed" if it is missing, as pyradiomics may be.
     """
-    return __version__ if distribution == "radiohers" else metadata.version(distribution)
+    try:
+        return __version__ if distribution == "radiohers" else metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return _MISSING
 
 
 def library_versions() -> dict[str, str]:
@@ -49,8 +53,9 @@ def library_versions() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Name to version.
+        Name to version; those that are not installed, as pyradiomics may be, are left out.
     """
+    found = {name: version(name) for name in _LIBRARIES}
     return {"radiohers": __version__, "Python": platform.python_version()} | {
-        name: version(name) for name in _LIBRARIES
+        name: found[name] for name in _LIBRARIES if found[name] != _MISSING
     }

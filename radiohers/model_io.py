@@ -365,7 +365,8 @@ def _counts(cohort: Cohort) -> dict[str, Any]:
 
 def _warn_of_versions(path: Path, versions: dict[str, str]) -> None:
     now = library_versions()
-    changed = [f"{name} {then} (now {now.get(name)})" for name, then in versions.items() if now.get(name) != then]
+    # What is missing changes no score: without pyradiomics, only what needs it fails, and says so.
+    changed = [f"{name} {then} (now {now[name]})" for name, then in versions.items() if now.get(name, then) != then]
     if changed:
         warnings.warn(
             f"{path.name} was saved with {', '.join(changed)}. Its scores may differ: fit and save it anew, or "

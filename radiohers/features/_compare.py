@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import SimpleITK as sitk
 
 from radiohers.features._extractor import RadiomicsExtractor
+from radiohers.features.engines import get_engine
 
-__all__ = ["EngineComparison", "compare_engines"]
+__all__ = ["EngineComparison", "compare_engines", "warm_up"]
 
 
 class EngineComparison(NamedTuple):
@@ -73,8 +75,7 @@ def compare_engines(X: Any, params: Any = "ct_default", **options: Any) -> Engin
     tables, seconds, extractors = {}, {}, {}
     for engine in ("pyradiomics", "native"):
         extractors[engine] = RadiomicsExtractor(params=params, engine=engine, **options)
-        # The first call loads libraries, or compiles; it finds the names of the features too.
-        extractors[engine].get_feature_names_out()
+        warm_up(engine)
         start = time.perf_counter()
         tables[engine] = extractors[engine].transform(X)
         seconds[engine] = time.perf_counter() - start
@@ -82,6 +83,16 @@ def compare_engines(X: Any, params: Any = "ct_default", **options: Any) -> Engin
     return EngineComparison(
         tables["pyradiomics"], _worst(**tables), seconds, failures, extractors["native"].handed_over_
     )
+
+
+def warm_up(engine: str) -> None:
+    """Extract from a made-up lesion, by which libraries are loaded and kernels compiled."""
+    voxels = np.random.default_rng(0).uniform(0, 100, size=(9, 10, 11))
+    lesion = np.pad(np.ones((3, 4, 5), dtype=np.uint8), 3)
+    image_types = {"Original": {}, "Wavelet": {}, "LoG": {"sigma": [1.0]}}
+    params = {"imageType": image_types, "featureClass": {}, "setting": {}}
+    get_engine(engine).require(params)
+    get_engine(engine).extract(sitk.GetImageFromArray(voxels), sitk.GetImageFromArray(lesion), params)
 
 
 def _worst(pyradiomics: pd.DataFrame, native: pd.DataFrame) -> pd.DataFrame:

@@ -156,6 +156,9 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
         Raises
         ------
+        ParamsError
+            If `params` is not valid, or asks for what only pyradiomics computes
+            and that is not installed.
         RadiohersError
             If a case fails and `on_error` is "raise": the error of the first
             such case, in the order of X.
@@ -167,7 +170,9 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         names = _column_names(json.dumps(params), self.engine)
         # The name is radiohers' alone; pyradiomics would refuse it.
         params.pop("excludeFeatures", None)
-        self.handed_over_ = get_engine(self.engine).handed_over(params)
+        engine = get_engine(self.engine)
+        engine.require(params)
+        self.handed_over_ = engine.handed_over(params)
         if self.handed_over_:
             _LOG.info("The engine %r leaves to pyradiomics: %s.", self.engine, ", ".join(self.handed_over_))
 
@@ -223,6 +228,6 @@ def _column_names(params_json: str, engine: str) -> tuple[str, ...]:
     if idle:
         raise ParamsError(
             f"params: excludeFeatures names {', '.join(map(repr, idle))}, which no feature matches. Correct the "
-            f"pattern, or take it out. Features are named like {names[0]!r}."
+            f"pattern, or take it out.{f' Features are named like {names[0]!r}.' if names else ''}"
         )
     return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in excluded))

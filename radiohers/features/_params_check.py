@@ -1,33 +1,19 @@
-"""Whether pyradiomics will take the settings of an extraction, and what is wrong if not."""
+"""Whether pyradiomics would take the settings of an extraction, and what is wrong if not."""
 
-import logging
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from difflib import get_close_matches
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import yaml
 
 from radiohers.exceptions import ParamsError
+from radiohers.features._params_rules import SETTINGS, VOXEL_SETTINGS, Rule
+from radiohers.features.native import DEPRECATED_FEATURES, FEATURES_WITHOUT_VALUE, IMAGE_TYPES, native_features
 
 __all__ = ["check_params"]
 
 _SECTIONS = ("imageType", "featureClass", "setting")
-_TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a string"}
-_LIMITS = {"min": "at least", "min-ex": "above", "max": "at most", "max-ex": "below"}
-
-
-class _Schema(NamedTuple):
-    """What pyradiomics knows."""
-
-    image_types: list[str]
-    features: dict[str, list[str]]
-    settings: dict[str, dict]
-    voxel_settings: dict[str, dict]
 
 
 def check_params(params: Mapping, source: str) -> dict[str, Any]:
@@ -106,16 +92,23 @@ def _not_a_mapping(where: str, value: Any) -> str:
 
 
 def _name_problems(params: dict) -> Iterator[str]:
-    schema = _schema()
-    yield from _unknown("imageType.", params["imageType"], schema.image_types)
+    yield from _unknown("imageType.", params["imageType"], IMAGE_TYPES)
     for image_type, settings in params["imageType"].items():
-        yield from _unknown(f"imageType.{image_type}.", settings, schema.settings)
-    yield from _unknown("featureClass.", params["featureClass"], schema.features)
+        yield from _unknown(f"imageType.{image_type}.", settings, SETTINGS)
+    known = _known_features()
+    yield from _unknown("featureClass.", params["featureClass"], known)
     for feature_class, features in params["featureClass"].items():
-        if feature_class in schema.features:
-            yield from _unknown(f"featureClass.{feature_class}.", features or [], schema.features[feature_class])
-    yield from _unknown("setting.", params["setting"], schema.settings)
-    yield from _unknown("voxelSetting.", params.get("voxelSetting", {}), schema.voxel_settings)
+        if feature_class in known:
+            yield from _unknown(f"featureClass.{feature_class}.", features or [], known[feature_class])
+    yield from _unknown("setting.", params["setting"], SETTINGS)
+    yield from _unknown("voxelSetting.", params.get("voxelSetting", {}), VOXEL_SETTINGS)
+
+
+def _known_features() -> dict[str, list[str]]:
+    return {
+        of_class: [*names, *DEPRECATED_FEATURES.get(of_class, ()), *FEATURES_WITHOUT_VALUE.get(of_class, ())]
+        for of_class, names in native_features().items()
+    }
 
 
 def _unknown(where: str, given: Iterable, known: Iterable[str]) -> Iterator[str]:
@@ -128,66 +121,24 @@ def _unknown(where: str, given: Iterable, known: Iterable[str]) -> Iterator[str]
 
 
 def _value_problems(params: dict) -> Iterator[str]:
-    # pyradiomics checks its parameter files with pykwalify, a dependency of it; the same is done here.
-    from pykwalify.core import Core
-    from radiomics import getParameterValidationFiles
-
-    schema_file, functions_file = getParameterValidationFiles()
-    checker = Core(source_data=params, schema_files=[schema_file], extensions=[functions_file])
-    try:
-        with _silenced(logging.getLogger("pykwalify.core")):
-            checker.validate(raise_exception=False)
-    except (TypeError, ValueError) as error:
-        # From pyradiomics' own functions, which stop at their first problem and name key and value.
-        yield f"{error}."
-        return
-    paths = [problem.path for problem in checker.errors] + list(_paths_of_quoted_numbers(params))
-    yield from dict.fromkeys(_value_problem(params, path) for path in paths)
+    for image_type, settings in params["imageType"].items():
+        yield from _broken(f"imageType.{image_type}", settings, SETTINGS)
+    yield from _broken("setting", params["setting"], SETTINGS)
+    yield from _broken("voxelSetting", params.get("voxelSetting", {}), VOXEL_SETTINGS)
 
 
-def _paths_of_quoted_numbers(params: dict) -> Iterator[str]:
-    # pykwalify lets '25' pass for a number; pyradiomics then fails in the middle of the first case.
-    groups = {f"imageType/{name}": settings for name, settings in params["imageType"].items()}
-    for where, settings in {"setting": params["setting"], **groups}.items():
-        for name, value in settings.items():
-            rule = _schema().settings[name]
-            if isinstance(value, list) and "seq" in rule and rule["seq"][0]["type"] == "float":
-                yield from (f"/{where}/{name}/{i}" for i, item in enumerate(value) if isinstance(item, str))
-            elif rule.get("type") == "float" and isinstance(value, str):
-                yield f"/{where}/{name}"
+def _broken(where: str, settings: dict, rules: dict[str, Rule]) -> Iterator[str]:
+    for name, value in settings.items():
+        yield from _broken_rule(f"{where}.{name}", value, rules[name])
 
 
-def _value_problem(params: dict, path: str) -> str:
-    """Say what is wrong with the value at `path`, which is like /imageType/LoG/sigma/0."""
-    section, *keys = path.strip("/").split("/")
-    settings = _schema().voxel_settings if section == "voxelSetting" else _schema().settings
-    value, where, rule = params[section], section, {"mapping": settings}
-    for key in keys:
-        if isinstance(value, list):
-            value, where, rule = value[int(key)], f"{where}[{key}]", rule["seq"][0]
-        else:
-            # The level of an image type is in none of the rules.
-            value, where, rule = value[key], f"{where}.{key}", rule["mapping"].get(key, rule)
-    return f"{where} is {value!r}, but must be {_requirement(rule)}."
-
-
-def _requirement(rule: dict) -> str:
-    if "seq" in rule:
-        return f"a list, each item {_requirement(rule['seq'][0])}"
-    if "enum" in rule:
-        return f"one of {', '.join(map(repr, rule['enum']))}"
-    limits = [f"{_LIMITS[limit]} {value}" for limit, value in rule.get("range", {}).items()]
-    return " ".join([_TYPES[rule["type"]], " and ".join(limits)]).strip()
-
-
-@contextmanager
-def _silenced(log: logging.Logger) -> Iterator[None]:
-    # pykwalify logs every problem as an error before it returns them.
-    before, log.disabled = log.disabled, True
-    try:
-        yield
-    finally:
-        log.disabled = before
+def _broken_rule(where: str, value: Any, rule: Rule) -> Iterator[str]:
+    if not (rule.may_be_empty if value is None else rule.accepts(value)):
+        found = "empty" if value is None else repr(value)
+        yield f"{where} is {found}, but must be {rule.requirement}."
+    elif rule.item is not None:
+        for i, item in enumerate(value or []):
+            yield from _broken_rule(f"{where}[{i}]", item, rule.item)
 
 
 def _warn_of_log_without_sigma(params: dict, source: str) -> None:
@@ -200,16 +151,3 @@ def _warn_of_log_without_sigma(params: dict, source: str) -> None:
                 UserWarning,
                 stacklevel=4,
             )
-
-
-@lru_cache(maxsize=1)
-def _schema() -> _Schema:
-    from radiomics import getFeatureClasses, getImageTypes, getParameterValidationFiles
-
-    schema = yaml.safe_load(Path(getParameterValidationFiles()[0]).read_text(encoding="utf-8"))["mapping"]
-    return _Schema(
-        image_types=list(getImageTypes()),
-        features={name: list(cls.getFeatureNames()) for name, cls in getFeatureClasses().items()},
-        settings=schema["setting"]["mapping"],
-        voxel_settings=schema["voxelSetting"]["mapping"],
-    )

@@ -22,6 +22,7 @@ def extract(table, engine, out, *options):
 
 
 def test_both_engines_are_compared_and_pyradiomics_values_kept(table, tmp_path):
+    pytest.importorskip("radiomics")
     done = extract(table, "both", tmp_path / "both.csv")
     assert done.exit_code == 0, done.output
     assert "0 of 32 features differ by more than 1e-09 (relative). The worst:" in done.stdout
@@ -31,6 +32,7 @@ def test_both_engines_are_compared_and_pyradiomics_values_kept(table, tmp_path):
 
 
 def test_native_gives_the_same_table_but_for_rounding(table, tmp_path):
+    pytest.importorskip("radiomics")
     for engine in ("native", "pyradiomics"):
         assert extract(table, engine, tmp_path / f"{engine}.csv").exit_code == 0
     native, pyradiomics = (pd.read_csv(tmp_path / f"{engine}.csv") for engine in ("native", "pyradiomics"))
@@ -44,6 +46,7 @@ def test_unknown_engine_is_refused(table, tmp_path):
 
 
 def test_models_and_reports_keep_the_engine_they_are_told(tmp_path):
+    pytest.importorskip("radiomics")
     table = make_ct_cohort(tmp_path / "cohort", n_patients=10, shape=(8, 32, 36))
     told = [table, "--target", "her2", "--params", "first_order_shape", "--engine", "pyradiomics", "--n-jobs", 1]
     told += ["--cache", tmp_path / "cache"]

@@ -206,12 +206,13 @@ def test_settings_of_the_extraction_are_told(document):
 def test_methods_text_is_made_of_the_settings(document, bare):
     extracted = "For LR, Bayes/1, 32 radiomic features a lesion were extracted with the native engine of radiohers"
     assert extracted in document["methods"]
-    assert ", which gives the values of PyRadiomics 3." in document["methods"]
+    assert ", which gives the values of PyRadiomics" in document["methods"]
     assert "No patient was in the training and the test part" in document["methods"]
     assert "extracted" not in bare["methods"]
 
 
 def test_pyradiomics_is_named_alone_where_it_computed():
+    pytest.importorskip("radiomics")
     pipeline = rh.make_radiomics_pipeline(params="first_order_shape", engine="pyradiomics")
     assert describe_extraction({"LR": pipeline})["LR"]["engine"] == f"PyRadiomics {version('pyradiomics-bhklab')}"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from radiohers import _presets
 from radiohers.exceptions import ParamsError
@@ -15,6 +14,12 @@ from radiohers.features import describe_params, list_params, load_params
 
 PRESETS = ["bladder_ctu", "ct_default", "first_order_shape", "mr_default"]
 FOLDER = Path(__file__).resolve().parents[2] / "params"
+
+
+def their_extractor(params):
+    from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+    return RadiomicsFeatureExtractor(params)
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
@@ -39,7 +44,7 @@ def test_presets_are_listed_and_described():
 def test_pyradiomics_takes_every_preset(name):
     params = load_params(name)
     params.pop("excludeFeatures", None)
-    extractor = RadiomicsFeatureExtractor(params)
+    extractor = their_extractor(params)
     assert extractor.enabledImagetypes == params["imageType"]
     assert extractor.enabledFeatures == params["featureClass"]
     assert params["setting"].items() <= extractor.settings.items()
@@ -53,7 +58,7 @@ def test_a_copy_of_a_preset_is_the_preset(name, tmp_path):
 
 @pytest.mark.parametrize("name", sorted({*PRESETS} - {"bladder_ctu"}))
 def test_presets_without_exclusions_work_with_pyradiomics_alone(name):
-    assert RadiomicsFeatureExtractor(str(FOLDER / f"{name}.yaml")).settings["binWidth"] > 0
+    assert their_extractor(str(FOLDER / f"{name}.yaml")).settings["binWidth"] > 0
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -131,7 +136,7 @@ setting:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_files_of_pyradiomics_work_unchanged(example, tmp_path):
     path = write(tmp_path, EXAMPLES[example])
-    ours, theirs = RadiomicsFeatureExtractor(load_params(path)), RadiomicsFeatureExtractor(str(path))
+    ours, theirs = their_extractor(load_params(path)), their_extractor(str(path))
     # By their repr, in which nan is equal to itself.
     assert repr(ours.settings) == repr(theirs.settings)
     assert ours.enabledFeatures == theirs.enabledFeatures
@@ -256,7 +261,7 @@ WRONG = {
         "setting.resampledPixelSpacing[1] is 'one', but must be a number at least 0."
     ),
     "setting: {weightingNorm: l2}": (
-        "WeightingNorm value \"l2\" not valid, possible values: ['euclidean', 'manhattan', 'infinity', 'no_weighting']."
+        "setting.weightingNorm is 'l2', but must be one of 'euclidean', 'manhattan', 'infinity', 'no_weighting'."
     ),
     "imageType: {LoG: {sigma: 3}}": "imageType.LoG.sigma is 3, but must be a list, each item a number above 0.",
     "imageType: {LoG: {sigma: ['3']}}": "imageType.LoG.sigma[0] is '3', but must be a number above 0.",

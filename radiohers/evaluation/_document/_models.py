@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from radiohers._versions import version
+from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor
 from radiohers.estimators import CaseCNNClassifier
 from radiohers.features import RadiomicsExtractor, load_params
@@ -108,7 +108,8 @@ def _params_name(params: Any) -> str:
 
 
 def _engine_text(engine: str) -> str:
-    reference = f"PyRadiomics {version('pyradiomics-bhklab')}"
+    installed = library_versions().get("pyradiomics-bhklab")
+    reference = f"PyRadiomics {installed}" if installed else "PyRadiomics"
     if engine == "pyradiomics":
         return reference
     return f"the {engine} engine of radiohers {version('radiohers')}, which gives the values of {reference}"

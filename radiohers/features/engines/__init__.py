@@ -39,6 +39,9 @@ class Engine(Protocol):
     def handed_over(self, params: dict) -> list[str]:
         """Return what of `params` this engine does not have and leaves to pyradiomics, as in ``imageType.LBP3D``."""
 
+    def require(self, params: dict) -> None:
+        """Raise ParamsError, with how to get it, if a library that computes what `params` asks for is missing."""
+
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on."""
 

@@ -15,11 +15,11 @@ from radiohers._blas import one_blas_thread
 from radiohers._versions import version
 from radiohers.exceptions import ExtractionError, RadiohersError
 from radiohers.features.engines._plan import Plan, make_plan
-from radiohers.features.engines._probe import names_by_probing
-from radiohers.features.engines._pyradiomics import PyradiomicsEngine
+from radiohers.features.engines._pyradiomics import PyradiomicsEngine, load_pyradiomics
 from radiohers.features.engines._refusal import refusal
 from radiohers.features.native import (
     PreparedCase,
+    feature_names,
     filtered_images,
     prepare,
     shape_2d_features,
@@ -124,9 +124,9 @@ class NativeEngine:
         Returns
         -------
         list of str
-            Found by extracting from a small made-up lesion.
+            They follow from the parameters: no image is looked at.
         """
-        return names_by_probing(self.extract, params)
+        return feature_names(params)
 
     def handed_over(self, params: dict) -> list[str]:
         """Return what of `params` this engine does not have and pyradiomics computes.
@@ -142,6 +142,22 @@ class NativeEngine:
             Such as ``imageType.LBP3D``.
         """
         return list(_plan(json.dumps(params)).handed_over)
+
+    def require(self, params: dict) -> None:
+        """Raise if `params` asks for what pyradiomics computes and pyradiomics is not installed.
+
+        Parameters
+        ----------
+        params : dict
+            In the layout of a pyradiomics parameter file.
+
+        Raises
+        ------
+        ParamsError
+            What needs pyradiomics, and how to get it.
+        """
+        if handed_over := self.handed_over(params):
+            load_pyradiomics(", ".join(handed_over), "Or take that out of the parameters.")
 
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on.

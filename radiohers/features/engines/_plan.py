@@ -2,19 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from radiohers.features.native import is_native, native_features
+from radiohers.features.native import DEPRECATED_FEATURES, FEATURES_WITHOUT_VALUE, is_native, native_features
 
 __all__ = ["Plan", "make_plan"]
 
 _SHAPES = ("shape", "shape2D")
-# Computed, or known to give nothing, where they are asked for by name.
-_DEPRECATED = {
-    "firstorder": {"StandardDeviation"},
-    "glcm": {"Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance"},
-    "gldm": {"DependencePercentage", "GrayLevelNonUniformityNormalized"},
-    "shape": {"Compactness1", "Compactness2", "SphericalDisproportion"},
-    "shape2D": {"SphericalDisproportion"},
-}
 # Settings that may be empty; pyradiomics fails on others that are.
 _MAY_BE_EMPTY = {
     "additionalInfo",
@@ -122,7 +114,7 @@ def make_plan(params: dict) -> Plan:
     others = [
         name
         for name, features in classes.items()
-        if not features or not set(features) <= _DEPRECATED.get(name, set()).union(native.get(name, ()))
+        if not features or not set(features) <= _known(name).union(native.get(name, ()))
     ]
     handed_over = [
         *(f"setting.{name}" for name in unknown),
@@ -132,6 +124,11 @@ def make_plan(params: dict) -> Plan:
     # Without a texture class of its own, the engine does not know which images there are.
     is_whole = bool(unknown or (others and all(name in others or name in _SHAPES for name in classes)))
     return Plan(settings, image_types, classes, frozenset(types), frozenset(others), tuple(handed_over), is_whole)
+
+
+def _known(of_class: str) -> set[str]:
+    """Return the features that are computed, or known to give nothing, where they are asked for by name."""
+    return {*DEPRECATED_FEATURES.get(of_class, ()), *FEATURES_WITHOUT_VALUE.get(of_class, ())}
 
 
 def _unknown(settings: dict) -> list[str]:

@@ -3,16 +3,19 @@
 import json
 import logging
 from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import SimpleITK as sitk
 
 from radiohers._blas import one_blas_thread
 from radiohers._versions import version
-from radiohers.features.engines._probe import names_by_probing
+from radiohers.exceptions import ParamsError
 from radiohers.features.engines._refusal import refusal
+from radiohers.features.native import feature_names
 
-__all__ = ["PyradiomicsEngine"]
+__all__ = ["PyradiomicsEngine", "load_pyradiomics"]
 
 _LIBRARIES = ("pyradiomics-bhklab", "numpy", "PyWavelets", "SimpleITK", "scipy")
 
@@ -72,7 +75,8 @@ class PyradiomicsEngine:
             raise
         except Exception as error:
             raise refusal("pyradiomics", error) from error
-        return {name: float(value) for name, value in values.items()}
+        # Under NumPy 2.5 the roots of eigenvalues are complex, without an imaginary part.
+        return {name: float(np.real(value)) for name, value in values.items()}
 
     def feature_names(self, params: dict) -> list[str]:
         """Return the names of the features that `params` asks for, in order.
@@ -85,10 +89,9 @@ class PyradiomicsEngine:
         Returns
         -------
         list of str
-            Found by extracting from a small made-up lesion, since only
-            pyradiomics knows what it computes.
+            They follow from the parameters: no image is looked at.
         """
-        return names_by_probing(self.extract, params)
+        return feature_names(params)
 
     def handed_over(self, params: dict) -> list[str]:
         """Return what of `params` is left to another engine: nothing.
@@ -105,6 +108,21 @@ class PyradiomicsEngine:
         """
         return []
 
+    def require(self, params: dict) -> None:
+        """Raise if pyradiomics is not installed.
+
+        Parameters
+        ----------
+        params : dict
+            In the layout of a pyradiomics parameter file.
+
+        Raises
+        ------
+        ParamsError
+            How to get it.
+        """
+        load_pyradiomics("engine='pyradiomics'", "Or take the engine 'native', which gives the same values.")
+
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on.
 
@@ -116,13 +134,26 @@ class PyradiomicsEngine:
         return {library: version(library) for library in _LIBRARIES}
 
 
+def load_pyradiomics(what: str, way_out: str = "") -> ModuleType:
+    """Return pyradiomics' module of the extractor; an error says what needs it, and how to get it."""
+    try:
+        from radiomics import featureextractor
+    except ImportError as error:
+        # Another module's absence is not cured by installing this one.
+        reason = "is not installed" if error.name == "radiomics" else f"cannot be loaded ({error})"
+        raise ParamsError(
+            f"{what} needs pyradiomics, which {reason}. Install it with: python -m pip install pyradiomics-bhklab. It "
+            f"has no wheels, so that this needs a C compiler, such as gcc. {way_out}".rstrip()
+        ) from error
+    return featureextractor
+
+
 @lru_cache(maxsize=8)
 def _extractor(params_json: str) -> Any:
     # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
-    from radiomics.featureextractor import RadiomicsFeatureExtractor
-
+    module = load_pyradiomics("this extraction")
     logging.getLogger("radiomics.glcm").addFilter(_is_not_about_sum_average)
-    extractor = RadiomicsFeatureExtractor(json.loads(params_json))
+    extractor = module.RadiomicsFeatureExtractor(json.loads(params_json))
     # Diagnostics are not features, and hashing the image for them takes time.
     extractor.settings["additionalInfo"] = False
     return extractor

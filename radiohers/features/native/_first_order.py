@@ -5,28 +5,8 @@ import numpy as np
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._discretise import Lesion
 
-__all__ = ["FIRST_ORDER_FEATURES", "first_order_features"]
+__all__ = ["first_order_features"]
 
-FIRST_ORDER_FEATURES = (
-    "10Percentile",
-    "90Percentile",
-    "Energy",
-    "Entropy",
-    "InterquartileRange",
-    "Kurtosis",
-    "Maximum",
-    "Mean",
-    "MeanAbsoluteDeviation",
-    "Median",
-    "Minimum",
-    "Range",
-    "RobustMeanAbsoluteDeviation",
-    "RootMeanSquared",
-    "Skewness",
-    "TotalEnergy",
-    "Uniformity",
-    "Variance",
-)
 _EPS = np.spacing(1.0)
 _N_CELLS = 4096
 
@@ -174,7 +154,7 @@ def first_order_features(lesion: Lesion, spacing_mm, shift: float = 0) -> dict[s
     Returns
     -------
     dict of str to float
-        The features of :data:`FIRST_ORDER_FEATURES`, and StandardDeviation,
+        The 18 features, and StandardDeviation,
         which pyradiomics gives only where it is asked for by name.
 
     References

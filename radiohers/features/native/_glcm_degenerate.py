@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from radiohers.features.native._eigenvalues import eigenvalues
+
 __all__ = ["degenerate_features", "is_degenerate"]
 
 _EPS = np.spacing(1)
@@ -111,6 +113,4 @@ def _mcc(p: np.ndarray, px: np.ndarray, py: np.ndarray) -> np.ndarray:
     q = (p[:, :, None, 0, :] * p[:, None, :, 0, :]) / (px[:, :, None, 0, :] * py[:, None, :, 0, :] + _EPS)
     for k in range(1, p.shape[1]):
         q += (p[:, :, None, k, :] * p[:, None, :, k, :]) / (px[:, :, None, 0, :] * py[:, None, :, k, :] + _EPS)
-    eigenvalues = np.linalg.eigvals(q.transpose((0, 3, 1, 2)))
-    eigenvalues.sort()
-    return np.sqrt(eigenvalues[:, :, -2])
+    return np.sqrt(np.sort(eigenvalues(q.transpose((0, 3, 1, 2))))[:, :, -2])

@@ -7,35 +7,11 @@ from radiohers.features.native._glcm import normalised_matrices
 from radiohers.features.native._glcm_degenerate import degenerate_features, is_degenerate
 from radiohers.features.native._mcc import maximal_correlation
 from radiohers.features.native._mean import nan_mean
+from radiohers.features.native._names import FEATURES
 
-__all__ = ["GLCM_FEATURES", "glcm_features"]
+__all__ = ["glcm_features"]
 
-GLCM_FEATURES = (
-    "Autocorrelation",
-    "ClusterProminence",
-    "ClusterShade",
-    "ClusterTendency",
-    "Contrast",
-    "Correlation",
-    "DifferenceAverage",
-    "DifferenceEntropy",
-    "DifferenceVariance",
-    "Id",
-    "Idm",
-    "Idmn",
-    "Idn",
-    "Imc1",
-    "Imc2",
-    "InverseVariance",
-    "JointAverage",
-    "JointEnergy",
-    "JointEntropy",
-    "MCC",
-    "MaximumProbability",
-    "SumAverage",
-    "SumEntropy",
-    "SumSquares",
-)
+GLCM_FEATURES = FEATURES["glcm"]
 _EPS = np.spacing(1.0)
 
 

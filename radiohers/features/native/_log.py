@@ -10,6 +10,7 @@ import numpy as np
 from radiohers.exceptions import ExtractionWarning
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._crop import Volume
+from radiohers.features.native._names import log_name
 
 __all__ = ["laplacian_of_gaussian", "log_images"]
 
@@ -75,7 +76,7 @@ def log_images(volume: Volume, settings: dict) -> Iterator[tuple[str, np.ndarray
                 f"{volume.image.shape}"
             )
         else:
-            yield f"log-sigma-{str(sigma_mm).replace('.', '-')}-mm-3D", laplacian_of_gaussian(volume, sigma_mm)
+            yield log_name(sigma_mm), laplacian_of_gaussian(volume, sigma_mm)
 
 
 def _warn(reason: str) -> None:

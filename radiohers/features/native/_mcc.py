@@ -3,6 +3,7 @@
 import numpy as np
 
 from radiohers.features.native._compile import kernel
+from radiohers.features.native._eigenvalues import eigenvalues
 
 __all__ = ["maximal_correlation"]
 
@@ -216,5 +217,5 @@ def maximal_correlation(matrices: np.ndarray) -> np.ndarray:
     # Of no matrix too, so that it is compiled at the first case like all else, and not in the midst of a cohort.
     _fill_all(matrices[unsure], q)
     if len(q):
-        values[unsure] = np.sort(np.linalg.eigvals(q))[:, -2].real
+        values[unsure] = np.sort(eigenvalues(q))[:, -2].real
     return values

@@ -5,9 +5,7 @@ import numpy as np
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._discretise import Lesion
 
-__all__ = ["NGTDM_FEATURES", "ngtdm_features", "tone_differences"]
-
-NGTDM_FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
+__all__ = ["ngtdm_features", "tone_differences"]
 
 
 @kernel
@@ -63,7 +61,7 @@ def ngtdm_features(differences: np.ndarray, counts: np.ndarray, grey_levels: np.
     Returns
     -------
     dict of str to float
-        The 5 features of :data:`NGTDM_FEATURES`. Where every voxel equals its
+        The 5 features of the class. Where every voxel equals its
         neighbours, Coarseness is 1e6 by convention and the others are 0.
 
     References

@@ -6,27 +6,12 @@ import numpy as np
 
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._diameters import diameters_mm
+from radiohers.features.native._eigenvalues import eigenvalues
 from radiohers.features.native._mesh import measure_mesh
+from radiohers.features.native._names import FEATURES
 
-__all__ = ["SHAPE_FEATURES", "axis_length", "eigenvalues_of", "root_of_ratio", "shape_features"]
+__all__ = ["axis_length", "eigenvalues_of", "root_of_ratio", "shape_features"]
 
-# Those that pyradiomics computes when none is named; the other three of it are functions of these.
-SHAPE_FEATURES = (
-    "Elongation",
-    "Flatness",
-    "LeastAxisLength",
-    "MajorAxisLength",
-    "Maximum2DDiameterColumn",
-    "Maximum2DDiameterRow",
-    "Maximum2DDiameterSlice",
-    "Maximum3DDiameter",
-    "MeshVolume",
-    "MinorAxisLength",
-    "Sphericity",
-    "SurfaceArea",
-    "SurfaceVolumeRatio",
-    "VoxelVolume",
-)
 # Rounding makes a flat lesion's smallest eigenvalue a little less than 0.
 _ROUNDING = 1e-10
 # Of the largest eigenvalue: below, the smallest may be nothing but rounding.
@@ -45,7 +30,7 @@ def shape_features(
     spacing_mm : tuple of float
         Distance of the voxels, in the order of the axes.
     names : iterable of str, default=None
-        Which features; :data:`SHAPE_FEATURES` if there are none.
+        Which features; all that are not deprecated if there are none.
 
     Returns
     -------
@@ -94,7 +79,7 @@ def shape_features(
         "VoxelVolume": lambda: int(np.count_nonzero(mask)) * float(np.prod(spacing_mm)),
     }
     with np.errstate(all="ignore"):
-        return {name: float(formulas[name]()) for name in names or SHAPE_FEATURES}
+        return {name: float(formulas[name]()) for name in names or FEATURES["shape"]}
 
 
 def eigenvalues_of(mask: np.ndarray, spacing_mm: tuple[float, ...]) -> np.ndarray:
@@ -103,17 +88,17 @@ def eigenvalues_of(mask: np.ndarray, spacing_mm: tuple[float, ...]) -> np.ndarra
     sums, products = sums[-mask.ndim :].astype(object), products[-mask.ndim :, -mask.ndim :].astype(object)
     # Exact as long as it is whole numbers; Python's do not overflow.
     exact = n_voxels * products - np.outer(sums, sums)
-    eigenvalues = _eigenvalues(exact.astype(np.float64) / n_voxels**2 * np.outer(spacing_mm, spacing_mm))
-    if eigenvalues[0] < _NEARLY_FLAT * eigenvalues[-1]:
+    values = _in_rising_order(exact.astype(np.float64) / n_voxels**2 * np.outer(spacing_mm, spacing_mm))
+    if values[0] < _NEARLY_FLAT * values[-1]:
         # What is left of a length that should be 0 is the rounding of pyradiomics' own steps.
-        eigenvalues = _eigenvalues(_covariance(mask, spacing_mm))
-    return eigenvalues
+        values = _in_rising_order(_covariance(mask, spacing_mm))
+    return values
 
 
-def _eigenvalues(covariance: np.ndarray) -> np.ndarray:
-    eigenvalues = np.linalg.eigvals(covariance)
-    eigenvalues[(eigenvalues < 0) & (eigenvalues > -_ROUNDING)] = 0
-    return np.sort(eigenvalues)
+def _in_rising_order(covariance: np.ndarray) -> np.ndarray:
+    values = eigenvalues(covariance)
+    values[(values < 0) & (values > -_ROUNDING)] = 0
+    return np.sort(values)
 
 
 def _covariance(mask: np.ndarray, spacing_mm: tuple[float, ...]) -> np.ndarray:

@@ -5,22 +5,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from radiohers.features.native._diameters import diameters_mm
+from radiohers.features.native._names import FEATURES
 from radiohers.features.native._shape import axis_length, eigenvalues_of, root_of_ratio
 
-__all__ = ["SHAPE_2D_FEATURES", "shape_2d_features"]
-
-# Those that pyradiomics computes when none is named; SphericalDisproportion is the inverse of Sphericity.
-SHAPE_2D_FEATURES = (
-    "Elongation",
-    "MajorAxisLength",
-    "MaximumDiameter",
-    "MeshSurface",
-    "MinorAxisLength",
-    "Perimeter",
-    "PerimeterSurfaceRatio",
-    "PixelSurface",
-    "Sphericity",
-)
+__all__ = ["shape_2d_features"]
 
 
 def shape_2d_features(
@@ -35,7 +23,7 @@ def shape_2d_features(
     spacing_mm : tuple of float
         Distance of the pixels, in the order of the axes.
     names : iterable of str, default=None
-        Which features; :data:`SHAPE_2D_FEATURES` if there are none.
+        Which features; all that are not deprecated if there are none.
 
     Returns
     -------
@@ -75,7 +63,7 @@ def shape_2d_features(
         "SphericalDisproportion": lambda: perimeter / (2 * np.sqrt(np.pi * surface)),
     }
     with np.errstate(all="ignore"):
-        return {name: float(formulas[name]()) for name in names or SHAPE_2D_FEATURES}
+        return {name: float(formulas[name]()) for name in names or FEATURES["shape2D"]}
 
 
 def _outline(padded: np.ndarray, spacing_mm: tuple[float, float]) -> tuple[float, float]:

@@ -4,8 +4,9 @@ import numpy as np
 
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._mean import nan_mean
+from radiohers.features.native._names import FEATURES
 
-__all__ = ["GLDM_FEATURES", "GLRLM_FEATURES", "GLSZM_FEATURES", "size_features"]
+__all__ = ["size_features"]
 
 # In the order in which the kernel writes them; None where pyradiomics has no such feature.
 _QUANTITIES = (
@@ -28,14 +29,6 @@ _QUANTITIES = (
 )
 _COLUMNS = {"glrlm": 0, "glszm": 1, "gldm": 2}
 _EPS = np.spacing(1.0)
-
-
-def _names(texture: str) -> tuple[str, ...]:
-    column = _COLUMNS[texture]
-    return tuple(sorted(names[column] for names in _QUANTITIES if names[column] is not None))
-
-
-GLRLM_FEATURES, GLSZM_FEATURES, GLDM_FEATURES = _names("glrlm"), _names("glszm"), _names("gldm")
 
 
 @kernel
@@ -160,4 +153,4 @@ def size_features(texture: str, tables: np.ndarray, grey_levels: np.ndarray, siz
     _features(tables, grey_levels.astype(np.float64), sizes.astype(np.float64), out)
     column = _COLUMNS[texture]
     named = {names[column]: value for names, value in zip(_QUANTITIES, nan_mean(out).tolist(), strict=True)}
-    return {name: named[name] for name in _names(texture)}
+    return {name: named[name] for name in FEATURES[texture]}

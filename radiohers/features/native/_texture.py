@@ -7,32 +7,21 @@ import numpy as np
 from radiohers.exceptions import ParamsError
 from radiohers.features.native._angles import directions, flat_offsets
 from radiohers.features.native._discretise import Lesion, discretise
-from radiohers.features.native._first_order import FIRST_ORDER_FEATURES, first_order_features
+from radiohers.features.native._first_order import first_order_features
 from radiohers.features.native._glcm import co_occurrences
-from radiohers.features.native._glcm_features import GLCM_FEATURES, glcm_features
+from radiohers.features.native._glcm_features import glcm_features
 from radiohers.features.native._gldm import dependences
 from radiohers.features.native._glrlm import run_lengths, voxels_reached
 from radiohers.features.native._glszm import size_zones
-from radiohers.features.native._ngtdm import NGTDM_FEATURES, ngtdm_features, tone_differences
+from radiohers.features.native._names import FEATURES_WITHOUT_VALUE, native_features
+from radiohers.features.native._ngtdm import ngtdm_features, tone_differences
 from radiohers.features.native._pairs_and_runs import pairs_and_runs
-from radiohers.features.native._size_features import GLDM_FEATURES, GLRLM_FEATURES, GLSZM_FEATURES, size_features
+from radiohers.features.native._size_features import size_features
 from radiohers.features.native._weights import glcm_weights, glrlm_weights
 
 __all__ = ["FEATURES", "texture_and_first_order"]
 
-FEATURES = {
-    "firstorder": FIRST_ORDER_FEATURES,
-    "glcm": GLCM_FEATURES,
-    "gldm": GLDM_FEATURES,
-    "glrlm": GLRLM_FEATURES,
-    "glszm": GLSZM_FEATURES,
-    "ngtdm": NGTDM_FEATURES,
-}
-# Known to pyradiomics, which warns and gives no value.
-_WITHOUT_VALUE = {
-    "glcm": {"Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance"},
-    "gldm": {"DependencePercentage", "GrayLevelNonUniformityNormalized"},
-}
+FEATURES = {of_class: names for of_class, names in native_features().items() if not of_class.startswith("shape")}
 
 
 class _Texture:
@@ -103,7 +92,7 @@ def _distances(settings: dict) -> list[int]:
 
 def _chosen(of_class: str, values: dict[str, float], names: list[str] | None) -> dict[str, float]:
     """Return the features asked for, all that pyradiomics recommends where none is named."""
-    names = [name for name in names or FEATURES[of_class] if name not in _WITHOUT_VALUE.get(of_class, ())]
+    names = [name for name in names or FEATURES[of_class] if name not in FEATURES_WITHOUT_VALUE.get(of_class, ())]
     unknown = [name for name in names if name not in values]
     if unknown:
         raise ParamsError(

@@ -10,6 +10,7 @@ import pywt
 
 from radiohers.features.native._compile import kernel
 from radiohers.features.native._crop import Volume
+from radiohers.features.native._names import wavelet_prefix
 
 __all__ = ["wavelet_sub_bands"]
 
@@ -92,12 +93,8 @@ def wavelet_sub_bands(volume: Volume, settings: dict) -> Iterator[tuple[str, np.
             if name == approximation:
                 data, held = band, region
             else:
-                yield f"{_prefix(number)}-{name}", np.ascontiguousarray(band[kept])
-    yield f"{_prefix(n_levels)}-{approximation}", np.ascontiguousarray(data[kept])
-
-
-def _prefix(number: int) -> str:
-    return "wavelet" if number == 1 else f"wavelet{number}"
+                yield f"{wavelet_prefix(number)}-{name}", np.ascontiguousarray(band[kept])
+    yield f"{wavelet_prefix(n_levels)}-{approximation}", np.ascontiguousarray(data[kept])
 
 
 def _transformed_axes(ndim: int, settings: dict) -> list[int]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import SimpleITK as sitk
-from radiomics import imageoperations
 
 from radiohers.features.native._crop import Volume
 
@@ -20,6 +19,8 @@ def make_volume(shape=(7, 8, 9), spacing_mm=(2.5, 0.9, 0.8), box=None, seed=0):
 
 def pyradiomics_images(image_type, volume, **settings):
     """Return pyradiomics' images of a type: name and lesion's box."""
+    from radiomics import imageoperations
+
     image = sitk.GetImageFromArray(volume.image)
     image.SetSpacing([float(step) for step in volume.spacing_mm[::-1]])
     filtered = getattr(imageoperations, f"get{image_type}Image")(image, None, **settings)

@@ -12,8 +12,10 @@ import SimpleITK as sitk
 from radiohers.exceptions import ExtractionError
 from radiohers.features import RadiomicsExtractor, compare_engines, load_params
 from radiohers.features._compare import relative_differences
+from radiohers.features._params_check import _known_features
+from radiohers.features._params_rules import SETTINGS, VOXEL_SETTINGS
 from radiohers.features.engines import NativeEngine, PyradiomicsEngine, _native, _plan, get_engine
-from radiohers.features.native import native_features
+from radiohers.features.native import IMAGE_TYPES, native_features
 
 PARAMS = {
     "imageType": {"Wavelet": {}, "Original": {}, "LoG": {"sigma": [1.0, 2.0]}},
@@ -90,11 +92,8 @@ def test_settings_that_are_not_native_hand_over_the_case(pair, monkeypatch):
 
 
 def test_all_settings_of_pyradiomics_are_native_or_named():
-    from radiohers.features._params_check import _schema
-
-    schema = _schema()
-    assert {*schema.settings, *schema.voxel_settings} == _plan._SETTINGS
-    params = {"imageType": {name: {} for name in schema.image_types}, "featureClass": schema.features}
+    assert {*SETTINGS, *VOXEL_SETTINGS} == _plan._SETTINGS
+    params = {"imageType": {name: {} for name in IMAGE_TYPES}, "featureClass": _known_features()}
     assert NativeEngine().handed_over(params) == ["imageType.LBP3D"]
 
 
