@@ -16,7 +16,7 @@ from radiohers.dicom._outlines import enclosed, outlines_of
 from radiohers.dicom._read_series import DicomSeries
 from radiohers.dicom._references import check_owner, check_references, check_slices, named_by_regions, referenced_series
 from radiohers.dicom._rois import Roi, choose_rois, contours_of, merge_rois, open_contours, roi_names
-from radiohers.exceptions import GeometryError, MaskError
+from radiohers.exceptions import MaskError
 
 __all__ = ["read_rtstruct"]
 
