@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import SimpleITK as sitk
@@ -34,8 +34,8 @@ class IngestResult(NamedTuple):
     cohort : Path or None
         The cohort table; None if there is no case.
     log : DataFrame of shape (n_lines, 6)
-        ``patient_id``, ``what``, ``name``, ``level`` ("done", "note", "left
-        out" or "failed") and ``reason``, as in ``ingest_log.csv``; and
+        ``patient_id``, ``what``, ``name``, ``level`` ("done", "note",
+        "warning", "left out" or "failed") and ``reason``, as in ``ingest_log.csv``; and
         ``detail``, the reason with paths and identifiers, which is not written.
     n_cases, n_failed : int
         Cases in the table, and lines of the log whose level is "failed".
@@ -62,6 +62,7 @@ def ingest(
     *,
     labels: str | os.PathLike | None = None,
     key: str | os.PathLike | None = None,
+    fill_gaps: Literal["interpolate"] | None = None,
     n_jobs: int = 1,
     force: bool = False,
     verbose: int = 0,
@@ -83,6 +84,10 @@ def ingest(
     key : path-like, default=None
         A file to write whose pseudonym is whose, outside `out`. One that is
         there is read first, so that patients keep their pseudonyms.
+    fill_gaps : {"interpolate"} or None, default=None
+        Whether slices on which a lesion was not drawn, between others on which
+        it was, are filled from their neighbours; goes before the rules. Where
+        they are not, the log warns of them. See :func:`read_rtstruct`.
     n_jobs : int, default=1
         Patients at the same time, as in joblib.
     force : bool, default=False
@@ -125,6 +130,8 @@ def ingest(
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     rules = read_ingest_rules(rules)
+    if fill_gaps is not None:
+        rules = read_ingest_rules(rules | {"contours": rules["contours"] | {"fill_gaps": fill_gaps}})
     key = None if key is None else _checked_key(Path(key).expanduser(), out)
     table = read_labels(labels, rules["labels"])
     _refuse_used(out, force)

@@ -1,8 +1,10 @@
 """What a series holds, by its SOP class and modality, and what keeps it from being a volume."""
 
+from collections.abc import Iterable
+
 from radiohers.dicom._scan import DicomFile
 
-__all__ = ["RTSTRUCT", "SEGMENTATIONS", "kind_of", "unusable"]
+__all__ = ["RTSTRUCT", "SEGMENTATIONS", "kind_of", "n_slices", "unusable"]
 
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 # Segmentation Storage and Label Map Segmentation Storage.
@@ -36,3 +38,9 @@ def unusable(file: DicomFile) -> str | None:
     if not file.position_mm and file.n_frames == 1:
         return "no ImagePositionPatient"
     return None
+
+
+def n_slices(files: Iterable[DicomFile]) -> int:
+    """Return how many slices files hold; copies at one place are one."""
+    slices = {file.position_mm if file.n_frames == 1 else file.sop_uid: file for file in files if not unusable(file)}
+    return sum(file.n_frames for file in slices.values())

@@ -9,6 +9,7 @@ from typing import Any
 
 import SimpleITK as sitk
 
+from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._rois import Roi
 from radiohers.exceptions import MaskError
 from radiohers.images import read_pair, select_lesions
@@ -83,5 +84,5 @@ def nifti_lesions(image: sitk.Image, path: Path, lesion: str, rules: Mapping[str
         numbers = tuple(map(int, name.removeprefix("label").split("+")))
         on_grid = read_pair(image, mask).mask
         title = "_".join(part for part in (lesion, name if len(masks) > 1 else "") if part)
-        rois.append(Roi(on_grid, (title or name,), numbers))
+        rois.append(with_gaps_named(Roi(on_grid, (title or name,), numbers), rules["contours"]["fill_gaps"]))
     return rois

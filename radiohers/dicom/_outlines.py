@@ -11,8 +11,10 @@ import SimpleITK as sitk
 from radiohers.dicom._rasterise import fill_polygon
 from radiohers.exceptions import GeometryError, ImageReadError, MaskError
 
-__all__ = ["Outlines", "contour_points", "enclosed", "outlines_of"]
+__all__ = ["SHARE_OF_STEP", "Outlines", "contour_points", "enclosed", "outlines_of"]
 
+# How far a contour may lie from its slice, of the spacing between slices.
+SHARE_OF_STEP = 0.2
 _CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 # In pixels. Outlines that are nowhere further apart are one, which rounding or another program wrote differently.
 _SAME_OUTLINE = 0.1

@@ -1,6 +1,6 @@
 """Which series and which slices contours were drawn on, as far as their file says."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pydicom
@@ -8,6 +8,7 @@ import SimpleITK as sitk
 
 from radiohers.dicom._planes import frame_items
 from radiohers.dicom._read_series import DicomSeries
+from radiohers.dicom._scan import sop_uids
 from radiohers.exceptions import GeometryError
 
 __all__ = [
@@ -16,7 +17,6 @@ __all__ = [
     "check_slices",
     "named_by_frames",
     "named_by_regions",
-    "referenced_series",
 ]
 
 _HINT = (
@@ -25,33 +25,10 @@ _HINT = (
 )
 
 
-def referenced_series(dataset: pydicom.Dataset) -> dict[str, set[str]]:
-    """Return the series that an RTSTRUCT or SEG refers to, each with the slices that stand there."""
-    found: dict[str, set[str]] = {}
-    for item in dataset.get("ReferencedSeriesSequence") or ():
-        _add(found, item, "ReferencedInstanceSequence")
-    for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ():
-        for study in frame.get("RTReferencedStudySequence") or ():
-            for item in study.get("RTReferencedSeriesSequence") or ():
-                _add(found, item, "ContourImageSequence")
-    found.pop("", None)
-    return found
-
-
-def _add(found: dict[str, set[str]], item: pydicom.Dataset, slices: str) -> None:
-    found.setdefault(str(item.get("SeriesInstanceUID", "")).strip(), set()).update(_sop_uids(item.get(slices)))
-
-
-def _sop_uids(items: Iterable[pydicom.Dataset] | None) -> Iterator[str]:
-    for item in items or ():
-        if item.get("ReferencedSOPInstanceUID"):
-            yield str(item.ReferencedSOPInstanceUID)
-
-
 def named_by_regions(regions: Iterable[pydicom.Dataset]) -> set[str]:
     """Return the slices that contours name, of items of ROIContourSequence."""
     contours = (contour for region in regions for contour in region.get("ContourSequence") or ())
-    return {uid for contour in contours for uid in _sop_uids(contour.get("ContourImageSequence"))}
+    return {uid for contour in contours for uid in sop_uids(contour.get("ContourImageSequence"))}
 
 
 def named_by_frames(dataset: pydicom.Dataset, numbers: Sequence[int]) -> set[str]:
@@ -63,7 +40,7 @@ def named_by_frames(dataset: pydicom.Dataset, numbers: Sequence[int]) -> set[str
         segment = next((item.ReferencedSegmentNumber for item in items if "ReferencedSegmentNumber" in item), None)
         # The frames of a label map hold all segments.
         if segment is None or segment in numbers:
-            named.update(uid for item in items for uid in _sop_uids(item.get("SourceImageSequence")))
+            named.update(uid for item in items for uid in sop_uids(item.get("SourceImageSequence")))
     return named
 
 

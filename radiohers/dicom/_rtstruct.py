@@ -12,15 +12,14 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 
 from radiohers.dicom._kinds import RTSTRUCT
 from radiohers.dicom._lesion_gaps import with_gaps_named
-from radiohers.dicom._outlines import enclosed, outlines_of
+from radiohers.dicom._outlines import SHARE_OF_STEP, enclosed, outlines_of
 from radiohers.dicom._read_series import DicomSeries
-from radiohers.dicom._references import check_owner, check_references, check_slices, named_by_regions, referenced_series
+from radiohers.dicom._references import check_owner, check_references, check_slices, named_by_regions
 from radiohers.dicom._rois import Roi, choose_rois, contours_of, merge_rois, open_contours, roi_names
+from radiohers.dicom._scan import referenced_series
 from radiohers.exceptions import MaskError
 
 __all__ = ["read_rtstruct"]
-
-_SHARE_OF_STEP = 0.2
 
 
 @validate_params(
@@ -134,7 +133,7 @@ def read_rtstruct(
         named = named_by_regions(item for number in numbers for item in contours.get(number, ()))
         check_owner(where, series, named, referenced)
         notes += check_slices(where, series, named, referenced)
-    tolerance = _SHARE_OF_STEP * image.GetSpacing()[2] if plane_tolerance_mm is None else plane_tolerance_mm
+    tolerance = SHARE_OF_STEP * image.GetSpacing()[2] if plane_tolerance_mm is None else plane_tolerance_mm
     rois, empty = [], []
     for number in numbers:
         title = f"{where}, region {number} {names[number]!r}"

@@ -16,8 +16,9 @@ from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._pixels import stored_frames
 from radiohers.dicom._planes import frame_items, orthonormal
 from radiohers.dicom._read_series import DicomSeries
-from radiohers.dicom._references import check_owner, check_references, named_by_frames, referenced_series
+from radiohers.dicom._references import check_owner, check_references, named_by_frames
 from radiohers.dicom._rois import Roi, choose_rois, merge_rois, open_contours, roi_names
+from radiohers.dicom._scan import referenced_series
 from radiohers.exceptions import GeometryError, ImageReadError, MaskError
 
 __all__ = ["read_seg"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from radiohers.dicom._kinds import kind_of, unusable
+from radiohers.dicom._kinds import kind_of, n_slices, unusable
 from radiohers.dicom._scan import DicomFile, Scan, scan_folder
 
 __all__ = ["list_series", "series_of"]
@@ -108,7 +108,6 @@ def _row(uid: str, files: list[DicomFile]) -> tuple:
     first = next((file for file in images if unusable(file) is None), (images or files)[0])
     kind = kind_of(first)
     reasons = Counter(unusable(file) for file in files) if kind == "image" else Counter()
-    n_slices = sum(file.n_frames for file in files if kind == "image" and unusable(file) is None)
     return (
         uid,
         first.patient_id,
@@ -118,7 +117,7 @@ def _row(uid: str, files: list[DicomFile]) -> tuple:
         first.series_number,
         first.description,
         len(files),
-        n_slices,
+        n_slices(files),
         first.rows,
         first.columns,
         first.thickness_mm,

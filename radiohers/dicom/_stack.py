@@ -129,10 +129,12 @@ def _without_duplicates(
         elif np.linalg.norm(apart) <= _SAME_POSITION_MM and same_voxels(kept[-1], plane):
             stack.left_out.append((plane.name, f"the same slice as {kept[-1].name}"))
         else:
-            differences = name_differences(kept[-1].acquisition, plane.acquisition)
+            found = name_differences(kept[-1].acquisition, plane.acquisition)
+            differences = f" ({found})" if found else ""
             raise ImageReadError(
                 f"{kept[-1].name} and {plane.name} are two different slices at one position, "
-                f"{plane.position_mm @ normal:.2f} mm along the normal{f' ({differences})' if differences else ''}. Keep one acquisition in the folder."
+                f"{plane.position_mm @ normal:.2f} mm along the normal{differences}. "
+                "Keep one acquisition in the folder."
             )
     n_dropped = len(planes) - len(kept)
     if n_dropped:
