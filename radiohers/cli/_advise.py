@@ -34,7 +34,9 @@ Examples:
 @n_jobs_option
 @cache_option
 @force_option
-def advise(cohort_csv: Path, out: Path, train: str | None, params: str, n_jobs: int, cache: Path, force: bool) -> None:
+def advise(
+    cohort_csv: Path, out: Path, train: str | None, params: str, n_jobs: int, cache: Path | None, force: bool
+) -> None:
     """Write a parameter file that fits the training cases.
 
     Voxel size, dimensions and bin width are advised, with the numbers they rest on as comments; the rest is taken

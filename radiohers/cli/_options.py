@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,8 +25,9 @@ __all__ = [
 ]
 
 
-def _default_cache() -> str:
-    return str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "radiohers")
+def _default_cache() -> Path:
+    # Where there is no home folder, ~ stays, and there is no cache.
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "radiohers"
 
 
 def out_option(what: str) -> Callable:
@@ -62,9 +65,21 @@ on_error_option = click.option(
     show_default=True,
     help="Stop at a case that fails, or keep its row as missing values and go on.",
 )
-cache_option = click.option(
-    "--cache",
-    default=_default_cache,
-    type=click.Path(path_type=Path),
-    help="Folder of what finished cases gave; a rerun goes on from there.  [default: ~/.cache/radiohers]",
-)
+
+
+def cache_option(command: Callable) -> Callable:
+    """Add the options ``--cache`` and ``--no-cache``; the command gets a folder or None as `cache`."""
+
+    @click.option(
+        "--cache",
+        type=click.Path(path_type=Path),
+        help="Folder of what finished cases gave; a rerun goes on from there.  [default: ~/.cache/radiohers]",
+    )
+    @click.option("--no-cache", is_flag=True, help="Keep nothing of what finished cases gave.")
+    @wraps(command)
+    def with_cache(*arguments: Any, cache: Path | None, no_cache: bool, **options: Any) -> Any:
+        if no_cache and cache is not None:
+            raise click.UsageError("--cache and --no-cache exclude each other. Give one of them.")
+        return command(*arguments, cache=None if no_cache else cache or _default_cache(), **options)
+
+    return with_cache

@@ -85,7 +85,7 @@ def train(
     epochs: int,
     threshold: float,
     n_jobs: int,
-    cache: Path,
+    cache: Path | None,
     seed: int,
     force: bool,
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numba
 from numba.core import event
@@ -36,7 +37,7 @@ def kernel(function: Callable) -> Callable:
     -----
     numba keeps the machine code beside the source, else in the user's cache
     folder, or where the environment variable NUMBA_CACHE_DIR says. Where none
-    of them can be written, every process compiles for itself.
+    of them can be written, or the disk is full, every process compiles for itself.
     """
     compiled = numba.njit(nogil=True, error_model="numpy")(function)
     with suppress(RuntimeError):
@@ -57,8 +58,28 @@ class _MachineCode(FunctionCache):
         # numba's own method first loads all that the compiler knows of Python and numpy, a fifth of a second in
         # every process. What is not found is compiled, and the compiler then loads it by itself.
         rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
+        try:
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
+        except (OSError, EOFError, UnpicklingError):
+            # Compiled anew.
+            return None
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _tell_once(self._cache_path, error.strerror or str(error))
+
+
+@cache
+def _tell_once(folder: str, reason: str) -> None:
+    _LOG.warning(
+        "The compiled native engine cannot be kept in %s (%s), and each process compiles it for itself. Set "
+        "NUMBA_CACHE_DIR to a folder that can be written.",
+        folder,
+        reason,
+    )
 
 
 @cache
