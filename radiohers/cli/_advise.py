@@ -43,7 +43,7 @@ def advise(
     from --params. Labels are not looked at.
     """
     out = refuse_existing(out, force)
-    if out.suffix not in (".yaml", ".yml"):
+    if out.suffix.lower() not in (".yaml", ".yml"):
         raise click.UsageError(f"--out is {out}; a parameter file ends in .yaml or .yml.")
     cohort = read_cohort(cohort_csv)
     chosen = None if train is None else _training(cohort, train)

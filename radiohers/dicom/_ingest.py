@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from radiohers._folders import is_left_behind
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.dicom._label_table import PSEUDONYM, check_no_identifiers, read_labels
 from radiohers.dicom._nifti_in import NiftiPatient, find_nifti
@@ -137,7 +138,7 @@ def ingest(
     _refuse_used(out, force)
     found = _find(folder, out, rules)
     found = found._replace(patients=dict(sorted(found.patients.items())))
-    known = read_key(key) | _given_pseudonyms(table)
+    known = _known_pseudonyms(read_key(key), _given_pseudonyms(table), key)
     pseudonyms = give_pseudonyms(found.patients, known, rules["patients"]["ids"])
     names = {patient: _identifiers(one) for patient, one in found.patients.items()}
     if rules["patients"]["ids"] != "keep":
@@ -182,7 +183,7 @@ def _checked_key(key: Path, out: Path) -> Path:
 
 
 def _refuse_used(out: Path, force: bool) -> None:
-    if out.is_dir() and any(out.iterdir()) and not force:
+    if out.is_dir() and not force and any(not is_left_behind(path.name) for path in out.iterdir()):
         raise OutputExistsError(f"{out} is not empty. Give another folder, or overwrite with force (--force).")
     if out.exists() and not out.is_dir():
         raise OutputExistsError(f"{out} is a file. Give the path of a folder.")
@@ -211,6 +212,16 @@ def _is_own(patient: NiftiPatient, out: Path) -> bool:
 
 def _given_pseudonyms(table: pd.DataFrame) -> dict[str, str]:
     return dict(table[PSEUDONYM].str.strip()) if PSEUDONYM in table.columns else {}
+
+
+def _known_pseudonyms(of_key: dict[str, str], of_labels: dict[str, str], key: Path | None) -> dict[str, str]:
+    differing = sum(of_key.get(patient, name) != name for patient, name in of_labels.items())
+    if differing:
+        raise CohortError(
+            f"{key} and the column {PSEUDONYM!r} of the labels call {differing} patients differently. Give one of the "
+            "two, or make them alike."
+        )
+    return of_key | of_labels
 
 
 def _identifiers(patient: Patient | NiftiPatient) -> set[str]:

@@ -1,6 +1,8 @@
 """The table of labels that is joined to the cases by patient."""
 
+import csv
 import os
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,11 @@ def _read(path: Path) -> pd.DataFrame:
         reason = " ".join(str(error).split())
         raise CohortError(f"{path} cannot be read as a CSV table: {reason}. Save it as UTF-8.") from error
     table.columns = table.columns.str.strip()
+    # As they stand in the file: pandas renames a second one.
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise CohortError(f"{path}: the column {twice[0]!r} is there {names.count(twice[0])} times. Keep one of them.")
     return table
 
 

@@ -141,10 +141,16 @@ def _write_cases(
 ) -> None:
     series = image if isinstance(image, DicomSeries) else None
     image_path = write_nifti(image, target.out / "images" / f"{stem}.nii.gz", force=target.force)
-    for end, roi in lesions:
-        # What people typed may name the patient.
+    # What people typed may name the patient.
+    case_ids = [f"{stem}_{file_name(target.scrub(end))}" if end else stem for end, _ in lesions]
+    alike = len(case_ids) - len({case_id.casefold() for case_id in case_ids})
+    if alike:
+        raise MaskError(
+            f"{alike} of {len(case_ids)} lesions would be called as another one is ({', '.join(case_ids)}). Rename the "
+            "regions, or choose them by number (contours: roi)."
+        )
+    for case_id, (_, roi) in zip(case_ids, lesions, strict=True):
         names = tuple(map(target.scrub, roi.names))
-        case_id = f"{stem}_{file_name(target.scrub(end))}" if end else stem
         path = target.out / "masks" / f"{case_id}.nii.gz"
         write_nifti(roi._replace(names=names), path, series=series, more={"case_id": case_id}, force=target.force)
         paths = {"image": image_path, "mask": path}

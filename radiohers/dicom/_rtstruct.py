@@ -126,7 +126,8 @@ def read_rtstruct(
     names = roi_names(dataset, where)
     numbers = choose_rois(names, roi, where)
     contours = contours_of(dataset)
-    notes = []
+    nameless = set(contours) - set(names)
+    notes = [f"contours of {len(nameless)} regions that the file does not name left out"] if nameless else []
     if check_reference:
         referenced = referenced_series(dataset)
         notes += check_references(where, series, list(referenced), _frames_of_reference(dataset, numbers))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pydicom
 from pydicom.errors import InvalidDicomError
 
+from radiohers._folders import files_below
 from radiohers.exceptions import ImageReadError
 
 __all__ = ["DicomFile", "Scan", "quiet_pydicom", "read_dataset", "referenced_series", "scan_folder", "sop_uids"]
@@ -114,7 +115,7 @@ def scan_folder(folder: str | os.PathLike) -> Scan:
         raise ImageReadError(f"{folder} {what}. Give the path of a folder of DICOM files.")
     files, damaged, n_other = [], [], 0
     with quiet_pydicom():
-        for path in _all_files(folder):
+        for path in files_below(folder):
             try:
                 found = _read_header(path)
             except _DamagedError as error:
@@ -151,13 +152,6 @@ def read_dataset(path: Path, **how) -> pydicom.Dataset:
 
 class _DamagedError(Exception):
     pass
-
-
-def _all_files(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        # A Mac leaves a companion ._NAME beside each file that it copies to other disks.
-        yield from (Path(root) / name for name in sorted(names) if not name.startswith("._"))
 
 
 def _read_header(path: Path) -> DicomFile | None:

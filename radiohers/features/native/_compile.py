@@ -12,6 +12,8 @@ from numba.core import event
 from numba.core.caching import FunctionCache
 from numba.core.runtime import rtsys
 
+from radiohers._folders import files_ending
+
 __all__ = ["kernel"]
 
 _LOG = logging.getLogger("radiohers")
@@ -85,7 +87,7 @@ def _tell_once(folder: str, reason: str) -> None:
 @cache
 def _source_stamps() -> tuple[tuple[str, int, int], ...]:
     """Return name, time of change and size of every file of this package."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    files = files_ending(Path(__file__).parent, ".py")
     return tuple((file.name, status.st_mtime_ns, status.st_size) for file in files for status in [file.stat()])
 
 
