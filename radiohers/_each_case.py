@@ -3,19 +3,18 @@
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import SimpleITK as sitk
-from joblib import Memory, Parallel, delayed
-from sklearn.utils.validation import check_memory
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from radiohers._cache import with_fault, without_faults
 from radiohers.cohort import Case
 from radiohers.exceptions import ExtractionWarning, RadiohersError
 
-__all__ = ["CaseResult", "failure_table", "find_memory", "work_on_cases"]
+__all__ = ["CaseResult", "failure_table", "work_on_cases"]
 
 
 class CaseResult(NamedTuple):
@@ -62,9 +61,9 @@ def work_on_cases(
     """
     main_process = os.getpid()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_work_on_one)(work, case, main_process) for case in cases
+        delayed(with_fault)(_work_on_one, work, case, main_process) for case in cases
     )
-    bar = tqdm(results, total=len(cases), unit="case", desc=description, disable=not verbose)
+    bar = tqdm(without_faults(results), total=len(cases), unit="case", desc=description, disable=not verbose)
     return list(_errors_seen(bar, on_error, consequence))
 
 
@@ -114,21 +113,3 @@ def failure_table(cases: list[Case], results: list[CaseResult]) -> pd.DataFrame:
         if result.error is not None
     ]
     return pd.DataFrame(rows, columns=["case_id", "error", "reason"])
-
-
-def find_memory(memory: Any) -> Memory:
-    """Return the cache that an estimator's parameter ``memory`` names.
-
-    Parameters
-    ----------
-    memory : str, path-like, joblib.Memory or None
-        A folder, a cache, or None for no cache.
-
-    Returns
-    -------
-    joblib.Memory
-        Its ``location`` is None where nothing is kept.
-    """
-    if isinstance(memory, (str, Path)):
-        memory = str(Path(os.path.expanduser(memory)))
-    return check_memory(memory)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from radiohers._folders import files_ending
 from radiohers.exceptions import CropError
 
 __all__ = ["hash_rectangles", "read_rectangles"]
@@ -90,7 +91,7 @@ def _files(boxes: str | os.PathLike) -> list[tuple[Path, int | None]]:
         return [(path, None)]
     if not path.is_dir():
         raise CropError(f"rectangles {path}: no such file or folder. Check the column 'boxes'.")
-    files = sorted(path.glob("*.json"))
+    files = files_ending(path, ".json")
     if not files:
         raise CropError(f"rectangles {path}: the folder has no .json file. Save labelme's files there, one a slice.")
     by_slice: dict[int, Path] = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from radiohers._folders import files_ending
 from radiohers.exceptions import ParamsError
 
 __all__ = ["Presets"]
@@ -35,7 +36,7 @@ class Presets:
 
     def names(self) -> list[str]:
         """Return the names of the presets, sorted."""
-        return sorted(path.stem for path in (_presets_folder() / self.folder).glob("*.yaml"))
+        return [path.stem for path in files_ending(_presets_folder() / self.folder, ".yaml")]
 
     def describe(self) -> dict[str, str]:
         """Return name to description, which is the first line of the preset's file."""
@@ -104,14 +105,14 @@ class Presets:
     def _existing_file(self, params: str | PathLike) -> Path:
         path = Path(os.path.expanduser(params))
         if path.is_file():
-            if path.suffix not in _ENDINGS:
+            if path.suffix.lower() not in _ENDINGS:
                 raise ParamsError(
                     f"{path}: a {self.kind} must end in .yaml, .yml or .json, by which its format is told. Rename it."
                 )
             return path
         close = get_close_matches(path.stem.lower(), self.names(), n=1)
         hint = f"; did you mean the preset {close[0]!r}?" if close else "."
-        if path.suffix in _ENDINGS or path.name != str(path):
+        if path.suffix.lower() in _ENDINGS or path.name != str(path):
             raise ParamsError(
                 f"{path.absolute()}: no such parameter file{hint} Give the path of a {self.kind}, or the "
                 f"name of a preset: {self._listed()}."
@@ -141,7 +142,7 @@ def _read_file(path: Path) -> Any:
 
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return json.loads(text) if path.suffix == ".json" else YAML(typ="safe", pure=True).load(text)
+        return json.loads(text) if path.suffix.lower() == ".json" else YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ParamsError(

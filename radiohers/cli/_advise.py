@@ -34,14 +34,16 @@ Examples:
 @n_jobs_option
 @cache_option
 @force_option
-def advise(cohort_csv: Path, out: Path, train: str | None, params: str, n_jobs: int, cache: Path, force: bool) -> None:
+def advise(
+    cohort_csv: Path, out: Path, train: str | None, params: str, n_jobs: int, cache: Path | None, force: bool
+) -> None:
     """Write a parameter file that fits the training cases.
 
     Voxel size, dimensions and bin width are advised, with the numbers they rest on as comments; the rest is taken
     from --params. Labels are not looked at.
     """
     out = refuse_existing(out, force)
-    if out.suffix not in (".yaml", ".yml"):
+    if out.suffix.lower() not in (".yaml", ".yml"):
         raise click.UsageError(f"--out is {out}; a parameter file ends in .yaml or .yml.")
     cohort = read_cohort(cohort_csv)
     chosen = None if train is None else _training(cohort, train)

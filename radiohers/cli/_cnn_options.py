@@ -35,7 +35,7 @@ def make_cnn(
     weights: str | None,
     epochs: int,
     *,
-    cache: Path,
+    cache: Path | None,
     n_jobs: int,
     seed: int,
 ) -> CaseCNNClassifier:
@@ -53,7 +53,7 @@ def make_cnn(
         First weights.
     epochs : int
         At most.
-    cache : Path
+    cache : Path or None
         Folder of the crops of finished cases.
     n_jobs : int
         Number of cases that are cropped at the same time.

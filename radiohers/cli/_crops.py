@@ -37,7 +37,7 @@ def crops(
     sheet: Path | None,
     png: Path | None,
     n_jobs: int,
-    cache: Path,
+    cache: Path | None,
     force: bool,
 ) -> None:
     """Crop the lesions slice by slice.

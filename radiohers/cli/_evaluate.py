@@ -85,7 +85,7 @@ def evaluate(
     pdf: bool,
     with_audit: bool,
     n_jobs: int,
-    cache: Path,
+    cache: Path | None,
     on_error: str,
     seed: int,
     force: bool,

@@ -49,7 +49,7 @@ Examples:
 @on_error_option
 @force_option
 def extract(
-    cohort_csv: Path, out: Path, params: str, engine: str, n_jobs: int, cache: Path, on_error: str, force: bool
+    cohort_csv: Path, out: Path, params: str, engine: str, n_jobs: int, cache: Path | None, on_error: str, force: bool
 ) -> None:
     """Write a table of radiomic features.
 

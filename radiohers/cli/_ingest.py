@@ -27,6 +27,11 @@ Examples:
 @click.option("--labels", type=click.Path(path_type=Path), help="CSV table of labels, one row a patient.")
 @click.option("--roi", multiple=True, help="Name, number or pattern of the lesions' regions; may be repeated.")
 @click.option("--key", type=click.Path(path_type=Path), help="Where it is written whose pseudonym is whose.")
+@click.option(
+    "--fill-gaps",
+    type=click.Choice(["interpolate"]),
+    help="Fill slices on which a lesion was not drawn from their neighbours; else the log warns of them.",
+)
 @click.option("--show-rules", is_flag=True, help="Print the rules with their comments, to copy and change.")
 @n_jobs_option
 @force_option
@@ -39,6 +44,7 @@ def ingest(
     labels: Path | None,
     roi: tuple[str, ...],
     key: Path | None,
+    fill_gaps: str | None,
     show_rules: bool,
     n_jobs: int,
     force: bool,
@@ -60,13 +66,17 @@ def ingest(
     chosen = read_ingest_rules(rules)
     if roi:
         chosen["contours"]["roi"] = list(roi)
-    result = ingest_folder(folder, out, chosen, labels=labels, key=key, n_jobs=n_jobs, force=force, verbose=1)
-    troubles = result.log[result.log["level"].isin(["left out", "failed"])]
+    options = {"labels": labels, "key": key, "fill_gaps": fill_gaps, "n_jobs": n_jobs, "force": force}
+    result = ingest_folder(folder, out, chosen, **options, verbose=1)
+    troubles = result.log[result.log["level"].isin(["warning", "left out", "failed"])]
     for line in troubles.head(_MAX_SHOWN).itertuples():
         click.echo(f"{line.level}: {line.patient_id} {line.what} {line.name}: {line.detail}", err=True)
     if len(troubles) > _MAX_SHOWN:
         click.echo(f"... and {len(troubles) - _MAX_SHOWN} more in {out / 'ingest_log.csv'}", err=True)
-    n_out = int((troubles["level"] == "left out").sum())
-    click.echo(f"{out}: {result.n_cases} cases; left out: {n_out}, failed: {result.n_failed} (see ingest_log.csv)")
+    n_warned, n_out = (int((troubles["level"] == level).sum()) for level in ("warning", "left out"))
+    click.echo(
+        f"{out}: {result.n_cases} cases; left out: {n_out}, failed: {result.n_failed}, warnings: {n_warned} "
+        "(see ingest_log.csv)"
+    )
     if result.n_failed or not result.n_cases:
         context.exit(1)

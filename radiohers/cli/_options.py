@@ -2,12 +2,16 @@
 
 import math
 import os
+import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from radiohers._cache import find_memory
 from radiohers.features.engines import list_engines
 
 __all__ = [
@@ -36,8 +40,9 @@ class FiniteRange(click.FloatRange):
         return number
 
 
-def _default_cache() -> str:
-    return str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "radiohers")
+def _default_cache() -> Path:
+    # Where there is no home folder, ~ stays, and there is no cache.
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "radiohers"
 
 
 def out_option(what: str) -> Callable:
@@ -75,9 +80,29 @@ on_error_option = click.option(
     show_default=True,
     help="Stop at a case that fails, or keep its row as missing values and go on.",
 )
-cache_option = click.option(
-    "--cache",
-    default=_default_cache,
-    type=click.Path(path_type=Path),
-    help="Folder of what finished cases gave; a rerun goes on from there.  [default: ~/.cache/radiohers]",
-)
+
+
+def cache_option(command: Callable) -> Callable:
+    """Add the options ``--cache`` and ``--no-cache``; the command gets a folder as `cache`, or None."""
+
+    @click.option(
+        "--cache",
+        type=click.Path(path_type=Path),
+        help="Folder of what finished cases gave; a rerun goes on from there.  [default: ~/.cache/radiohers]",
+    )
+    @click.option("--no-cache", is_flag=True, help="Keep nothing of that when the command has ended.")
+    @wraps(command)
+    def with_cache(*arguments: Any, cache: Path | None, no_cache: bool, **options: Any) -> Any:
+        if no_cache and cache is not None:
+            raise click.UsageError("--cache and --no-cache exclude each other. Give one of them.")
+        folder = None if no_cache else cache or _default_cache()
+        if find_memory(folder).location is not None:
+            return command(*arguments, cache=folder, **options)
+        # Within one command the same features are needed many times over.
+        with ExitStack() as stack:
+            for_now = None
+            with suppress(OSError):
+                for_now = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="radiohers-")))
+            return command(*arguments, cache=for_now, **options)
+
+    return with_cache

@@ -86,7 +86,7 @@ def train(
     epochs: int,
     threshold: float,
     n_jobs: int,
-    cache: Path,
+    cache: Path | None,
     seed: int,
     force: bool,
 ) -> None:

@@ -3,11 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import SimpleITK as sitk
 from scipy import ndimage
 
+from radiohers._gaps import find_gaps, name_slices
 from radiohers.cohort._check_findings import Finding, Limits, counted
 
-__all__ = ["Lesion", "label_counts", "lesion_findings", "mask_findings", "measure_lesion"]
+__all__ = ["Lesion", "gap_findings", "label_counts", "lesion_findings", "mask_findings", "measure_lesion"]
 
 # More than a mask of 8 bits can hold; whole-body segmentations have over 100.
 _MAX_LABELS = 255
@@ -203,6 +205,20 @@ def lesion_findings(case_id: Any, lesion: Lesion, n_resampled: int | None, limit
         )
         findings.append(Finding(case_id, level, "components", str(lesion.n_components), message, advice))
     return findings
+
+
+def gap_findings(case_id: Any, lesion: np.ndarray, image: sitk.Image) -> list[Finding]:
+    """Name the slices on which a lesion was not drawn, between others on which it was."""
+    gaps = find_gaps(lesion, image.GetSpacing())
+    if not gaps:
+        return []
+    named = name_slices(gaps, image)
+    message = f"the lesion is not drawn on {named}, though it is on slices below and above"
+    advice = (
+        "Its volume and texture would be those of a part of it. Draw the slices, fill them when the contours are read "
+        "(radiohers ingest --fill-gaps interpolate), or give several lesions a label and a row each."
+    )
+    return [Finding(case_id, "warn", "missing slices", named, message, advice)]
 
 
 def _size_findings(case_id: Any, lesion: Lesion, n_resampled: int | None, limits: Limits) -> list[Finding]:

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from radiohers.cohort._cases import Case
 from radiohers.cohort._check_findings import Finding, Limits, of_error
 from radiohers.cohort._check_headers import CaseHeaders
-from radiohers.cohort._check_masks import Lesion, lesion_findings, mask_findings, measure_lesion
+from radiohers.cohort._check_masks import Lesion, gap_findings, lesion_findings, mask_findings, measure_lesion
 from radiohers.cohort._check_picture import Picture, picture_of
 from radiohers.cohort._check_values import (
     ImageFacts,
@@ -129,6 +129,8 @@ def _check_lesion(
     n_resampled = voxels_left(measured.volume_ml, spacing_mm, limits.resampled_spacing_mm)
     findings = [*value_findings(case.case_id, facts, values, limits.modality), *findings]
     findings += lesion_findings(case.case_id, measured, n_resampled, limits)
+    if measured.n_components > 1:
+        findings += gap_findings(case.case_id, lesion, image)
     if values is not None and facts.minimum < facts.maximum and measured.n_voxels > 1:
         findings += lesion_value_findings(case.case_id, facts, values, limits.modality)
     digest = hashlib.sha256(f"{lesion.shape} {measured.box}".encode())

@@ -6,6 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from joblib import Memory
 
+from radiohers._cache import from_cache
 from radiohers._each_case import CaseResult
 from radiohers._labelme import hash_rectangles, read_rectangles
 from radiohers._versions import version
@@ -56,7 +57,7 @@ def crop_case(case: Case, settings: CropSettings, memory: Memory) -> CaseResult:
         If image, mask or rectangles cannot be used.
     """
     content = _content_key(case) if memory.location is not None else None
-    found = memory.cache(_compute, ignore=["case"])(content, case, settings)
+    found = from_cache(memory, _compute, content, case, settings)
     return CaseResult(found, None if found.crops else _nothing_left(case, found.dropped))
 
 

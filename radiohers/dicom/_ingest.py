@@ -4,13 +4,14 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import SimpleITK as sitk
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from radiohers._folders import is_left_behind
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.dicom._label_table import PSEUDONYM, check_no_identifiers, count_unmatched, read_labels
 from radiohers.dicom._nifti_in import NiftiPatient, find_nifti
@@ -35,8 +36,8 @@ class IngestResult(NamedTuple):
     cohort : Path or None
         The cohort table; None if there is no case.
     log : DataFrame of shape (n_lines, 6)
-        ``patient_id``, ``what``, ``name``, ``level`` ("done", "note", "left
-        out" or "failed") and ``reason``, as in ``ingest_log.csv``; and
+        ``patient_id``, ``what``, ``name``, ``level`` ("done", "note",
+        "warning", "left out" or "failed") and ``reason``, as in ``ingest_log.csv``; and
         ``detail``, the reason with paths and identifiers, which is not written.
     n_cases, n_failed : int
         Cases in the table, and lines of the log whose level is "failed".
@@ -63,6 +64,7 @@ def ingest(
     *,
     labels: str | os.PathLike | None = None,
     key: str | os.PathLike | None = None,
+    fill_gaps: Literal["interpolate"] | None = None,
     n_jobs: int = 1,
     force: bool = False,
     verbose: int = 0,
@@ -84,6 +86,10 @@ def ingest(
     key : path-like, default=None
         A file to write whose pseudonym is whose, outside `out`. One that is
         there is read first, so that patients keep their pseudonyms.
+    fill_gaps : {"interpolate"} or None, default=None
+        Whether slices on which a lesion was not drawn, between others on which
+        it was, are filled from their neighbours; goes before the rules. Where
+        they are not, the log warns of them. See :func:`read_rtstruct`.
     n_jobs : int, default=1
         Patients at the same time, as in joblib.
     force : bool, default=False
@@ -131,6 +137,8 @@ def ingest(
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     rules = read_ingest_rules(rules)
+    if fill_gaps is not None:
+        rules = read_ingest_rules(rules | {"contours": rules["contours"] | {"fill_gaps": fill_gaps}})
     key = None if key is None else _checked_key(Path(key).expanduser(), out)
     table = read_labels(labels, rules["labels"])
     _refuse_used(out, force)
@@ -140,7 +148,7 @@ def ingest(
         unmatched := count_unmatched(table, found.patients, labels, rules["labels"]["patient_column"])
     ):
         warnings.warn(unmatched, stacklevel=2)
-    known = read_key(key) | _given_pseudonyms(table)
+    known = _known_pseudonyms(read_key(key), _given_pseudonyms(table), key)
     pseudonyms = give_pseudonyms(found.patients, known, rules["patients"]["ids"])
     names = {patient: _identifiers(one) for patient, one in found.patients.items()}
     if rules["patients"]["ids"] != "keep":
@@ -185,7 +193,7 @@ def _checked_key(key: Path, out: Path) -> Path:
 
 
 def _refuse_used(out: Path, force: bool) -> None:
-    if out.is_dir() and any(out.iterdir()) and not force:
+    if out.is_dir() and not force and any(not is_left_behind(path.name) for path in out.iterdir()):
         raise OutputExistsError(f"{out} is not empty. Give another folder, or overwrite with force (--force).")
     if out.exists() and not out.is_dir():
         raise OutputExistsError(f"{out} is a file. Give the path of a folder.")
@@ -214,6 +222,16 @@ def _is_own(patient: NiftiPatient, out: Path) -> bool:
 
 def _given_pseudonyms(table: pd.DataFrame) -> dict[str, str]:
     return dict(table[PSEUDONYM].str.strip()) if PSEUDONYM in table.columns else {}
+
+
+def _known_pseudonyms(of_key: dict[str, str], of_labels: dict[str, str], key: Path | None) -> dict[str, str]:
+    differing = sum(of_key.get(patient, name) != name for patient, name in of_labels.items())
+    if differing:
+        raise CohortError(
+            f"{key} and the column {PSEUDONYM!r} of the labels call {differing} patients differently. Give one of the "
+            "two, or make them alike."
+        )
+    return of_key | of_labels
 
 
 def _identifiers(patient: Patient | NiftiPatient) -> set[str]:

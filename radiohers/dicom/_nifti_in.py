@@ -1,6 +1,5 @@
 """NIfTI images and masks that lie in a folder by a pattern of names."""
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,8 @@ from typing import Any
 
 import SimpleITK as sitk
 
+from radiohers._folders import files_below
+from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._rois import Roi
 from radiohers.exceptions import MaskError
 from radiohers.images import read_pair, select_lesions
@@ -29,17 +30,15 @@ def find_nifti(folder: Path, image: str, mask: str) -> dict[str, NiftiPatient]:
     """Return the patients whose images or masks fit the patterns of the rules."""
     patients: dict[str, NiftiPatient] = {}
     image_pattern, mask_pattern = _expression(image), _expression(mask)
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        for path in (Path(root) / name for name in sorted(names)):
-            relative = path.relative_to(folder).as_posix()
-            # A mask may fit the pattern of images too (*.nii.gz), and not the other way round.
-            if found := mask_pattern.fullmatch(relative):
-                lesion = found.groupdict().get("lesion") or ""
-                patient = patients.setdefault(found["patient"], NiftiPatient(found["patient"]))
-                patient.masks.append((lesion, path))
-            elif found := image_pattern.fullmatch(relative):
-                patients.setdefault(found["patient"], NiftiPatient(found["patient"])).images.append(path)
+    for path in files_below(folder):
+        relative = path.relative_to(folder).as_posix()
+        # A mask may fit the pattern of images too (*.nii.gz), and not the other way round.
+        if found := mask_pattern.fullmatch(relative):
+            lesion = found.groupdict().get("lesion") or ""
+            patient = patients.setdefault(found["patient"], NiftiPatient(found["patient"]))
+            patient.masks.append((lesion, path))
+        elif found := image_pattern.fullmatch(relative):
+            patients.setdefault(found["patient"], NiftiPatient(found["patient"])).images.append(path)
     return patients
 
 
@@ -55,7 +54,8 @@ def _expression(pattern: str) -> re.Pattern:
             seen.add(name)
         else:
             parts.append(re.escape(part))
-    return re.compile("".join(parts))
+    # Some programs write CT.NII.GZ.
+    return re.compile("".join(parts), re.IGNORECASE)
 
 
 def nifti_lesions(image: sitk.Image, path: Path, lesion: str, rules: Mapping[str, Mapping[str, Any]]) -> list[Roi]:
@@ -83,5 +83,5 @@ def nifti_lesions(image: sitk.Image, path: Path, lesion: str, rules: Mapping[str
         numbers = tuple(map(int, name.removeprefix("label").split("+")))
         on_grid = read_pair(image, mask).mask
         title = "_".join(part for part in (lesion, name if len(masks) > 1 else "") if part)
-        rois.append(Roi(on_grid, (title or name,), numbers))
+        rois.append(with_gaps_named(Roi(on_grid, (title or name,), numbers), rules["contours"]["fill_gaps"]))
     return rois

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +29,7 @@ def uid_hash(uid: str) -> str:
 
 def provenance_path(path: Path) -> Path:
     """Return where the provenance of a NIfTI file stands."""
-    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    return path.with_name(re.sub(r"\.nii(\.gz)?$", "", path.name, flags=re.IGNORECASE) + ".json")
 
 
 def write_nifti(
@@ -88,7 +89,7 @@ def write_nifti(
     [9, 8, 7]
     """
     path = Path(path).expanduser()
-    if not path.name.endswith((".nii", ".nii.gz")):
+    if not path.name.lower().endswith((".nii", ".nii.gz")):
         raise ImageReadError(f"{path}: this is not the name of a NIfTI file. Give one that ends in .nii.gz or .nii.")
     path, beside = refuse_existing(path, force), refuse_existing(provenance_path(path), force)
     image = what.image if isinstance(what, DicomSeries) else what.mask if isinstance(what, Roi) else what
@@ -103,7 +104,7 @@ def _write(image: sitk.Image, partial: Path, path: Path) -> None:
     bare = sitk.GetImageFromArray(sitk.GetArrayViewFromImage(image))
     bare.CopyInformation(image)
     # The suffix tells SimpleITK the format.
-    named = partial.with_name(partial.name + (".nii.gz" if path.name.endswith(".gz") else ".nii"))
+    named = partial.with_name(partial.name + (".nii.gz" if path.name.lower().endswith(".gz") else ".nii"))
     try:
         sitk.WriteImage(bare, str(named), imageIO="NiftiImageIO")
         named.replace(partial)

@@ -8,6 +8,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from radiohers.dicom._kinds import kind_of
+from radiohers.dicom._lesion_gaps import is_gap_note
 from radiohers.dicom._nifti_in import NiftiPatient, nifti_lesions
 from radiohers.dicom._nifti_out import uid_hash, write_nifti
 from radiohers.dicom._patients import Chosen, LogEntry, Patient, choose
@@ -115,11 +116,10 @@ def _contours(path: Path, kind: str, series: DicomSeries, rules: Mapping[str, An
                 f"{path}: {len(drawn)} regions of interest ({names}). Say which are lesions: --roi PATTERN "
                 f"(contours: roi)."
             )
-    check = rules["check_reference"]
+    options = {"merge": merge, "check_reference": rules["check_reference"], "fill_gaps": rules["fill_gaps"]}
     if kind == "SEG":
-        return read_seg(path, series, wanted, merge=merge, fraction=rules["fraction"], check_reference=check)
-    tolerance = rules["plane_tolerance_mm"]
-    return read_rtstruct(path, series, wanted, merge=merge, plane_tolerance_mm=tolerance, check_reference=check)
+        return read_seg(path, series, wanted, fraction=rules["fraction"], **options)
+    return read_rtstruct(path, series, wanted, plane_tolerance_mm=rules["plane_tolerance_mm"], **options)
 
 
 def _named(rois: list[Roi], prefix: str, rules: Mapping[str, Any]) -> Iterator[tuple[str, Roi]]:
@@ -141,10 +141,16 @@ def _write_cases(
 ) -> None:
     series = image if isinstance(image, DicomSeries) else None
     image_path = write_nifti(image, target.out / "images" / f"{stem}.nii.gz", force=target.force)
-    for end, roi in lesions:
-        # What people typed may name the patient.
+    # What people typed may name the patient.
+    case_ids = [f"{stem}_{file_name(target.scrub(end))}" if end else stem for end, _ in lesions]
+    alike = len(case_ids) - len({case_id.casefold() for case_id in case_ids})
+    if alike:
+        raise MaskError(
+            f"{alike} of {len(case_ids)} lesions would be called as another one is ({', '.join(case_ids)}). Rename the "
+            "regions, or choose them by number (contours: roi)."
+        )
+    for case_id, (_, roi) in zip(case_ids, lesions, strict=True):
         names = tuple(map(target.scrub, roi.names))
-        case_id = f"{stem}_{file_name(target.scrub(end))}" if end else stem
         path = target.out / "masks" / f"{case_id}.nii.gz"
         write_nifti(roi._replace(names=names), path, series=series, more={"case_id": case_id}, force=target.force)
         paths = {"image": image_path, "mask": path}
@@ -152,7 +158,9 @@ def _write_cases(
             {"case_id": case_id, "patient_id": target.pseudonym}
             | {name: where.relative_to(target.out).as_posix() for name, where in paths.items()}
         )
-        outcome.add("case", case_id, "done", "; ".join(roi.notes))
+        outcome.add("case", case_id, "done", "; ".join(note for note in roi.notes if not is_gap_note(note)))
+        for note in filter(is_gap_note, roi.notes):
+            outcome.add("case", case_id, "warning", note)
 
 
 def _convert_nifti(patient: NiftiPatient, target: _Target, rules: Mapping, outcome: Outcome) -> None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radiohers.dicom._kinds import kind_of, unusable
+from radiohers.dicom._drawn_on import drawn_on
+from radiohers.dicom._kinds import kind_of, n_slices, unusable
+from radiohers.dicom._newest import newest
 from radiohers.dicom._nifti_out import uid_hash
 from radiohers.dicom._rules import fits
-from radiohers.dicom._scan import DicomFile, Scan
+from radiohers.dicom._scan import DicomFile, Scan, read_dataset
 from radiohers.dicom._series_table import series_of
+from radiohers.exceptions import RadiohersError
 
 __all__ = ["Chosen", "LogEntry", "Patient", "choose", "group_patients"]
 
@@ -140,50 +143,44 @@ def _why_not(files: list[DicomFile], rules: Mapping) -> str | None:
         return f"no slices of a volume: {', '.join(sorted(map(str, reasons)))}"
     if not fits(first.description, rules["description"]):
         return "its description fits no pattern of the rules (series: description)"
-    n_slices = _n_slices(files)
-    if n_slices < rules["min_slices"]:
-        return f"{n_slices} slices, fewer than {rules['min_slices']} (series: min_slices)"
+    if n_slices(files) < rules["min_slices"]:
+        return f"{n_slices(files)} slices, fewer than {rules['min_slices']} (series: min_slices)"
     return None
-
-
-def _n_slices(files: list[DicomFile]) -> int:
-    return sum(file.n_frames for file in files if unusable(file) is None)
 
 
 def _contours_by_series(
     patient: Patient, candidates: Mapping[str, list[DicomFile]], rules: Mapping, log: _Log
 ) -> dict[str, list[DicomFile]]:
     drawn: dict[str, list[DicomFile]] = {}
-    there = {file.series_uid for file in patient.files}
-    seen: set[str] = set()
+    images = series_of(file for file in patient.files if kind_of(file) == "image")
+    known: dict[str, list[DicomFile]] = {}
     for file in patient.files:
         kind = kind_of(file)
         if kind not in ("RTSTRUCT", "SEG"):
             continue
-        if file.sop_uid and file.sop_uid in seen:
+        twins = known.setdefault(file.sop_uid, [])
+        if any(_is_copy(file, twin) for twin in twins):
             log.add("contours", file.series_uid, "left out", f"a copy of another {kind} file")
             continue
-        seen.add(file.sop_uid)
+        twins.append(file)
         if kind not in rules["contours"]["kinds"]:
             log.add("contours", file.series_uid, "left out", f"{kind} is not among the rules' (contours: kinds)")
             continue
-        targets = [uid for uid in file.refers_to if uid in candidates]
-        is_free = not file.refers_to or not rules["contours"]["check_reference"]
-        if not targets and is_free and len(candidates) == 1:
-            targets = list(candidates)
-        if targets:
-            drawn.setdefault(targets[0], []).append(file)
-        else:
-            log.add("contours", file.series_uid, "left out", _why_no_target(file, there))
+        try:
+            target, reason = drawn_on(file, candidates, images, rules["contours"])
+        except RadiohersError as error:
+            log.add("contours", file.series_uid, "failed", str(error))
+            continue
+        if reason:
+            log.add("contours", file.series_uid, "note" if target else "left out", reason)
+        if target:
+            drawn.setdefault(target, []).append(file)
     return drawn
 
 
-def _why_no_target(file: DicomFile, there: set[str]) -> str:
-    if not file.refers_to:
-        return f"the {kind_of(file)} names no series, and there is not exactly one to choose"
-    if there & set(file.refers_to):
-        return f"the {kind_of(file)} was drawn on a series that the rules leave out"
-    return f"the {kind_of(file)} was drawn on a series of which no file is there"
+def _is_copy(a: DicomFile, b: DicomFile) -> bool:
+    """Tell whether two files hold the same; two that were changed under one identifier do not."""
+    return a.path.read_bytes() == b.path.read_bytes() or read_dataset(a.path) == read_dataset(b.path)
 
 
 def _pick_contours(files: list[DicomFile], rules: Mapping, log: _Log) -> list[DicomFile]:
@@ -191,11 +188,16 @@ def _pick_contours(files: list[DicomFile], rules: Mapping, log: _Log) -> list[Di
     if len(files) == 1 or pick == "all":
         return files
     if pick == "newest":
-        newest = max(files, key=lambda file: file.written)
+        chosen = newest(files)
+        why = (
+            f"which of {len(files)} files of contours on one series is the newest cannot be known: dates or times are "
+            "missing, cut short or equal (contours: pick: newest)"
+        )
         for file in files:
-            if file is not newest:
-                log.add("contours", file.series_uid, "left out", "there is a newer one (contours: pick: newest)")
-        return [newest]
+            if file is not chosen:
+                said = "there is a newer one (contours: pick: newest)" if chosen else why
+                log.add("contours", file.series_uid, "left out", said)
+        return [chosen] if chosen else []
     for file in files:
         why = f"one of {len(files)} files of contours on one series; choose newest or all (contours: pick)"
         log.add("contours", file.series_uid, "left out", why)
@@ -213,21 +215,22 @@ def _pick_series(chosen: list[Chosen], pick: str, log: _Log) -> list[Chosen]:
             )
             log.add("series", one.series[0].series_uid, "left out", why)
         return []
-    best = min(chosen, key=_order(pick))
+    sizes = [_size(one, pick) for one in chosen]
+    best = [one for one, size in zip(chosen, sizes, strict=True) if None not in sizes and size == min(sizes)]
     for one in chosen:
-        if one is not best:
-            log.add(
-                "series", one.series[0].series_uid, "left out", f"another one goes before it (series: pick: {pick})"
-            )
-    return [best]
+        if len(best) == 1:
+            why = f"another one goes before it (series: pick: {pick})"
+        else:
+            what = f"{len(best)} series are equal" if best else "SliceThickness is missing, or is not one in a series"
+            why = f"which of {len(chosen)} series to take cannot be known: {what} (series: pick: {pick})"
+        if best != [one]:
+            log.add("series", one.series[0].series_uid, "left out", why)
+    return best if len(best) == 1 else []
 
 
-def _order(pick: str) -> Any:
-    def thinnest(one: Chosen) -> tuple:
-        thickness = next((file.thickness_mm for file in one.series if file.thickness_mm), float("inf"))
-        return (thickness, -_n_slices(one.series), one.series[0].series_uid)
-
-    def most_slices(one: Chosen) -> tuple:
-        return (-_n_slices(one.series), one.series[0].series_uid)
-
-    return thinnest if pick == "thinnest" else most_slices
+def _size(one: Chosen, pick: str) -> float | None:
+    """Return what a series is chosen by, the least first; None if it is not known."""
+    if pick == "most_slices":
+        return -n_slices(one.series)
+    thicknesses = {file.thickness_mm for file in one.series if unusable(file) is None}
+    return thicknesses.pop() if len(thicknesses) == 1 else None

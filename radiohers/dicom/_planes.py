@@ -1,12 +1,14 @@
 """One slice's place in the patient, of single-frame and of multi-frame files alike."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 
+from radiohers.dicom._acquisitions import acquisition_of
 from radiohers.dicom._scan import read_dataset
 from radiohers.exceptions import ImageReadError
 
@@ -31,7 +33,7 @@ class Plane:
     step_mm: float | None
     slope: float
     intercept: float
-    phase: str
+    acquisition: dict[str, str]
     notes: tuple[str, ...]
 
     @property
@@ -133,11 +135,7 @@ def _plane(path: Path, header: pydicom.Dataset, number: int, items: list[pydicom
         step_mm=_number(items, "SpacingBetweenSlices"),
         slope=1.0 if slope is None else slope,
         intercept=0.0 if intercept is None else intercept,
-        phase=" ".join(
-            f"{name} {_find(items, name)}"
-            for name in ("AcquisitionNumber", "TemporalPositionIdentifier", "TemporalPositionIndex")
-            if _find(items, name) is not None
-        ),
+        acquisition=acquisition_of(partial(_find, items)),
         notes=tuple(_notes(header, slope is None or intercept is None, unit)),
     )
 

@@ -64,7 +64,7 @@ def read_key(path: Path | None) -> dict[str, str]:
     Raises
     ------
     CohortError
-        If the file is there and is no key.
+        If the file is there and is no key, or gives a patient two pseudonyms.
     """
     if path is None or not path.exists():
         return {}
@@ -72,7 +72,11 @@ def read_key(path: Path | None) -> dict[str, str]:
         rows = csv.DictReader(file)
         if rows.fieldnames != _KEY_COLUMNS:
             raise CohortError(f"{path} is not a key: its columns are not {', '.join(_KEY_COLUMNS)}. Give another path.")
-        return {row["patient"]: row["pseudonym"] for row in rows}
+        known: dict[str, str] = {}
+        for row in rows:
+            if known.setdefault(row["patient"], row["pseudonym"]) != row["pseudonym"]:
+                raise CohortError(f"{path}: a patient has two pseudonyms in it. Correct the key, or give another path.")
+        return known
 
 
 def write_key(path: Path, pseudonyms: Mapping[str, str], names: Mapping[str, str]) -> None:

@@ -102,7 +102,8 @@ def read_series(
     ImageReadError
         If there is no such series, or several and none is named; if a file is
         damaged or compressed beyond what is installed; or if the slices are
-        no evenly spaced volume. The message names the files.
+        no evenly spaced volume of one acquisition. The message names the files
+        or the attribute.
 
     See Also
     --------
@@ -118,7 +119,9 @@ def read_series(
 
     Slices are ordered by position along their normal, never by name or
     number. Two slices at one position are dropped to one if their HU are
-    equal, else they are an error. Scouts, secondary captures and colour
+    equal, else they are an error. Slices of several acquisitions by turns
+    (phases, kVp, kernels, acquisition numbers that go back and forth) are an
+    error too; what changes from block to block is noted. Scouts, secondary captures and colour
     pictures are left out, with the reason in ``left_out``. The spacing between
     slices is that of their positions; only a single slice has to take its
     SliceThickness. An oblique orientation is kept in the direction cosines.
@@ -157,9 +160,11 @@ def series_from(scan: Scan, files: Sequence[DicomFile], *, tolerance_mm: float, 
     return DicomSeries(
         image=image,
         series_uid=files[0].series_uid,
-        frame_of_reference_uid=str(headers[0].get("FrameOfReferenceUID", "")),
+        frame_of_reference_uid=next(
+            (found for plane in stack.planes if (found := plane.acquisition.get("FrameOfReferenceUID"))), ""
+        ),
         sop_uids=tuple(plane.sop_uid for plane in stack.planes),
-        modality=usable[0].modality,
+        modality=stack.planes[0].acquisition.get("Modality", ""),
         notes=(
             *([f"{n_scouts} files that are no slices left out"] if n_scouts else []),
             *stack.notes,
@@ -170,7 +175,9 @@ def series_from(scan: Scan, files: Sequence[DicomFile], *, tolerance_mm: float, 
 
 
 def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
-    images = {uid: files for uid, files in series_of(scan.files).items() if kind_of(files[0]) == "image"}
+    images = {
+        uid: files for uid, files in series_of(scan.files).items() if any(kind_of(file) == "image" for file in files)
+    }
     if series_uid is not None:
         if series_uid not in images:
             raise ImageReadError(

@@ -12,11 +12,10 @@ import pydicom
 import SimpleITK as sitk
 
 from radiohers.dicom._kinds import RTSTRUCT, SEGMENTATIONS
-from radiohers.dicom._read_series import DicomSeries
 from radiohers.dicom._scan import read_dataset
-from radiohers.exceptions import GeometryError, ImageReadError, MaskError
+from radiohers.exceptions import ImageReadError, MaskError
 
-__all__ = ["Roi", "check_references", "choose_rois", "list_rois", "merge_rois", "open_contours", "roi_names"]
+__all__ = ["Roi", "choose_rois", "contours_of", "list_rois", "merge_rois", "open_contours", "roi_names"]
 
 _MAX_NAMED = 30
 
@@ -61,6 +60,8 @@ def list_rois(path: str | os.PathLike) -> pd.DataFrame:
     ------
     ImageReadError
         If the file cannot be read, or is neither of the two.
+    MaskError
+        If a number stands for two names.
 
     Examples
     --------
@@ -69,11 +70,12 @@ def list_rois(path: str | os.PathLike) -> pd.DataFrame:
     Traceback (most recent call last):
     radiohers.exceptions.ImageReadError: gone.dcm does not exist. Give the path of a DICOM file.
     """
-    dataset = open_contours(Path(path).expanduser(), (RTSTRUCT, *SEGMENTATIONS), "an RTSTRUCT or SEG")
+    where = Path(path).expanduser()
+    dataset = open_contours(where, (RTSTRUCT, *SEGMENTATIONS), "an RTSTRUCT or SEG")
     kind = "RTSTRUCT" if dataset.SOPClassUID == RTSTRUCT else "SEG"
     parts = _contours_each(dataset) if kind == "RTSTRUCT" else _frames_each(dataset)
     none = pd.NA if dataset.get("SegmentationType") == "LABELMAP" else 0
-    rows = [(number, name, kind, parts.get(number, none)) for number, name in roi_names(dataset).items()]
+    rows = [(number, name, kind, parts.get(number, none)) for number, name in roi_names(dataset, where).items()]
     return pd.DataFrame(rows, columns=["number", "name", "kind", "n_parts"]).astype({"n_parts": "Int64"})
 
 
@@ -86,19 +88,45 @@ def open_contours(path: Path, sop_classes: Sequence[str], what: str) -> pydicom.
     return dataset
 
 
-def roi_names(dataset: pydicom.Dataset) -> dict[int, str]:
-    """Return the names by number."""
+def roi_names(dataset: pydicom.Dataset, where: Path) -> dict[int, str]:
+    """Return the names by number.
+
+    Raises
+    ------
+    MaskError
+        If a number stands for two names.
+    """
     if dataset.SOPClassUID == RTSTRUCT:
         items = dataset.get("StructureSetROISequence") or ()
-        return {int(item.ROINumber): str(item.get("ROIName", "")).strip() for item in items}
-    items = dataset.get("SegmentSequence") or ()
-    # Label map 0 may be described too, and is the background.
-    return {int(item.SegmentNumber): str(item.get("SegmentLabel", "")).strip() for item in items if item.SegmentNumber}
+        found = [(int(item.ROINumber), str(item.get("ROIName", "")).strip()) for item in items]
+    else:
+        items = dataset.get("SegmentSequence") or ()
+        # Label map 0 may be described too, and is the background.
+        found = [(int(item.SegmentNumber), str(item.get("SegmentLabel", "")).strip()) for item in items]
+        found = [(number, name) for number, name in found if number]
+    names: dict[int, str] = {}
+    for number, name in found:
+        if names.setdefault(number, name) != name:
+            raise MaskError(
+                f"{where}: number {number} stands for two regions of interest, {names[number]!r} and {name!r}, so "
+                "which contours are whose cannot be known. Export them again with a number each."
+            )
+    return names
+
+
+def contours_of(dataset: pydicom.Dataset) -> dict[int, list[pydicom.Dataset]]:
+    """Return the items of ROIContourSequence by the number of their region, of which there may be several."""
+    items: dict[int, list[pydicom.Dataset]] = {}
+    for item in dataset.get("ROIContourSequence") or ():
+        items.setdefault(int(item.ReferencedROINumber), []).append(item)
+    return items
 
 
 def _contours_each(dataset: pydicom.Dataset) -> dict[int, int]:
-    items = dataset.get("ROIContourSequence") or ()
-    return {int(item.ReferencedROINumber): len(item.get("ContourSequence") or ()) for item in items}
+    return {
+        number: sum(len(item.get("ContourSequence") or ()) for item in items)
+        for number, items in contours_of(dataset).items()
+    }
 
 
 def _frames_each(dataset: pydicom.Dataset) -> dict[int, int]:
@@ -172,33 +200,3 @@ def merge_rois(rois: Sequence[Roi]) -> Roi:
         tuple(number for roi in rois for number in roi.numbers),
         tuple(dict.fromkeys(note for roi in rois for note in roi.notes)),
     )
-
-
-def check_references(
-    where: Path, series: DicomSeries | sitk.Image, referenced: Sequence[str], frames_of_reference: Sequence[str]
-) -> list[str]:
-    """Raise unless contours were drawn on the series; return what could not be checked.
-
-    Raises
-    ------
-    GeometryError
-        If they refer to another series, or to another frame of reference.
-    """
-    if not isinstance(series, DicomSeries):
-        return []
-    hint = (
-        "Give the series that they were drawn on. If the identifiers were changed since, and only then, pass "
-        "check_reference=False (check_reference: false in the rules)."
-    )
-    referenced = [uid for uid in referenced if uid]
-    if referenced and series.series_uid not in referenced:
-        raise GeometryError(
-            f"{where} refers to another series, {referenced[0]}, not to {series.series_uid}, which was given. {hint}"
-        )
-    known = {uid for uid in frames_of_reference if uid}
-    if known and series.frame_of_reference_uid and series.frame_of_reference_uid not in known:
-        raise GeometryError(
-            f"{where} is in another frame of reference, {sorted(known)[0]}, than the series, "
-            f"{series.frame_of_reference_uid}: its millimetres are counted from another point. {hint}"
-        )
-    return [] if referenced else ["the contours name no series; only their place was checked"]

@@ -22,6 +22,7 @@ _CHOICES = {
     ("contours", "several"): ("merge", "separate"),
     ("contours", "components"): ("all", "largest", "separate"),
     ("contours", "check_reference"): (True, False),
+    ("contours", "fill_gaps"): (None, "interpolate"),
     ("labels", "missing"): ("keep", "leave_out"),
 }
 _KINDS = ("RTSTRUCT", "SEG")
@@ -141,7 +142,8 @@ def _wrong(section: str, name: str, value: Any) -> str | None:
     """Say what a value should be; None if it is."""
     key = (section, name)
     if key in _CHOICES:
-        return None if value in _CHOICES[key] else f"one of {', '.join(map(str, _CHOICES[key]))}"
+        shown = ("null" if choice is None else str(choice) for choice in _CHOICES[key])
+        return None if value in _CHOICES[key] else f"one of {', '.join(shown)}"
     if key in _WHOLE_NUMBERS:
         return None if type(value) is int and value >= 1 else "a whole number of at least 1"
     if key in _MILLIMETRES:

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,10 @@ from pathlib import Path
 import pydicom
 from pydicom.errors import InvalidDicomError
 
+from radiohers._folders import files_below
 from radiohers.exceptions import ImageReadError
 
-__all__ = ["DicomFile", "Scan", "quiet_pydicom", "read_dataset", "scan_folder"]
+__all__ = ["DicomFile", "Scan", "quiet_pydicom", "read_dataset", "referenced_series", "scan_folder", "sop_uids"]
 
 DICOMDIR = "1.2.840.10008.1.3.10"
 _PREAMBLE_BYTES = 128
@@ -23,8 +24,6 @@ _TAGS = [
     "ImageType",
     "SOPClassUID",
     "SOPInstanceUID",
-    "StudyDate",
-    "SeriesDate",
     "ContentDate",
     "ContentTime",
     "StructureSetDate",
@@ -69,7 +68,7 @@ class DicomFile:
     samples: int
     position_mm: tuple[float, ...]
     thickness_mm: float | None
-    written: str
+    written: tuple[str, str]
     refers_to: tuple[str, ...]
 
 
@@ -116,7 +115,7 @@ def scan_folder(folder: str | os.PathLike) -> Scan:
         raise ImageReadError(f"{folder} {what}. Give the path of a folder of DICOM files.")
     files, damaged, n_other = [], [], 0
     with quiet_pydicom():
-        for path in _all_files(folder):
+        for path in files_below(folder):
             try:
                 found = _read_header(path)
             except _DamagedError as error:
@@ -153,13 +152,6 @@ def read_dataset(path: Path, **how) -> pydicom.Dataset:
 
 class _DamagedError(Exception):
     pass
-
-
-def _all_files(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        # A Mac leaves a companion ._NAME beside each file that it copies to other disks.
-        yield from (Path(root) / name for name in sorted(names) if not name.startswith("._"))
 
 
 def _read_header(path: Path) -> DicomFile | None:
@@ -214,7 +206,7 @@ def _as_file(path: Path, header: pydicom.Dataset) -> DicomFile:
         position_mm=tuple(map(float, header.get("ImagePositionPatient") or ())),
         thickness_mm=None if thickness in (None, "") else float(thickness),
         written=_written(header),
-        refers_to=tuple(dict.fromkeys(_referenced_series(header))),
+        refers_to=tuple(referenced_series(header)),
     )
 
 
@@ -223,20 +215,34 @@ def _text(header: pydicom.Dataset, name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _written(header: pydicom.Dataset) -> str:
-    """Return when contours were drawn, as a text whose order is that of time."""
-    dates = ("StructureSetDate", "ContentDate", "SeriesDate", "StudyDate")
-    date = next((_text(header, name) for name in dates if _text(header, name)), "")
-    return date + (_text(header, "StructureSetTime") or _text(header, "ContentTime"))
+def _written(header: pydicom.Dataset) -> tuple[str, str]:
+    """Return date and time when contours were drawn; those of the series or study are the images'."""
+    kind = "StructureSet" if _text(header, "StructureSetDate") else "Content"
+    return _text(header, f"{kind}Date"), _text(header, f"{kind}Time")
 
 
-def _referenced_series(header: pydicom.Dataset) -> Iterator[str]:
-    for item in header.get("ReferencedSeriesSequence") or ():
-        yield _text(item, "SeriesInstanceUID")
-    for frame in header.get("ReferencedFrameOfReferenceSequence") or ():
+def referenced_series(dataset: pydicom.Dataset) -> dict[str, set[str]]:
+    """Return the series that an RTSTRUCT or SEG refers to, each with the slices that stand there."""
+    found: dict[str, set[str]] = {}
+    for item in dataset.get("ReferencedSeriesSequence") or ():
+        _add(found, item, "ReferencedInstanceSequence")
+    for frame in dataset.get("ReferencedFrameOfReferenceSequence") or ():
         for study in frame.get("RTReferencedStudySequence") or ():
-            for series in study.get("RTReferencedSeriesSequence") or ():
-                yield _text(series, "SeriesInstanceUID")
+            for item in study.get("RTReferencedSeriesSequence") or ():
+                _add(found, item, "ContourImageSequence")
+    found.pop("", None)
+    return found
+
+
+def _add(found: dict[str, set[str]], item: pydicom.Dataset, slices: str) -> None:
+    found.setdefault(str(item.get("SeriesInstanceUID", "")).strip(), set()).update(sop_uids(item.get(slices)))
+
+
+def sop_uids(items: Iterable[pydicom.Dataset] | None) -> Iterator[str]:
+    """Yield the identifiers of the slices that some items refer to."""
+    for item in items or ():
+        if item.get("ReferencedSOPInstanceUID"):
+            yield str(item.ReferencedSOPInstanceUID)
 
 
 def _one_line(error: Exception) -> str:

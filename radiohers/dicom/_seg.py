@@ -4,24 +4,31 @@ import os
 from collections.abc import Iterator, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pydicom
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from radiohers.dicom._kinds import SEGMENTATIONS
+from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._pixels import stored_frames
 from radiohers.dicom._planes import frame_items, orthonormal
 from radiohers.dicom._read_series import DicomSeries
-from radiohers.dicom._rois import Roi, check_references, choose_rois, merge_rois, open_contours, roi_names
+from radiohers.dicom._references import check_owner, check_references, named_by_frames
+from radiohers.dicom._rois import Roi, choose_rois, merge_rois, open_contours, roi_names
+from radiohers.dicom._scan import referenced_series
 from radiohers.exceptions import GeometryError, ImageReadError, MaskError
 
 __all__ = ["read_seg"]
 
 # How far, in voxels, a SEG's pixels may lie from the image's.
 _TOLERANCE_VOXELS = 0.1
+# Frames this many times their thickness apart leave room for a slice between them.
+_MANY_SLICES = 1.5
+_SAME_PLACE_MM = 0.01
+_SAME_COSINES = 1e-4
 
 
 class _Frame(NamedTuple):
@@ -42,6 +49,7 @@ class _Frame(NamedTuple):
         "merge": ["boolean"],
         "fraction": [Interval(Real, 0, 1, closed="right")],
         "check_reference": ["boolean"],
+        "fill_gaps": [StrOptions({"interpolate"}), None],
     },
     prefer_skip_nested_validation=True,
 )
@@ -53,6 +61,7 @@ def read_seg(
     merge: bool = False,
     fraction: float = 0.5,
     check_reference: bool = True,
+    fill_gaps: Literal["interpolate"] | None = None,
 ) -> list[Roi]:
     """Read segments of a DICOM SEG as masks.
 
@@ -73,6 +82,9 @@ def read_seg(
         greatest value on; above 0.
     check_reference : bool, default=True
         Whether the SEG must refer to this very series and its frame of reference.
+    fill_gaps : {"interpolate"} or None, default=None
+        Whether slices between the frames of a lesion that have none are filled
+        from their neighbours; see :func:`read_rtstruct`.
 
     Returns
     -------
@@ -82,9 +94,10 @@ def read_seg(
     Raises
     ------
     MaskError
-        If a segment is not there (the message lists those that are), or is empty.
+        If a segment is not there (the message lists those that are), or is empty;
+        if two segments have one number, or two frames of a segment at one place differ.
     GeometryError
-        If the SEG refers to another series, or its pixels lie beside the
+        If the SEG refers to another series or names its slices, or its pixels lie beside the
         image's voxels by more than a tenth of one.
     ImageReadError
         If the file cannot be read.
@@ -108,9 +121,13 @@ def read_seg(
     """
     where = Path(path).expanduser()
     header = open_contours(where, SEGMENTATIONS, "a DICOM SEG")
-    names = roi_names(header)
+    names = roi_names(header, where)
     numbers = choose_rois(names, segment, where)
-    notes = check_references(where, series, *_references(header)) if check_reference and series is not None else []
+    notes = []
+    if check_reference and series is not None:
+        referenced = referenced_series(header)
+        notes += check_references(where, series, list(referenced), [str(header.get("FrameOfReferenceUID", ""))])
+        check_owner(where, series, named_by_frames(header, numbers), referenced)
     frames = _frames(header, where)
     values, dataset = stored_frames(where)
     if len(values) != len(frames):
@@ -123,24 +140,49 @@ def read_seg(
         notes = [*notes, f"fractional: inside from {fraction:g} of the greatest value on"]
     rois = []
     for number in numbers:
+        planes = [
+            (frame, pixels == number if frame.segment == 0 else pixels >= threshold)
+            for frame, pixels in zip(frames, values, strict=True)
+            if frame.segment in (0, number)
+        ]
+        title = f"{where}: segment {number} {names[number]!r}"
+        kept = _without_copies(planes, title)
         inside = np.zeros(image.GetSize()[::-1], dtype=np.uint8)
-        for frame, pixels in zip(frames, values, strict=True):
-            if frame.segment in (0, number):
-                _place(frame, pixels == number if frame.segment == 0 else pixels >= threshold, image, inside, where)
+        for frame, pixels in kept:
+            _place(frame, pixels, image, inside, where)
         if inside.any():
             mask = sitk.GetImageFromArray(inside)
             mask.CopyInformation(image)
-            rois.append(Roi(mask, (names[number],), (number,), tuple(notes)))
+            n_copies = len(planes) - len(kept)
+            copies = [f"{n_copies} frames stand in the file twice; taken once"] if n_copies else []
+            rois.append(with_gaps_named(Roi(mask, (names[number],), (number,), (*notes, *copies)), fill_gaps))
         elif segment is not None:
-            raise MaskError(f"{where}: segment {number} {names[number]!r} is empty. Choose another one.")
+            raise MaskError(f"{title} is empty. Choose another one.")
     if not rois:
         raise MaskError(f"{where}: all {len(numbers)} segments are empty. Draw the lesion, or check the export.")
     return [merge_rois(rois)] if merge else rois
 
 
-def _references(header: pydicom.Dataset) -> tuple[list[str], list[str]]:
-    series = [str(item.get("SeriesInstanceUID", "")) for item in header.get("ReferencedSeriesSequence") or ()]
-    return series, [str(header.get("FrameOfReferenceUID", ""))]
+def _without_copies(planes: list[tuple[_Frame, np.ndarray]], title: str) -> list[tuple[_Frame, np.ndarray]]:
+    """Return the frames at different places; raise if two at one place differ."""
+    kept: list[tuple[_Frame, np.ndarray]] = []
+    for frame, pixels in planes:
+        twin = next((known for known, _ in kept if _is_same_place(known, frame)), None)
+        if twin is None:
+            kept.append((frame, pixels))
+        elif not any(known is twin and np.array_equal(other, pixels) for known, other in kept):
+            raise MaskError(
+                f"{title} has two different frames at {np.round(frame.position_mm, 2).tolist()} mm, and which one is "
+                "right cannot be known. Export it again."
+            )
+    return kept
+
+
+def _is_same_place(a: _Frame, b: _Frame) -> bool:
+    return (
+        np.abs(a.position_mm - b.position_mm).max() < _SAME_PLACE_MM
+        and np.abs(a.orientation - b.orientation).max() < _SAME_COSINES
+    )
 
 
 def _frames(header: pydicom.Dataset, where: Path) -> list[_Frame]:
@@ -206,11 +248,19 @@ def _own_grid(frames: Sequence[_Frame], shape: tuple[int, int], where: Path) -> 
     first = frames[0]
     along_row, along_column = first.orientation[:3], first.orientation[3:]
     normal = np.cross(along_row, along_column)
-    if any(np.abs(frame.orientation - first.orientation).max() > 1e-4 for frame in frames):
+    if any(np.abs(frame.orientation - first.orientation).max() > _SAME_COSINES for frame in frames):
         raise ImageReadError(f"{where}: its frames have several orientations. Give the series that was segmented.")
     along = np.unique(np.round([frame.position_mm @ normal for frame in frames], 3))
     steps = np.diff(along)
-    step = first.step_mm or (float(steps.min()) if len(steps) else None) or _thickness(where)
+    thickness = _thickness(where)
+    if not first.step_mm and len(steps) and thickness and steps.min() > _MANY_SLICES * thickness:
+        raise ImageReadError(
+            f"{where}: its frames lie {steps.min():g} mm apart and are {thickness:g} mm thick, so slices between them "
+            "may be missing. Give the series that was segmented."
+        )
+    step = first.step_mm or (float(steps.min()) if len(steps) else thickness)
+    if step is None:
+        raise ImageReadError(f"{where}: one slice of unknown thickness. Give the series that was segmented.")
     if (np.abs(steps / step - np.rint(steps / step)) > _TOLERANCE_VOXELS).any():
         raise ImageReadError(
             f"{where}: its frames are not on one grid of {step:g} mm. Give the series that was segmented."
@@ -224,12 +274,9 @@ def _own_grid(frames: Sequence[_Frame], shape: tuple[int, int], where: Path) -> 
     return image
 
 
-def _thickness(where: Path) -> float:
+def _thickness(where: Path) -> float | None:
     header = open_contours(where, SEGMENTATIONS, "a DICOM SEG")
-    for item in _all_items(header):
-        if item.get("SliceThickness"):
-            return float(item.SliceThickness)
-    raise ImageReadError(f"{where}: one slice of unknown thickness. Give the series that was segmented.")
+    return next((float(item.SliceThickness) for item in _all_items(header) if item.get("SliceThickness")), None)
 
 
 def _all_items(header: pydicom.Dataset) -> Iterator[pydicom.Dataset]:

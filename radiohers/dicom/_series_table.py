@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from radiohers.dicom._kinds import kind_of, unusable
+from radiohers.dicom._kinds import kind_of, n_slices, unusable
 from radiohers.dicom._scan import DicomFile, Scan, scan_folder
 
 __all__ = ["list_series", "series_of"]
@@ -49,7 +49,8 @@ def list_series(folder: str | os.PathLike) -> pd.DataFrame:
         - ``kind``: "image", "RTSTRUCT", "SEG" or "other";
         - ``n_files``, and ``n_slices`` that may belong to a volume;
         - ``rows``, ``columns`` of the pixels, ``slice_thickness_mm``;
-        - ``refers_to``: for contours, the series_uid they were drawn on;
+        - ``refers_to``: for contours, the series_uid they were drawn on; several are
+          separated by semicolons;
         - ``reason``: why some files or all of them are no slices; else empty;
         - ``folder``: where its files are, as a path.
 
@@ -103,10 +104,10 @@ def _in_order_of_numbers(text: str) -> str:
 
 
 def _row(uid: str, files: list[DicomFile]) -> tuple:
-    first = next((file for file in files if unusable(file) is None), files[0])
+    images = [file for file in files if kind_of(file) == "image"]
+    first = next((file for file in images if unusable(file) is None), (images or files)[0])
     kind = kind_of(first)
     reasons = Counter(unusable(file) for file in files) if kind == "image" else Counter()
-    n_slices = sum(file.n_frames for file in files if kind == "image" and unusable(file) is None)
     return (
         uid,
         first.patient_id,
@@ -116,11 +117,11 @@ def _row(uid: str, files: list[DicomFile]) -> tuple:
         first.series_number,
         first.description,
         len(files),
-        n_slices,
+        n_slices(files),
         first.rows,
         first.columns,
         first.thickness_mm,
-        first.refers_to[0] if first.refers_to else "",
+        "; ".join(dict.fromkeys(uid for file in files for uid in file.refers_to)),
         "; ".join(f"{reason} ({count} of {len(files)} files)" for reason, count in reasons.items() if reason),
         str(first.path.parent),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from radiohers.dicom._acquisitions import check_one_acquisition, name_differences
 from radiohers.dicom._planes import Plane
 from radiohers.exceptions import ImageReadError
 
@@ -60,7 +61,8 @@ def stack_planes(
     ------
     ImageReadError
         If the slices are no volume: a gap, uneven steps, different slices at
-        one position, two orientations of many slices each.
+        one position, several acquisitions by turns, two orientations of many
+        slices each.
     """
     stack = Stack([], 0.0, np.zeros((0, 2)), 0.0)
     chosen = _one_orientation(planes, stack, name)
@@ -69,6 +71,7 @@ def stack_planes(
         sorted(chosen, key=lambda plane: plane.position_mm @ normal), normal, same_voxels, stack
     )
     stack.planes = chosen
+    stack.notes += check_one_acquisition([plane.acquisition for plane in chosen], name)
     stack.step_mm = _even_step(chosen, normal, tolerance_mm, stack, name)
     _find_tilt(stack, normal, tolerance_mm)
     said = dict.fromkeys(note for plane in chosen for note in plane.notes)
@@ -126,10 +129,12 @@ def _without_duplicates(
         elif np.linalg.norm(apart) <= _SAME_POSITION_MM and same_voxels(kept[-1], plane):
             stack.left_out.append((plane.name, f"the same slice as {kept[-1].name}"))
         else:
-            phases = "" if plane.phase == kept[-1].phase else f" ({kept[-1].phase or 'none'}; {plane.phase or 'none'})"
+            found = name_differences(kept[-1].acquisition, plane.acquisition)
+            differences = f" ({found})" if found else ""
             raise ImageReadError(
                 f"{kept[-1].name} and {plane.name} are two different slices at one position, "
-                f"{plane.position_mm @ normal:.2f} mm along the normal{phases}. Keep one acquisition in the folder."
+                f"{plane.position_mm @ normal:.2f} mm along the normal{differences}. "
+                "Keep one acquisition in the folder."
             )
     n_dropped = len(planes) - len(kept)
     if n_dropped:

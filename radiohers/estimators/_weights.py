@@ -169,7 +169,7 @@ def _file_state(path):
             f"weights={str(path)!r} is not a file. Use None, 'imagenet', or the path of a state dict "
             "(.pth, .pt or .safetensors)."
         )
-    if path.suffix == ".safetensors":
+    if path.suffix.lower() == ".safetensors":
         return read_safetensors(path)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)

@@ -12,7 +12,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
-from radiohers._each_case import failure_table, find_memory, work_on_cases
+from radiohers._cache import find_memory
+from radiohers._each_case import failure_table, work_on_cases
 from radiohers.cohort import as_case_table, iter_cases
 from radiohers.exceptions import ParamsError
 from radiohers.features._one_case import extract_case

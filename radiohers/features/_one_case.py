@@ -2,6 +2,7 @@
 
 from joblib import Memory
 
+from radiohers._cache import from_cache
 from radiohers._each_case import CaseResult
 from radiohers._versions import version
 from radiohers.cohort import Case
@@ -44,7 +45,7 @@ def extract_case(case: Case, params: dict, engine: str, memory: Memory, names: t
             "crops (CropExtractor, radiohers crops), for which boxes will do."
         )
     content = _content_key(case, engine) if memory.location is not None else None
-    values = memory.cache(_compute, ignore=["case"])(content, case, params, engine)
+    values = from_cache(memory, _compute, content, case, params, engine)
     missing = [name for name in names if name not in values]
     return CaseResult(values, _incomplete(case, missing, len(names)) if missing else None)
 

@@ -24,6 +24,7 @@ _BY_FIRST_BYTES = {
     b"MM\0*": OtherKind("a TIFF picture", _NO_PICTURE),
     b"NRRD": OtherKind("an NRRD file", "Rename it to end in .nrrd."),
     b"ObjectType": OtherKind("a MetaImage file", "Rename it to end in .mha or .mhd, as it was."),
+    b"\0\5\x16\7": OtherKind("what a Mac leaves beside a file (._NAME)", "Give the file without ._ in its name."),
     b"PK\x03\x04": OtherKind("a ZIP file", "Unpack it."),
     b"<": OtherKind("a web page or XML", _SAVE_AGAIN),
 }

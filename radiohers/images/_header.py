@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from radiohers.exceptions import ImageReadError
 from radiohers.images._integrity import check_metaimage, check_nrrd, decompressed
 from radiohers.images._nibabel import geometry_lps, load_nifti2
-from radiohers.images._nifti import check_nifti_header
+from radiohers.images._nifti import check_nifti_header, readable_name
 from radiohers.images._read import read_volume
 from radiohers.images._simpleitk import simpleitk_reading
 from radiohers.images._source import checked_path, is_path, naming_source
@@ -112,10 +112,10 @@ def _read(path: Path) -> ImageHeader:
         check_metaimage(path, voxels=False)
         image_io = "MetaImageIO"
     try:
-        with simpleitk_reading():
+        with simpleitk_reading(), readable_name(path) as named:
             reader = sitk.ImageFileReader()
             reader.SetImageIO(image_io)
-            reader.SetFileName(str(path))
+            reader.SetFileName(str(named))
             reader.ReadImageInformation()
     except ImageReadError:
         # SimpleITK takes damaged data for another format: say it as where the voxels are read.
@@ -148,7 +148,7 @@ def _read_nifti2(path: Path) -> ImageHeader:
     image = load_nifti2(path)
     size = tuple(int(n) for n in image.shape)
     check_size(size)
-    spacing_mm, origin_mm, direction = geometry_lps(image.affine)
+    spacing_mm, origin_mm, direction = geometry_lps(image)
     size = size[:3] + (1,) * (3 - len(size))
     header = ImageHeader(
         size,

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from radiohers.exceptions import ImageReadError
 from radiohers.images._integrity import check_metaimage, check_nrrd
 from radiohers.images._nibabel import from_nibabel, is_nibabel_image
-from radiohers.images._nifti import read_nifti
+from radiohers.images._nifti import check_file_behind, read_nifti
 from radiohers.images._simpleitk import simpleitk_reading
 from radiohers.images._source import case_prefix, checked_path, describe_source, is_path, naming_source
 from radiohers.images._usable import check_geometry, check_pixel_type, check_size
@@ -93,6 +93,7 @@ def _load(source: Any) -> sitk.Image:
     if isinstance(source, sitk.Image):
         return source
     if is_nibabel_image(source):
+        check_file_behind(source)
         return from_nibabel(source)
     if is_path(source):
         return _load_file(source)

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from radiohers._folders import files_ending
 from radiohers.exceptions import ParamsError
 from radiohers.report._evidence import EVIDENCE_KEYS
 
@@ -34,7 +35,7 @@ def list_checklists() -> list[str]:
     >>> list_checklists()
     ['claim', 'clear', 'metrics', 'tripod_ai']
     """
-    return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+    return [path.stem for path in files_ending(_FOLDER, ".yaml")]
 
 
 def fill_checklists(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from radiohers._folders import is_left_behind
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.exceptions import OutputExistsError
 from radiohers.report._figures import DrawnFigure, write_figures
@@ -102,7 +103,7 @@ def _refuse_filled(folder: str | os.PathLike, force: bool) -> Path:
     folder = Path(folder).expanduser()
     if folder.exists() and not folder.is_dir():
         raise OutputExistsError(f"{folder} is a file. Give the path of a folder for the figures.")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
+    if folder.is_dir() and not force and any(not is_left_behind(path.name) for path in folder.iterdir()):
         raise OutputExistsError(
             f"{folder} has files already. Give another folder for the figures, or overwrite those of the same "
             "name with force (--force)."

@@ -38,7 +38,9 @@ def test_donut_comes_back_voxel_by_voxel(any_scanner, draw):
     expected[[1, 2, 4], 1:6, 2:8] = 1
     expected[[1, 2, 4], 2:4, 4:6] = 0
     np.testing.assert_array_equal(array(roi.mask), expected)
-    assert roi[1:] == (("GTV",), (1,), ())
+    assert roi[1:3] == (("GTV",), (1,))
+    (note,) = roi.notes
+    assert note.startswith("gap: nothing is drawn on slice 3 (")
 
 
 def test_mask_has_the_geometry_of_the_image(askew, draw):

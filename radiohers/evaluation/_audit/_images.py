@@ -8,7 +8,8 @@ import pandas as pd
 import SimpleITK as sitk
 from joblib import Memory
 
-from radiohers._each_case import CaseResult, find_memory, work_on_cases
+from radiohers._cache import find_memory, from_cache
+from radiohers._each_case import CaseResult, work_on_cases
 from radiohers.cohort import Case, Cohort, iter_cases
 from radiohers.images import content_hash, read_image, read_pair
 from radiohers.images._content import values_hash
@@ -99,7 +100,7 @@ def _facts_of_case(case: Case, memory: Memory) -> CaseResult:
     if memory.location is not None:
         mask = None if case.mask is None else content_hash(case.mask)
         content = (content_hash(case.image), mask, case.mask_label)
-    return CaseResult(memory.cache(_read_facts, ignore=["case"])(content, case))
+    return CaseResult(from_cache(memory, _read_facts, content, case))
 
 
 def _read_facts(content: tuple | None, case: Case) -> ImageFacts:

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numba
 from numba.core import event
 from numba.core.caching import FunctionCache
 from numba.core.runtime import rtsys
+
+from radiohers._folders import files_ending
 
 __all__ = ["kernel"]
 
@@ -36,7 +39,7 @@ def kernel(function: Callable) -> Callable:
     -----
     numba keeps the machine code beside the source, else in the user's cache
     folder, or where the environment variable NUMBA_CACHE_DIR says. Where none
-    of them can be written, every process compiles for itself.
+    of them can be written, or the disk is full, every process compiles for itself.
     """
     compiled = numba.njit(nogil=True, error_model="numpy")(function)
     with suppress(RuntimeError):
@@ -57,14 +60,34 @@ class _MachineCode(FunctionCache):
         # numba's own method first loads all that the compiler knows of Python and numpy, a fifth of a second in
         # every process. What is not found is compiled, and the compiler then loads it by itself.
         rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
-            return self._load_overload(sig, target_context)
+        try:
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
+        except (OSError, EOFError, UnpicklingError):
+            # Compiled anew.
+            return None
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _tell_once(self._cache_path, error.strerror or str(error))
+
+
+@cache
+def _tell_once(folder: str, reason: str) -> None:
+    _LOG.warning(
+        "The compiled native engine cannot be kept in %s (%s), and each process compiles it for itself. Set "
+        "NUMBA_CACHE_DIR to a folder that can be written.",
+        folder,
+        reason,
+    )
 
 
 @cache
 def _source_stamps() -> tuple[tuple[str, int, int], ...]:
     """Return name, time of change and size of every file of this package."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    files = files_ending(Path(__file__).parent, ".py")
     return tuple((file.name, status.st_mtime_ns, status.st_size) for file in files for status in [file.stat()])
 
 

@@ -1,0 +1,41 @@
+"""Slices that were not drawn, of regions from any kind of file."""
+
+import numpy as np
+import SimpleITK as sitk
+
+from radiohers._gaps import fill_gaps, find_gaps, name_slices
+from radiohers.dicom._rois import Roi
+
+__all__ = ["is_gap_note", "with_gaps_named"]
+
+_GAP = "gap: "
+
+
+def with_gaps_named(roi: Roi, fill: str | None) -> Roi:
+    """Return a region with its gaps named in the notes, and filled first where `fill` is "interpolate"."""
+    spacing_mm = roi.mask.GetSpacing()
+    lesion = sitk.GetArrayFromImage(roi.mask).astype(bool)
+    gaps = find_gaps(lesion, spacing_mm)
+    if not gaps:
+        return roi
+    notes = list(roi.notes)
+    if fill == "interpolate":
+        lesion = fill_gaps(lesion, spacing_mm)
+        left = find_gaps(lesion, spacing_mm)
+        missing = {number for gap in left for number in gap.slices}
+        filled = [gap for gap in gaps if not missing.issuperset(gap.slices)]
+        notes += [f"{name_slices(filled, roi.mask)} filled by shape-based interpolation"] if filled else []
+        gaps = left
+    if gaps:
+        notes.append(
+            f"{_GAP}nothing is drawn on {name_slices(gaps, roi.mask)}, though the lesion is on slices below and above. "
+            "Draw them, or fill them from their neighbours: fill_gaps='interpolate' (--fill-gaps interpolate)"
+        )
+    mask = sitk.GetImageFromArray(lesion.astype(np.uint8))
+    mask.CopyInformation(roi.mask)
+    return roi._replace(mask=mask, notes=tuple(notes))
+
+
+def is_gap_note(note: str) -> bool:
+    """Tell whether a note names slices that were not drawn."""
+    return note.startswith(_GAP)
