@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.model_selection import BaseCrossValidator, FixedThresholdClassifier, StratifiedGroupKFold, check_cv
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import SVC, NuSVC
@@ -236,6 +236,12 @@ def _name_in_fit(model: BaseEstimator, part: Part) -> str | None:
     return f"{prefix}{inner_prefix}groups" if inner_prefix and (part.estimator is inner or is_candidate) else None
 
 
+def _is_out_of_reach(part: Part) -> bool:
+    """Tell whether the patients cannot be handed on to a part, whatever scikit-learn's routing says."""
+    # Stacking gives its final estimator everything that it was given for the others.
+    return _is_resampled(part) or any(isinstance(owner, StackingClassifier) for owner in part.ancestors)
+
+
 def _is_resampled(part: Part) -> bool:
     """Tell whether a sampler before the part gives it other cases than the patients are known of."""
     for owner, child in pairwise((*part.ancestors, part.estimator)):
@@ -258,7 +264,7 @@ def _sees_all_rows(part: Part) -> bool:
 
 def _is_handed_patients(model: BaseEstimator, part: Part) -> bool:
     """Tell whether scikit-learn's routing would hand the patients on to the splitter of a part."""
-    if _is_resampled(part):
+    if _is_out_of_reach(part):
         return False
     own = part.estimator.get_params(deep=False)["cv"]
     part.estimator.set_params(cv=_Probe())
@@ -270,7 +276,7 @@ def _is_handed_patients(model: BaseEstimator, part: Part) -> bool:
 
 def _ask_for_patients(model: BaseEstimator, part: Part) -> bool:
     """Let a part ask for the patients, if scikit-learn's routing hands them on to it."""
-    if _is_resampled(part) or not hasattr(part.estimator, "set_fit_request"):
+    if _is_out_of_reach(part) or not hasattr(part.estimator, "set_fit_request"):
         return False
     with config_context(enable_metadata_routing=True):
         part.estimator.set_fit_request(groups=_Probe.wanted)

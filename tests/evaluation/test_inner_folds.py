@@ -79,14 +79,15 @@ BY_PATIENT = {
     "tuned threshold of a calibration": TunedThresholdClassifierCV(calibrated(Spy(), 2), cv=2),
     "fixed threshold of a search": FixedThresholdClassifier(RandomizedSearchCV(Spy(), SPACE, n_iter=1, cv=2)),
     "stacking": StackingClassifier([("spy", Spy())], cv=3),
-    "stacking of searches": StackingClassifier([("search", GridSearchCV(Spy(), SPACE, cv=2))], cv=2),
     "stacking, calibrated end": StackingClassifier([("nb", GaussianNB())], calibrated(GaussianNB(), 2), cv=2),
     "voting": VotingClassifier([("a", calibrated(Spy())), ("b", GaussianNB())], voting="soft"),
     "bagging": BaggingClassifier(GridSearchCV(GaussianNB(), {}, cv=GroupKFold(2)), 2, bootstrap=False),
     "in a pipeline": make_pipeline("passthrough", calibrated(Spy())),
     "a splitter by patient": calibrated(Spy(), GroupKFold(3)),
     "a selector": make_pipeline(RFECV(LogisticRegression(), cv=2), GaussianNB()),
-    "another selector": make_pipeline(SequentialFeatureSelector(GaussianNB(), n_features_to_select=2, cv=2), GaussianNB()),
+    "another selector": make_pipeline(
+        SequentialFeatureSelector(GaussianNB(), n_features_to_select=2, cv=2), GaussianNB()
+    ),
     "regularisation": LogisticRegressionCV(Cs=2, cv=2, l1_ratios=(0,), use_legacy_attributes=False),
     "ridge": make_pipeline(StandardScaler(), RidgeClassifierCV(cv=2)),
     "a network in voting": VotingClassifier(
@@ -100,6 +101,7 @@ CUTTING = {
     "early stopping of histograms": (HistGradientBoostingClassifier(max_iter=2, early_stopping=True), "HistGradient"),
     "in a wrapper": (calibrated(SGDClassifier(loss="log_loss", early_stopping=True), 2), "SGDClassifier"),
     "after a sampler": (make_sampling_pipeline(RandomOverSampler(), calibrated(GaussianNB(), 2)), "Calibrated"),
+    "a search in stacking": (StackingClassifier([("s", GridSearchCV(Spy(), SPACE, cv=2))], cv=2), "GridSearchCV"),
     "in what does not route": (
         AdaBoostClassifier(calibrated(GaussianNB(), 2), n_estimators=2),
         "CalibratedClassifierCV",
