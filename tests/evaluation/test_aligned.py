@@ -87,7 +87,11 @@ def test_numbers_are_numbers(given):
 
 @pytest.mark.parametrize(
     "given",
-    [[True, False, False, True], np.array([True, False, False, True], object), pd.array([1, 0, 0, 1], "boolean")],
+    [
+        [True, False, False, True],
+        np.array([True, False, False, True], dtype=object),
+        pd.array([1, 0, 0, 1], dtype="boolean"),
+    ],
 )
 def test_booleans_are_booleans(given):
     assert align(X, given).y.dtype == bool

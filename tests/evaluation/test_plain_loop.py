@@ -143,7 +143,7 @@ def draw(seed):
             kind = SamplingPipeline
             steps.insert(rng.integers(len(steps) + 1), SAMPLERS[rng.integers(len(SAMPLERS))]())
         models[f"model {number}"] = kind([*steps, ("classifier", CLASSIFIERS[rng.integers(len(CLASSIFIERS))]())])
-    # With several cases a patient, what holds out cases inside a model deals them by patient, which a plain loop does not.
+    # With several cases a patient, inner folds are dealt by patient, and in a plain loop they are not.
     several = not any(HOLDS_OUT.search(repr(model)) for model in models.values())
     groups = pd.Series([f"p{i // (3 if several else 1)}" for i in rng.permutation(n)], index=names)
     shuffled = rng.permutation(n)
