@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm, t
 
 from radiohers.metrics._interval import Interval, unseen_interval
+from radiohers.metrics._resamples import Resamples
 from radiohers.metrics._statistics import NOT_PROBABILITIES, Statistic
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
 
 BOOTSTRAP_METHOD = "patient bootstrap of the mean over folds"
 AT_THE_EDGE = "exact binomial bound for the number of patients"
-# Numbers held while drawing: 8 MiB.
+# Numbers drawn at once: 8 MiB.
 _DRAWN_AT_ONCE = 2**20
 # Limits closer than this differ by rounding only.
 _NO_WIDTH = 1e-12
@@ -71,23 +72,28 @@ def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, r
 
     Returns
     -------
-    ndarray of float of shape (n_bootstraps, n_cases)
-        All cases of a patient have the same weight.
+    ndarray of int of shape (n_bootstraps, n_cases)
+        All cases of a patient have the same weight. Of one byte each unless some are above 255, and the
+        resamples of a case lie side by side.
     """
     patients, patient_of_case = np.unique(groups, return_inverse=True)
     n = len(patients)
     has_class = np.zeros((n, 2), dtype=bool)
     has_class[patient_of_case, np.asarray(y_true).astype(int)] = True
     wanted = has_class[:, has_class.any(axis=0)].astype(float)
-    weights = np.zeros((n_bootstraps, n))
+    # By patient: one row a patient.
+    counts = np.zeros((n, n_bootstraps), dtype=np.uint8)
     missing = np.arange(n_bootstraps)
     # With one patient a class, every second draw is good: this ends soon.
     while len(missing):
-        for rows in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
-            drawn = rng.integers(n, size=(len(rows), n)) + n * np.arange(len(rows))[:, None]
-            weights[rows] = np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape)
-        missing = missing[((weights[missing] @ wanted) == 0).any(axis=1)]
-    return weights[:, patient_of_case]
+        lacks_class = []
+        for resamples in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
+            drawn = np.stack([np.bincount(row, minlength=n) for row in rng.integers(n, size=(len(resamples), n))])
+            counts = counts.astype(np.promote_types(counts.dtype, np.min_scalar_type(drawn.max())), copy=False)
+            counts[:, resamples] = drawn.T
+            lacks_class.append(((drawn @ wanted) == 0).any(axis=1))
+        missing = missing[np.concatenate(lacks_class)]
+    return counts[patient_of_case].T
 
 
 def fold_values(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
@@ -208,10 +214,10 @@ def _resampled_fold_means(
 ) -> dict[str, np.ndarray]:
     resampled: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
     for i, fold in enumerate(folds):
-        drawn = weights[:, fold.case]
+        resamples = Resamples(weights, fold.case)
         for name, statistic in statistics.items():
             if defined[name][i]:
-                resampled[name].append(statistic.function(fold.y_true, _values(fold, statistic), drawn))
+                resampled[name].append(statistic.function(fold.y_true, _values(fold, statistic), resamples))
     return {
         name: _mean_of_defined(np.stack(values))
         if values
