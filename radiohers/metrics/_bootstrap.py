@@ -126,7 +126,8 @@ def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, stati
         Folds in which the statistic is undefined are left out; NaN where it is so
         in all. A calibration slope may be infinite.
     """
-    return _resampled_fold_means(folds, weights, {"": statistic}, {"": _defined(_observed(folds, statistic))})[""]
+    _, resampled = _observed_and_resampled(folds, weights, {"": statistic})[""]
+    return resampled
 
 
 def bootstrap_fold_mean(
@@ -197,33 +198,34 @@ def bootstrap_fold_means(
     Hesterberg TC. The American Statistician 2015;69:371.
     doi:10.1080/00031305.2015.1089789
     """
-    observed = {name: _observed(folds, statistic) for name, statistic in statistics.items()}
-    defined = {name: _defined(values) for name, values in observed.items()}
-    resampled = _resampled_fold_means(folds, weights, statistics, defined)
     return {
-        name: _interval(folds, statistic, observed[name], resampled[name], confidence_level, method)
-        for name, statistic in statistics.items()
+        name: _interval(folds, statistics[name], observed, resampled, confidence_level, method)
+        for name, (observed, resampled) in _observed_and_resampled(folds, weights, statistics).items()
     }
 
 
-def _resampled_fold_means(
-    folds: Sequence[FoldScores],
-    weights: np.ndarray,
-    statistics: Mapping[str, Statistic],
-    defined: Mapping[str, np.ndarray],
-) -> dict[str, np.ndarray]:
-    resampled: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
-    for i, fold in enumerate(folds):
-        resamples = Resamples(weights, fold.case)
+def _observed_and_resampled(
+    folds: Sequence[FoldScores], weights: np.ndarray, statistics: Mapping[str, Statistic]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return each statistic in each fold, and in each resample its mean over the folds in which it is defined."""
+    # All cases are one resample more: the cases are walked through once.
+    all_and_drawn = np.hstack([np.ones((weights.shape[1], 1), weights.dtype), weights.T]).T
+    values: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
+    are_probabilities = _are_probabilities(folds)
+    for fold in folds:
+        resamples = Resamples(all_and_drawn, fold.case)
         for name, statistic in statistics.items():
-            if defined[name][i]:
-                resampled[name].append(statistic.function(fold.y_true, _values(fold, statistic), resamples))
-    return {
-        name: _mean_of_defined(np.stack(values))
-        if values
-        else np.full((len(weights), *_shape_of_one(statistics[name])), np.nan)
-        for name, values in resampled.items()
-    }
+            if statistic.needs_probabilities and not are_probabilities:
+                values[name].append(np.full((len(resamples), *_shape_of_one(statistic)), np.nan))
+            else:
+                values[name].append(statistic.function(fold.y_true, _values(fold, statistic), resamples))
+    found = {}
+    for name, of_folds in values.items():
+        observed = np.stack([of_fold[0] for of_fold in of_folds])
+        kept = [of_fold[1:] for of_fold, is_so in zip(of_folds, _defined(observed), strict=True) if is_so]
+        nothing = np.full_like(of_folds[0][1:], np.nan)
+        found[name] = observed, _mean_of_defined(np.stack(kept)) if kept else nothing
+    return found
 
 
 def _interval(
@@ -274,7 +276,7 @@ def bootstrap_fold_mean_curve(
         All NaN, with the reason as the method, if undefined in all folds. Each point
         is covered at the stated level; the whole curve is so less often.
     """
-    observed = _observed(folds, statistic)
+    observed, resampled = _observed_and_resampled(folds, weights, {"": statistic})[""]
     defined = _defined(observed)
     if not defined.any():
         nothing = np.full(observed.shape[1:], np.nan)
@@ -283,7 +285,7 @@ def bootstrap_fold_mean_curve(
     value = observed[defined].mean(axis=0)
     kept = [fold for fold, is_so in zip(folds, defined, strict=True) if is_so]
     n_patients = _patients_it_rests_on(kept, statistic)
-    low, high = _limits(value, resampled_fold_means(kept, weights, statistic), n_patients, confidence_level)
+    low, high = _limits(value, resampled, n_patients, confidence_level)
     if np.isfinite(statistic.value_range).all():
         unvaried = (high - low < _NO_WIDTH) & ~np.asarray(statistic.fixed)
         bounds = unseen_interval(value, n_patients, statistic.value_range, confidence_level)
