@@ -82,13 +82,18 @@ def _fit(y: np.ndarray, z: np.ndarray, resamples: Resamples, chosen: np.ndarray,
     n_nodes = _number_of_nodes(z, steepest, _mean_information(design, offset, start))
     start = np.nan_to_num(start)
     found = np.full((len(chosen), len(design)), np.nan)
-    left = np.arange(len(chosen))
-    if n_nodes < len(z) / 2:
-        nodes, weights = _nodes(z, resamples, n_nodes)
+    distinct, place = np.unique(z, return_inverse=True)
+    if min(len(distinct), n_nodes) < len(z) / 2:
+        if len(distinct) <= n_nodes:
+            # Forests and classes have few scores: these are nodes by themselves.
+            nodes, steepest = distinct, np.inf
+            weights = resamples.sums_of(lambda rows: place[rows, None] == np.arange(len(nodes)), nodes.shape)
+        else:
+            nodes, weights = _nodes(z, resamples, int(n_nodes))
         theta = np.repeat(start, len(chosen), axis=0)
         found = _maximise(resamples.sums(wanted.T)[chosen], *_design(nodes, fit_slope), weights[chosen], theta)
-        is_beyond = np.abs(found[:, 1]) > steepest if fit_slope else False
-        left = np.flatnonzero(np.isnan(found[:, 0]) | is_beyond)
+    is_beyond = np.abs(found[:, 1]) > steepest if fit_slope else False
+    left = np.flatnonzero(np.isnan(found[:, 0]) | is_beyond)
     n_blocks = 1 + len(left) * len(z) // _AT_ONCE
     for here in np.array_split(left, n_blocks):
         weights = resamples.weights(chosen[here])
@@ -124,12 +129,12 @@ def _number_of_nodes(z: np.ndarray, slope: float, information: float) -> float:
     return np.ceil(-np.log(error) / np.arcsinh(np.pi / (slope * half)))
 
 
-def _nodes(z: np.ndarray, resamples: Resamples, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+def _nodes(z: np.ndarray, resamples: Resamples, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes within the range of z, and in each resample their weights, of which some are negative."""
-    n = int(n_nodes)
     middle, half = (z.min() + z.max()) / 2, np.ptp(z) / 2
     nodes = np.cos((np.arange(n) + 0.5) * np.pi / n)
-    moments = resamples.sums(chebvander((z - middle) / half, n - 1)) * (np.where(np.arange(n) == 0, 1, 2) / n)
+    moments = resamples.sums_of(lambda rows: chebvander((z[rows] - middle) / half, n - 1), (n,))
+    moments *= np.where(np.arange(n) == 0, 1, 2) / n
     return middle + half * nodes, moments @ chebvander(nodes, n - 1).T
 
 

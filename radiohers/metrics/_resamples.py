@@ -4,7 +4,7 @@ A resample only changes how often a case counts. What is taken of 2,000 resample
 therefore computed for all resamples at once, a few cases at a time, so that memory stays small.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -44,7 +44,7 @@ class Resamples:
     @cached_property
     def total(self) -> np.ndarray:
         """Number of rows in each resample, of shape (n_bootstraps,)."""
-        return self._sums(np.ones(len(self._case)))
+        return self.sums_of(lambda rows: np.ones(len(rows)), ())
 
     def sums(self, columns: np.ndarray) -> np.ndarray:
         """Return the sums of some columns over the rows that each resample holds.
@@ -61,24 +61,36 @@ class Resamples:
         """
         # Several statistics in turn are made of the same sums.
         if self._last is None or not np.array_equal(self._last[0], columns):
-            self._last = columns, self._sums(columns)
+            self._last = columns, self.sums_of(lambda rows: columns[rows], columns.shape[1:])
         return self._last[1]
 
-    def _sums(self, columns: np.ndarray) -> np.ndarray:
-        cases, columns = self._by_case(np.asarray(columns, dtype=float))
-        total = np.zeros((*columns.shape[1:], len(self)))
-        step = max(1, _SUMMED // max(1, len(self)))
-        for start in range(0, len(cases), step):
-            here = slice(start, start + step)
-            total += columns[here].T @ self._counts[cases[here]].astype(float)
-        return np.ascontiguousarray(total.T)
+    def sums_of(self, columns: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+        """Return the sums of columns that are too many to be held for all rows at once.
 
-    def _by_case(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return each case once, and the columns summed over the rows that show it."""
+        Parameters
+        ----------
+        columns : callable
+            Returns the columns of some rows, of shape (n_here, \\*shape), from their positions.
+        shape : tuple of int
+            Of one row.
+
+        Returns
+        -------
+        ndarray of shape (n_bootstraps, \\*shape)
+            As from :meth:`sums`.
+        """
         cases, order, starts = self._rows_of_cases
-        if len(cases) == len(self._case):
-            return self._case, columns
-        return cases, np.add.reduceat(columns[order], starts, axis=0)
+        bounds = np.append(starts, len(order))
+        total = np.zeros((*shape, len(self)))
+        step = max(1, _SUMMED // max(1, len(self)))
+        for first in range(0, len(cases), step):
+            here = slice(first, first + step)
+            last = min(first + step, len(cases))
+            values = np.asarray(columns(order[bounds[first] : bounds[last]]), dtype=float)
+            # The rows that show the same case count alike.
+            values = np.add.reduceat(values, starts[here] - starts[first], axis=0)
+            total += values.T @ self._counts[cases[here]].astype(float)
+        return np.ascontiguousarray(total.T)
 
     @cached_property
     def _rows_of_cases(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

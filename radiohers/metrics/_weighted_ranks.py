@@ -31,25 +31,29 @@ def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | 
         NaN where a class was not drawn.
     """
     resamples = Resamples.of(weights)
-    # Ties count half: the mean of negative cases first and positive cases first.
-    orders = [np.lexsort((first, y_score)) for first in (y_true, ~y_true)]
-    wins, n_pairs = _wins(y_true, orders[0], resamples)
-    if not np.array_equal(y_true[orders[0]], y_true[orders[1]]):
-        wins = (wins + _wins(y_true, orders[1], resamples)[0]) / 2
-    return divide(wins, n_pairs)
-
-
-def _wins(y_true: np.ndarray, order: np.ndarray, resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:
-    """Return in how many pairs of a negative and a positive case the negative one is first, and the number of pairs."""
-    wins, n_negative, n_positive = (np.zeros(len(resamples)) for _ in range(3))
-    for drawn, positive in zip(resamples.in_order(order), y_true[order].tolist(), strict=True):
+    # Among ties the negative cases come first.
+    order = np.lexsort((y_true, y_score))
+    tied = _is_tied_with_other_class(y_true[order], y_score[order])
+    wins, n_negative, n_positive, below = (np.zeros(len(resamples)) for _ in range(4))
+    opens = tied & np.append(True, np.diff(y_score[order]) != 0)
+    walk = zip(resamples.in_order(order), y_true[order].tolist(), tied.tolist(), opens.tolist(), strict=True)
+    for drawn, positive, is_tied, is_first in walk:
+        if is_first:
+            below[:] = n_negative
         if positive:
             n_positive += drawn
-            drawn *= n_negative
+            drawn *= (below + n_negative) / 2 if is_tied else n_negative
             wins += drawn
         else:
             n_negative += drawn
-    return wins, n_positive * n_negative
+    return divide(wins, n_positive * n_negative)
+
+
+def _is_tied_with_other_class(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
+    """Say of each case, sorted by score, whether a case of the other class has the same score."""
+    group = np.append(0, np.cumsum(np.diff(y_score) != 0))
+    share = np.bincount(group, y_true) / np.bincount(group)
+    return ((share > 0) & (share < 1))[group]
 
 
 def weighted_average_precision(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
