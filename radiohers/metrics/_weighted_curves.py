@@ -10,7 +10,7 @@ from radiohers.metrics._resamples import Resamples, divide
 
 __all__ = ["weighted_precision_at_recall", "weighted_roc_curve"]
 
-# Counts held at a time: 32 MiB of each class.
+# Counts held at a time: 16 MiB of each class.
 _AT_ONCE = 2**22
 
 
@@ -47,8 +47,8 @@ def _roc_curve(true_positive: np.ndarray, false_positive: np.ndarray, rates: np.
     wanted = np.round(rates[:, None] * n_negative, 9)
     above = _n_at_most(false_positive, wanted)
     below, above = above - 1, np.minimum(above, len(false_positive) - 1)
-    low, high = (np.take_along_axis(false_positive, place, axis=0) for place in (below, above))
-    low_y, high_y = (np.take_along_axis(true_positive, place, axis=0) for place in (below, above))
+    low, high = (_at(false_positive, place) for place in (below, above))
+    low_y, high_y = (_at(true_positive, place) for place in (below, above))
     share = np.divide(wanted - low, high - low, out=np.zeros_like(wanted), where=high > low)
     reached = low_y + share * (high_y - low_y)
     return np.where(n_negative > 0, divide(reached, n_positive), np.nan).T
@@ -88,7 +88,7 @@ def _precision_at_recall(true_positive: np.ndarray, false_positive: np.ndarray, 
     # the first threshold that calls any positive case.
     wanted = np.maximum(recalls[:, None] * true_positive[-1] - 1e-9, 1e-9)
     place = np.minimum(_n_at_most(true_positive, wanted), len(true_positive) - 1)
-    right, wrong = (np.take_along_axis(counts, place, axis=0) for counts in (true_positive, false_positive))
+    right, wrong = (_at(counts, place) for counts in (true_positive, false_positive))
     return np.where(true_positive[-1] > 0, divide(right, right + wrong), np.nan).T
 
 
@@ -99,15 +99,20 @@ def _called_positive(y_true: np.ndarray, y_score: np.ndarray, resamples: Resampl
     """
     order = np.argsort(-y_score, kind="stable")
     last_of_ties = np.append(np.diff(y_score[order]) != 0, True)
-    called = np.zeros((1 + last_of_ties.sum(), 2, len(resamples)))
-    now, n_thresholds = np.zeros((2, len(resamples))), 0
+    # Single precision holds whole numbers up to 16 million.
+    right, wrong = (np.empty((1 + last_of_ties.sum(), len(resamples)), dtype=np.float32) for _ in range(2))
+    right[0] = wrong[0] = 0
+    positive, negative, n_thresholds = np.zeros(len(resamples)), np.zeros(len(resamples)), 0
     walk = zip(resamples.in_order(order), y_true[order].tolist(), last_of_ties.tolist(), strict=True)
-    for drawn, positive, last in walk:
-        now[0 if positive else 1] += drawn
+    for drawn, is_positive, last in walk:
+        if is_positive:
+            positive += drawn
+        else:
+            negative += drawn
         if last:
             n_thresholds += 1
-            called[n_thresholds] = now
-    return called[:, 0], called[:, 1]
+            right[n_thresholds], wrong[n_thresholds] = positive, negative
+    return right, wrong
 
 
 def _n_at_most(rising: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -115,6 +120,13 @@ def _n_at_most(rising: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     found = np.zeros(wanted.shape, dtype=int)
     for bit in reversed(range(len(rising).bit_length())):
         further = found + 2**bit
-        reached = np.take_along_axis(rising, np.minimum(further, len(rising)) - 1, axis=0) <= wanted
-        found = np.where(reached & (further <= len(rising)), further, found)
+        reached = _at(rising, np.minimum(further, len(rising)) - 1) <= wanted
+        reached &= further <= len(rising)
+        found += reached * 2**bit
     return found
+
+
+def _at(counts: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return the numbers of each column at its own places."""
+    n_columns = counts.shape[1]
+    return counts.ravel().take(place * n_columns + np.arange(n_columns)).astype(float)
