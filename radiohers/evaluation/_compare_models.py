@@ -1,20 +1,25 @@
 """compare_models: several models, the same folds, one honest table."""
 
+import copy
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval as Range
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from radiohers.cohort import positive_label
+from radiohers.evaluation._aligned import align
 from radiohers.evaluation._comparison import ModelComparison
-from radiohers.evaluation._fitting import predict_folds, prepare
-from radiohers.evaluation._nested_search import check_searches
-from radiohers.evaluation._splits import make_folds, split_level
-from radiohers.exceptions import CohortError
+from radiohers.evaluation._fitting import predict_folds
+from radiohers.evaluation._inner_folds import check_inner_folds
+from radiohers.evaluation._parts import parts_not_fitted
+from radiohers.evaluation._positive_class import tell_positive
+from radiohers.evaluation._prepare import check_stateless, prepare
+from radiohers.evaluation._splits import make_folds, split_level, split_of_not_fitted
+from radiohers.evaluation._unchanged import marks_of_images
 
 __all__ = ["compare_models"]
 
@@ -27,6 +32,7 @@ __all__ = ["compare_models"]
         "groups": ["array-like", None],
         "cv": ["cv_object", None],
         "positive": "no_validation",
+        "stateless": "no_validation",
         "threshold": [StrOptions({"youden"}), Range(Real, None, None, closed="neither")],
         "n_bootstraps": [Range(Integral, 100, None, closed="left")],
         "confidence_level": [Range(Real, 0, 1, closed="neither")],
@@ -44,6 +50,7 @@ def compare_models(
     *,
     cv=None,
     positive=None,
+    stateless=(),
     threshold="youden",
     n_bootstraps=2000,
     confidence_level=0.95,
@@ -71,6 +78,9 @@ def compare_models(
         carried out, and called optimistic wherever its result is shown.
     positive : object, default=None
         The positive class; needed unless labels are 0 and 1.
+    stateless : sequence of str, default=()
+        Names of steps at the beginning of pipelines that learn nothing from the cases, neither in `fit` nor from
+        the batch they are given, by your word. They are run once on all cases.
     threshold : "youden" or float, default="youden"
         How a score becomes a class: the threshold with the highest Youden index on
         the training part of each fold, or a fixed score.
@@ -123,14 +133,20 @@ def compare_models(
         raise ValueError("models is empty. Give at least one, as in {'LR': make_radiomics_pipeline('lr')}.")
     if unnamed := [name for name in models if not isinstance(name, str)]:
         raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
-    y = _labels(X, y)
-    groups = _patients(groups, y)
+    y, groups = align(X, y, groups)
+    if groups is None:
+        groups = y.index.to_numpy()
     positive = positive_label(y, positive)
     (negative,) = [label for label in pd.unique(y) if label != positive]
     is_positive = (y == positive).to_numpy()
+    models = {name: tell_positive(_clone_of(name, model), positive) for name, model in models.items()}
+    # What the user does to the table after this is not to change a figure that is made later.
+    X = copy.copy(X) if not hasattr(X, "copy") else X.copy()
     folds = make_folds(cv, X, is_positive, groups, random_state)
-    check_searches(models, X, y, groups, folds)
-    prepared = prepare(models, X, y)
+    check_stateless(models, stateless)
+    cutting = check_inner_folds(models, X, y, groups, folds)
+    prepared = prepare(models, X, stateless)
+    not_fitted = {name: kinds for name, (model, X) in prepared.items() if (kinds := parts_not_fitted(model, X))}
     predictions, chosen = predict_folds(prepared, y, groups, folds, positive, threshold, n_jobs, verbose)
     settings = {
         "cv": repr(cv) if cv is not None else "5 folds by patient, stratified, repeated 5 times",
@@ -138,50 +154,31 @@ def compare_models(
         "n_bootstraps": n_bootstraps,
         "confidence_level": confidence_level,
         "random_state": random_state,
+        "stateless": list(stateless),
     }
     return ModelComparison(
         predictions=predictions,
         chosen_params=chosen,
-        models=dict(models),
+        models=models,
         folds=folds,
-        split=split_level(folds, groups),
+        split=split_of_not_fitted(not_fitted) if not_fitted else split_level(folds, groups),
         positive=positive,
         negative=negative,
         settings=settings,
-        prepared=prepared,
+        not_fitted=not_fitted,
+        inner_cuts=cutting,
+        _prepared=prepared,
+        _marks=marks_of_images(prepared),
         y=y,
         groups=groups,
     )
 
 
-def _labels(X: Any, y: Any) -> pd.Series:
-    n_cases = X.shape[0] if hasattr(X, "shape") else len(X)
-    if len(y) != n_cases:
-        raise CohortError(f"X has {n_cases} cases and y has {len(y)} labels. Give one label a case.")
-    index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(n_cases)
-    if index.has_duplicates:
-        raise CohortError(
-            f"{index[index.duplicated()][0]!r} names more than one case in the index of X. Give each case its own name."
-        )
-    if isinstance(y, pd.Series) and not y.index.equals(index) and set(y.index) == set(index):
-        raise CohortError("y names the same cases as X, in another order. Reorder it: y.loc[X.index].")
-    labels = pd.Series(np.asarray(y) if not isinstance(y, pd.Series) else y.to_numpy(), index=index.rename("case_id"))
-    if labels.isna().any():
-        missing = labels.index[labels.isna()]
-        raise CohortError(
-            f"y is missing for {len(missing)} cases, the first is {missing[0]!r}. Leave them out of X and y."
-        )
-    return labels
-
-
-def _patients(groups: Any, y: pd.Series) -> np.ndarray:
-    groups = y.index.to_numpy() if groups is None else np.asarray(groups)
-    if len(groups) != len(y):
-        raise CohortError(f"groups has {len(groups)} entries and y has {len(y)}. Give the patient of each case.")
-    if pd.isna(groups).any():
-        nameless = y.index[pd.isna(groups)]
-        raise CohortError(
-            f"groups is missing for {len(nameless)} cases, the first is {nameless.tolist()[0]!r}. "
-            "Give the patient of each case."
-        )
-    return groups
+def _clone_of(name: str, model: Any) -> BaseEstimator:
+    try:
+        return clone(model)
+    except TypeError as error:
+        raise ValueError(
+            f"model {name!r} is a {type(model).__name__}, which cannot be cloned for each fold. Give an instance of "
+            "an estimator, with get_params, set_params and fit."
+        ) from error

@@ -12,10 +12,11 @@ from sklearn.base import BaseEstimator
 from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.evaluation._document._document import comparison_document
 from radiohers.evaluation._document._figures import draw_figures
-from radiohers.evaluation._fitting import Prepared
 from radiohers.evaluation._pairwise import chance_table, pairwise_table
-from radiohers.evaluation._splits import Fold
+from radiohers.evaluation._prepare import Prepared
+from radiohers.evaluation._splits import Fold, split_level, split_of_not_fitted
 from radiohers.evaluation._table import performance_table
+from radiohers.evaluation._unchanged import Marks, check_unchanged
 from radiohers.report import check_report_files, write_report
 
 __all__ = ["ModelComparison"]
@@ -34,7 +35,7 @@ class ModelComparison(ComparisonFigures):
         ``model, repeat, fold, part, case_id, patient_id, y_true, score,
         threshold, y_pred``; ``y_true`` and ``y_pred`` are True for the positive class.
     models : dict of str to estimator
-        The models as they were given, not fitted.
+        Clones of the models that were given, not fitted, which know the positive class where they had left it open.
     folds : list of Fold
         Positions of the training and test cases.
     split : str
@@ -47,6 +48,12 @@ class ModelComparison(ComparisonFigures):
         One row a fold of each model that searches its parameters, with the columns ``model, repeat,
         fold``, ``inner_score`` (of the best parameters on the inner folds), ``inner_cv``, and
         one column a parameter.
+    not_fitted : dict of str to list of str
+        Models of which a part was fitted beforehand, such as a ``FrozenEstimator``, and the kinds of these parts.
+        It may have seen the test cases: the result of such a model is optimistic.
+    inner_cuts : dict of str to list of str
+        Models of which a part holds out cases by itself, and cannot be told the patients, with the kinds of these
+        parts. They tune on patients that they were fitted on; the test cases stay unseen.
     """
 
     predictions: pd.DataFrame
@@ -56,10 +63,13 @@ class ModelComparison(ComparisonFigures):
     positive: Any
     negative: Any
     settings: dict[str, Any]
-    prepared: dict[str, Prepared] = field(repr=False)
+    _prepared: dict[str, Prepared] = field(repr=False)
+    _marks: Marks = field(repr=False)
     y: pd.Series = field(repr=False)
     groups: np.ndarray = field(repr=False)
     chosen_params: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    not_fitted: dict[str, list[str]] = field(default_factory=dict)
+    inner_cuts: dict[str, list[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         names = ", ".join(self.models)
@@ -67,6 +77,38 @@ class ModelComparison(ComparisonFigures):
             f"<ModelComparison: {names}; {len(self.y)} cases of {len(pd.unique(self.groups))} patients, "
             f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
         )
+
+    @property
+    def prepared(self) -> dict[str, Prepared]:
+        """Models without the steps that learn nothing, and what these steps made of the cases.
+
+        Raises
+        ------
+        CohortError
+            If an image that a model reads is no longer the one it was.
+        """
+        check_unchanged(self._prepared, self._marks)
+        return self._prepared
+
+    def split_of(self, model: str) -> str:
+        """Return what the folds are to one model.
+
+        Parameters
+        ----------
+        model : str
+            Name of the model.
+
+        Returns
+        -------
+        str
+            As `split`, or why the result of this model is optimistic.
+        """
+        if model in self.not_fitted:
+            return split_of_not_fitted({model: self.not_fitted[model]})
+        level = split_level(self.folds, self.groups)
+        if kinds := self.inner_cuts.get(model):
+            return f"{level}; {', '.join(kinds)} holds out cases, and cuts patients in training"
+        return level
 
     def table(self) -> pd.DataFrame:
         """Return the performance of every model on training and test cases.
@@ -87,7 +129,7 @@ class ModelComparison(ComparisonFigures):
         settings = self.settings
         return performance_table(
             self.predictions,
-            self.split,
+            {name: self.split_of(name) for name in self.models},
             settings["n_bootstraps"],
             settings["confidence_level"],
             settings["random_state"],
@@ -190,7 +232,14 @@ class ModelComparison(ComparisonFigures):
         -------
         float
             For use with a model that is fitted on all cases.
+
+        Raises
+        ------
+        ValueError
+            If there is no such model.
         """
+        if model not in self.models:
+            raise ValueError(f"model={model!r} was not compared. Choose one of {', '.join(map(repr, self.models))}.")
         rows = self.predictions[self.predictions["model"] == model]
         return float(rows.groupby(["repeat", "fold"])["threshold"].first().median())
 

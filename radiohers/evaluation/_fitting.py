@@ -1,134 +1,45 @@
 """Fitting models on the same folds, with features extracted once."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing, get_tags
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
-from radiohers.evaluation._nested_search import (
-    chosen_params,
-    find_search,
-    fit_search,
-    last_step,
-    search_on_tail,
-    tuned_steps,
-)
+from radiohers.evaluation._inner_folds import deal_inner_folds, has_several_cases
+from radiohers.evaluation._nested_search import chosen_params
+from radiohers.evaluation._positive_class import own_threshold
+from radiohers.evaluation._prepare import Prepared
 from radiohers.evaluation._splits import Fold
 from radiohers.exceptions import CohortError
 from radiohers.metrics._threshold import youden_threshold
 
-__all__ = ["Prepared", "fit_first_fold", "fit_model", "positive_scores", "predict_folds", "prepare"]
+__all__ = ["fit_first_fold", "fit_model", "positive_scores", "predict_folds"]
 
-# Parameters that say how a step runs and not what it gives.
-_RUNNING = ("memory", "n_jobs", "verbose")
 CHOSEN_COLUMNS = ("model", "repeat", "fold", "inner_score", "inner_cv")
-
-
-class Prepared(NamedTuple):
-    """A model without the steps that learn nothing, and what these steps made of X."""
-
-    model: BaseEstimator
-    X: Any
-
-
-def prepare(models: Mapping[str, BaseEstimator], X: Any, y: Any) -> dict[str, Prepared]:
-    """Run the steps that learn nothing once, for all models and folds.
-
-    Parameters
-    ----------
-    models : mapping of str to estimator
-        The models; pipelines may begin with stateless steps, such as a
-        :class:`~radiohers.features.RadiomicsExtractor`, also inside a search
-        that does not search the parameters of these steps.
-    X : DataFrame of shape (n_cases, n_columns)
-        Cohort rows.
-    y : array-like of shape (n_cases,)
-        Labels, for steps that ask for them.
-
-    Returns
-    -------
-    dict of str to Prepared
-        Models whose first steps are alike share what these made.
-
-    Notes
-    -----
-    scikit-learn's tag ``requires_fit`` tells which steps learn nothing. Only
-    these may see all cases; everything else is fitted in the fold.
-    """
-    made: dict[str, Any] = {}
-    prepared = {}
-    for name, model in models.items():
-        head, tail = _split_stateless(model)
-        if head is None:
-            prepared[name] = Prepared(tail, X)
-            continue
-        key = _same_output_key(head)
-        if key not in made:
-            made[key] = clone(head).fit_transform(X, y)
-        prepared[name] = Prepared(tail, made[key])
-    return prepared
-
-
-def _split_stateless(model: BaseEstimator) -> tuple[Pipeline | None, BaseEstimator]:
-    if not isinstance(model, Pipeline):
-        return _split_stateless_of_search(model)
-    n_stateless = 0
-    for _, step in model.steps[:-1]:
-        if isinstance(step, BaseEstimator) and get_tags(step).requires_fit:
-            break
-        n_stateless += 1
-    if n_stateless == 0:
-        return None, model
-    return Pipeline(model.steps[:n_stateless]), Pipeline(model.steps[n_stateless:])
-
-
-def _split_stateless_of_search(model: BaseEstimator) -> tuple[Pipeline | None, BaseEstimator]:
-    search = find_search(model)
-    if search is None or not isinstance(search.estimator, Pipeline):
-        return None, model
-    head, tail = _split_stateless(search.estimator)
-    searched = tuned_steps(search)
-    # Whatever is searched must be a step that stays.
-    if head is None or searched is None or not searched <= set(tail.named_steps):
-        return None, model
-    return head, search_on_tail(search, tail)
-
-
-def _same_output_key(head: Pipeline) -> str:
-    steps = [
-        (
-            type(step),
-            {} if isinstance(step, str) else {k: v for k, v in step.get_params().items() if k not in _RUNNING},
-        )
-        for _, step in head.steps
-    ]
-    return joblib.hash(steps)
 
 
 @one_blas_thread()
 def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimator:
-    """Fit a clone of a model, giving it the patients if it asks for them.
+    """Fit a clone of a model, giving the patients to all that holds out cases inside it.
 
     Parameters
     ----------
     model : estimator
-        A classifier, a search, or a pipeline that ends in one.
+        A classifier, or a pipeline, search or wrapper around one.
     X : array-like of shape (n_cases, n_features)
         What it learns from.
-    y : array-like of shape (n_cases,)
+    y : Series of shape (n_cases,)
         Labels.
-    groups : array-like of shape (n_cases,)
-        Patients, for classifiers that split off a validation part themselves, and for
-        the inner folds of a search; see :func:`fit_search`.
+    groups : ndarray of shape (n_cases,)
+        Patients. Where each has one case, nothing inside the model can cut one, and it is
+        fitted as it is; see :func:`deal_inner_folds` for the rest.
 
     Returns
     -------
@@ -136,10 +47,13 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
         The fitted clone.
     """
     model = clone(model)
-    if find_search(model) is not None:
-        return fit_search(model, X, y, groups)
-    prefix, last = last_step(model)
-    return model.fit(X, y, **({f"{prefix}groups": groups} if has_fit_parameter(last, "groups") else {}))
+    if not has_several_cases(groups):
+        return model.fit(X, y)
+    dealt = deal_inner_folds(model, X, y, groups)
+    with config_context(enable_metadata_routing=dealt.is_routed):
+        if dealt.is_routed:
+            return model.fit(X, y, groups=groups)
+        return model.fit(X, y, **({dealt.by_name: groups} if dealt.by_name else {}))
 
 
 def fit_first_fold(comparison: Any, name: str) -> BaseEstimator:
@@ -178,10 +92,20 @@ def positive_scores(model: BaseEstimator, X: Any, positive: Any) -> np.ndarray:
     -------
     ndarray of shape (n_cases,)
         Higher is more positive: a probability where the model gives one.
+
+    Raises
+    ------
+    ValueError
+        If the model gives classes only.
     """
     column = list(model.classes_).index(positive)
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(X), dtype=float)[:, column]
+    if not hasattr(model, "decision_function"):
+        raise ValueError(
+            f"{type(model).__name__} gives neither probabilities nor scores, only classes, from which no AUC can be "
+            "computed. Use a setting or a classifier with predict_proba or decision_function (voting='soft')."
+        )
     scores = np.asarray(model.decision_function(X), dtype=float)
     return scores if column == 1 else -scores
 
@@ -250,8 +174,13 @@ def _predict_fold(
     for key, rows in part.items():
         _check_finite(scores[key], f"model {name!r}, repeat {fold.repeat}, fold {fold.fold}", y.index[rows])
     is_positive = (y == positive).to_numpy()
-    # Only training scores may choose the threshold.
-    cut = youden_threshold(is_positive[fold.train], scores["train"]) if threshold == "youden" else float(threshold)
+    cut = own_threshold(model, positive)
+    if cut is not None:
+        called = {key: np.asarray(model.predict(X_part[key])) == positive for key in part}
+    else:
+        # Only training scores may choose the threshold.
+        cut = youden_threshold(is_positive[fold.train], scores["train"]) if threshold == "youden" else float(threshold)
+        called = {key: scores[key] >= cut for key in part}
     predictions = pd.concat(
         [
             pd.DataFrame(
@@ -265,7 +194,7 @@ def _predict_fold(
                     "y_true": is_positive[rows],
                     "score": scores[key],
                     "threshold": cut,
-                    "y_pred": scores[key] >= cut,
+                    "y_pred": called[key],
                 }
             )
             for key, rows in part.items()

@@ -15,8 +15,9 @@ from radiohers.evaluation._cross_validated import (
     cross_validated_interval,
     fold_design,
 )
-from radiohers.evaluation._fitting import Prepared, fit_model, positive_scores
+from radiohers.evaluation._fitting import fit_model, positive_scores
 from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
+from radiohers.evaluation._prepare import Prepared
 from radiohers.evaluation._splits import Fold
 from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust, mcnemar_test
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means

@@ -1,6 +1,6 @@
 """Splits that never cut a patient, and what a set of folds really is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -11,7 +11,14 @@ from sklearn.utils import check_random_state
 
 from radiohers.exceptions import CohortError
 
-__all__ = ["Fold", "RepeatedStratifiedGroupKFold", "StratifiedGroupShuffleSplit", "make_folds", "split_level"]
+__all__ = [
+    "Fold",
+    "RepeatedStratifiedGroupKFold",
+    "StratifiedGroupShuffleSplit",
+    "make_folds",
+    "split_level",
+    "split_of_not_fitted",
+]
 
 
 class Fold(NamedTuple):
@@ -241,3 +248,9 @@ def split_level(folds: list[Fold], groups: np.ndarray) -> str:
         return "patient-level"
     n_patients = len(pd.unique(groups))
     return f"case-level, OPTIMISTIC: {len(cut)} of {n_patients} patients are in training and test"
+
+
+def split_of_not_fitted(not_fitted: Mapping[str, list[str]]) -> str:
+    """Name models of which a part was fitted beforehand, so that the folds say nothing of what it had seen."""
+    named = "; ".join(f"{name} ({', '.join(kinds)})" for name, kinds in not_fitted.items())
+    return f"OPTIMISTIC: not fitted in the folds: {named}"

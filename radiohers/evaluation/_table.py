@@ -1,5 +1,6 @@
 """From predictions to the table of a paper."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ _COUNTS = ("n_cases", "n_positive", "n_patients", "n_folds")
 
 
 def performance_table(
-    predictions: pd.DataFrame, split: str, n_bootstraps: int, confidence_level: float, random_state: Any
+    predictions: pd.DataFrame, splits: Mapping[str, str], n_bootstraps: int, confidence_level: float, random_state: Any
 ) -> pd.DataFrame:
     """Return one row a model and part, with intervals and how they came about.
 
@@ -43,8 +44,8 @@ def performance_table(
     ----------
     predictions : DataFrame
         The long table of :func:`~radiohers.evaluation.compare_models`.
-    split : str
-        What the folds are, for the column ``split``.
+    splits : mapping of str to str
+        What the folds are to each model, for the column ``split``.
     n_bootstraps : int
         Number of resamples of the patients.
     confidence_level : float
@@ -75,7 +76,7 @@ def performance_table(
                     for name in metrics.keys() & STATISTICS.keys()
                     if STATISTICS[name].needs_probabilities
                 }
-            rows[model, part] = {"split": split, **_counts(of_part), **_flat(metrics)}
+            rows[model, part] = {"split": splits[model], **_counts(of_part), **_flat(metrics)}
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index = pd.MultiIndex.from_tuples(table.index, names=["model", "part"])
     return table

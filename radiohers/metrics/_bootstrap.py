@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm, t
 
 from radiohers.metrics._interval import Interval, unseen_interval
+from radiohers.metrics._resamples import Resamples
 from radiohers.metrics._statistics import NOT_PROBABILITIES, Statistic
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
 
 BOOTSTRAP_METHOD = "patient bootstrap of the mean over folds"
 AT_THE_EDGE = "exact binomial bound for the number of patients"
-# Numbers held while drawing: 8 MiB.
+# Numbers drawn at once: 8 MiB.
 _DRAWN_AT_ONCE = 2**20
 # Limits closer than this differ by rounding only.
 _NO_WIDTH = 1e-12
@@ -71,23 +72,28 @@ def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, r
 
     Returns
     -------
-    ndarray of float of shape (n_bootstraps, n_cases)
-        All cases of a patient have the same weight.
+    ndarray of int of shape (n_bootstraps, n_cases)
+        All cases of a patient have the same weight. Of one byte each unless some are above 255, and the
+        resamples of a case lie side by side.
     """
     patients, patient_of_case = np.unique(groups, return_inverse=True)
     n = len(patients)
     has_class = np.zeros((n, 2), dtype=bool)
     has_class[patient_of_case, np.asarray(y_true).astype(int)] = True
     wanted = has_class[:, has_class.any(axis=0)].astype(float)
-    weights = np.zeros((n_bootstraps, n))
+    # By patient: one row a patient.
+    counts = np.zeros((n, n_bootstraps), dtype=np.uint8)
     missing = np.arange(n_bootstraps)
     # With one patient a class, every second draw is good: this ends soon.
     while len(missing):
-        for rows in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
-            drawn = rng.integers(n, size=(len(rows), n)) + n * np.arange(len(rows))[:, None]
-            weights[rows] = np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape)
-        missing = missing[((weights[missing] @ wanted) == 0).any(axis=1)]
-    return weights[:, patient_of_case]
+        lacks_class = []
+        for resamples in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
+            drawn = np.stack([np.bincount(row, minlength=n) for row in rng.integers(n, size=(len(resamples), n))])
+            counts = counts.astype(np.promote_types(counts.dtype, np.min_scalar_type(drawn.max())), copy=False)
+            counts[:, resamples] = drawn.T
+            lacks_class.append(((drawn @ wanted) == 0).any(axis=1))
+        missing = missing[np.concatenate(lacks_class)]
+    return counts[patient_of_case].T
 
 
 def fold_values(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
@@ -120,7 +126,8 @@ def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, stati
         Folds in which the statistic is undefined are left out; NaN where it is so
         in all. A calibration slope may be infinite.
     """
-    return _resampled_fold_means(folds, weights, {"": statistic}, {"": _defined(_observed(folds, statistic))})[""]
+    _, resampled = _observed_and_resampled(folds, weights, {"": statistic})[""]
+    return resampled
 
 
 def bootstrap_fold_mean(
@@ -191,33 +198,34 @@ def bootstrap_fold_means(
     Hesterberg TC. The American Statistician 2015;69:371.
     doi:10.1080/00031305.2015.1089789
     """
-    observed = {name: _observed(folds, statistic) for name, statistic in statistics.items()}
-    defined = {name: _defined(values) for name, values in observed.items()}
-    resampled = _resampled_fold_means(folds, weights, statistics, defined)
     return {
-        name: _interval(folds, statistic, observed[name], resampled[name], confidence_level, method)
-        for name, statistic in statistics.items()
+        name: _interval(folds, statistics[name], observed, resampled, confidence_level, method)
+        for name, (observed, resampled) in _observed_and_resampled(folds, weights, statistics).items()
     }
 
 
-def _resampled_fold_means(
-    folds: Sequence[FoldScores],
-    weights: np.ndarray,
-    statistics: Mapping[str, Statistic],
-    defined: Mapping[str, np.ndarray],
-) -> dict[str, np.ndarray]:
-    resampled: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
-    for i, fold in enumerate(folds):
-        drawn = weights[:, fold.case]
+def _observed_and_resampled(
+    folds: Sequence[FoldScores], weights: np.ndarray, statistics: Mapping[str, Statistic]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return each statistic in each fold, and in each resample its mean over the folds in which it is defined."""
+    # All cases are one resample more: the cases are walked through once.
+    all_and_drawn = np.hstack([np.ones((weights.shape[1], 1), weights.dtype), weights.T]).T
+    values: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
+    are_probabilities = _are_probabilities(folds)
+    for fold in folds:
+        resamples = Resamples(all_and_drawn, fold.case)
         for name, statistic in statistics.items():
-            if defined[name][i]:
-                resampled[name].append(statistic.function(fold.y_true, _values(fold, statistic), drawn))
-    return {
-        name: _mean_of_defined(np.stack(values))
-        if values
-        else np.full((len(weights), *_shape_of_one(statistics[name])), np.nan)
-        for name, values in resampled.items()
-    }
+            if statistic.needs_probabilities and not are_probabilities:
+                values[name].append(np.full((len(resamples), *_shape_of_one(statistic)), np.nan))
+            else:
+                values[name].append(statistic.function(fold.y_true, _values(fold, statistic), resamples))
+    found = {}
+    for name, of_folds in values.items():
+        observed = np.stack([of_fold[0] for of_fold in of_folds])
+        kept = [of_fold[1:] for of_fold, is_so in zip(of_folds, _defined(observed), strict=True) if is_so]
+        nothing = np.full_like(of_folds[0][1:], np.nan)
+        found[name] = observed, _mean_of_defined(np.stack(kept)) if kept else nothing
+    return found
 
 
 def _interval(
@@ -268,7 +276,7 @@ def bootstrap_fold_mean_curve(
         All NaN, with the reason as the method, if undefined in all folds. Each point
         is covered at the stated level; the whole curve is so less often.
     """
-    observed = _observed(folds, statistic)
+    observed, resampled = _observed_and_resampled(folds, weights, {"": statistic})[""]
     defined = _defined(observed)
     if not defined.any():
         nothing = np.full(observed.shape[1:], np.nan)
@@ -277,7 +285,7 @@ def bootstrap_fold_mean_curve(
     value = observed[defined].mean(axis=0)
     kept = [fold for fold, is_so in zip(folds, defined, strict=True) if is_so]
     n_patients = _patients_it_rests_on(kept, statistic)
-    low, high = _limits(value, resampled_fold_means(kept, weights, statistic), n_patients, confidence_level)
+    low, high = _limits(value, resampled, n_patients, confidence_level)
     if np.isfinite(statistic.value_range).all():
         unvaried = (high - low < _NO_WIDTH) & ~np.asarray(statistic.fixed)
         bounds = unseen_interval(value, n_patients, statistic.value_range, confidence_level)

@@ -22,6 +22,7 @@ __all__ = [
 
 # Numbers held at a time: 2,000 permutations of 5,000 cases.
 _CHUNK = 10_000_000
+_POSITIONS = 200_000
 # AUCs that are equal but for rounding count as equal.
 _TIE = 1e-10
 
@@ -110,14 +111,12 @@ def permutation_fold_test(
     if strata is not None and len(np.unique(groups)) == len(np.unique(strata)):
         reason = "one patient in a fold" if len(defined) > 1 else "one patient only"
         return SignificanceTest(observed, np.nan, observed - 0.5, np.nan, np.nan, f"permutation: undefined, {reason}")
-    columns = [np.searchsorted(cases, fold.case) for fold in defined]
-    rng = np.random.default_rng(random_state)
-    ranks = [rankdata(fold.score) for fold in defined]
+    ranks, rng = _ranks_by_case(defined, cases), np.random.default_rng(random_state)
     n_above, n_left = 0, int(n_permutations)
     while n_left:
         n_now = min(n_left, max(1, _CHUNK // len(y_true)))
         labels = permuted_labels(y_true, groups, n_now, rng, strata)
-        aucs = _mean_of_defined([_rank_auc(labels[:, c], r) for c, r in zip(columns, ranks, strict=True)])
+        aucs = _mean_auc(labels, *ranks)
         # No permuted fold with both classes is no evidence against chance.
         n_above += int((np.nan_to_num(aucs, nan=np.inf) >= observed - _TIE).sum())
         n_left -= n_now
@@ -166,8 +165,12 @@ def permuted_labels(
     for stratum in np.unique(stratum_of_patient):
         members = np.flatnonzero(stratum_of_patient == stratum)
         donor[:, members] = rng.permuted(donor[:, members], axis=1)
-    donor = donor[:, row]
-    return y_true[order][starts[donor] + place % counts[donor]]
+    labels, sorted_labels = np.empty((n_permutations, len(row)), dtype=bool), y_true[order]
+    # A few at a time, since positions take eight times the memory of labels.
+    for some in np.array_split(np.arange(n_permutations), 1 + n_permutations * len(row) // _POSITIONS):
+        own = donor[some][:, row]
+        labels[some] = sorted_labels[own if (counts == 1).all() else starts[own] + place % counts[own]]
+    return labels
 
 
 def paired_permutation_test(
@@ -288,17 +291,27 @@ def _cases_of(folds: Sequence[FoldScores]) -> tuple[np.ndarray, np.ndarray, np.n
     return cases, y_true[first], groups[first], number[first] if nested else None
 
 
-def _rank_auc(labels: np.ndarray, ranks: np.ndarray) -> np.ndarray:
-    n_positive = labels.sum(axis=1)
-    n_pairs = n_positive * (labels.shape[1] - n_positive)
-    wins = labels.astype(float) @ ranks - n_positive * (n_positive + 1) / 2
-    return np.divide(wins, n_pairs, out=np.full(len(wins), np.nan), where=n_pairs > 0)
+def _ranks_by_case(folds: Sequence[FoldScores], cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rank of each case in each fold, and how often it is there, each of shape (n_cases, n_folds)."""
+    ranks, times = np.zeros((len(cases), len(folds))), np.zeros((len(cases), len(folds)))
+    for i, fold in enumerate(folds):
+        row = np.searchsorted(cases, fold.case)
+        np.add.at(ranks[:, i], row, rankdata(fold.score))
+        np.add.at(times[:, i], row, 1)
+    return ranks, times
 
 
-def _mean_of_defined(values: list[np.ndarray]) -> np.ndarray:
-    stacked = np.stack(values)
-    defined = (~np.isnan(stacked)).sum(axis=0)
-    return np.divide(np.nansum(stacked, axis=0), defined, out=np.full(stacked.shape[1], np.nan), where=defined > 0)
+def _mean_auc(labels: np.ndarray, ranks: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the mean AUC of each row of labels over the folds that have both classes; NaN if none has."""
+    both = np.hstack([ranks, times])
+    n_blocks = 1 + labels.size // _POSITIONS
+    sums = np.concatenate([some.astype(float) @ both for some in np.array_split(labels, n_blocks)])
+    ranks_of_positive, n_positive = np.split(sums, 2, axis=1)
+    n_pairs = n_positive * (times.sum(axis=0) - n_positive)
+    wins = ranks_of_positive - n_positive * (n_positive + 1) / 2
+    aucs = np.divide(wins, n_pairs, out=np.zeros_like(wins), where=n_pairs > 0)
+    n_defined = (n_pairs > 0).sum(axis=1)
+    return np.divide(aucs.sum(axis=1), n_defined, out=np.full(len(aucs), np.nan), where=n_defined > 0)
 
 
 def _check_n_permutations(n_permutations: int) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from radiohers.metrics._resamples import Resamples
 from radiohers.metrics._weighted_classes import (
     weighted_accuracy,
     weighted_balanced_accuracy,
@@ -16,6 +17,7 @@ from radiohers.metrics._weighted_classes import (
     weighted_sensitivity,
     weighted_specificity,
 )
+from radiohers.metrics._weighted_curves import weighted_roc_curve
 from radiohers.metrics._weighted_probabilities import (
     clipped_logit,
     weighted_brier_score,
@@ -25,7 +27,7 @@ from radiohers.metrics._weighted_probabilities import (
     weighted_net_benefit,
     weighted_treat_all_net_benefit,
 )
-from radiohers.metrics._weighted_ranks import weighted_auc, weighted_average_precision, weighted_roc_curve
+from radiohers.metrics._weighted_ranks import weighted_auc, weighted_average_precision
 
 __all__ = [
     "NOT_PROBABILITIES",
@@ -69,7 +71,7 @@ class Statistic:
         Points of a curve that are the same for all data.
     """
 
-    function: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    function: Callable[[np.ndarray, np.ndarray, np.ndarray | Resamples], np.ndarray]
     of: str
     rests_on: Kinds
     why_undefined: Callable[[np.ndarray, np.ndarray], str]
@@ -193,6 +195,10 @@ def _net_benefit_statistic(
 
 
 def _with_grid(
-    function: Callable[..., np.ndarray], grid: np.ndarray, y: np.ndarray, score: np.ndarray, weights: np.ndarray
+    function: Callable[..., np.ndarray],
+    grid: np.ndarray,
+    y: np.ndarray,
+    score: np.ndarray,
+    weights: np.ndarray | Resamples,
 ) -> np.ndarray:
     return function(y, score, weights, grid)

@@ -1,19 +1,19 @@
 """Statistics of the order of scores, for all resamples at once.
 
 Each takes ``(y_true, y_score, weights)``, the weights being how often each resample
-holds each case, and returns one value (or curve) a resample. The cases are sorted
-once; a resample changes how often they count and not how they are ordered.
+holds each case, and returns one value a resample. The cases are sorted
+once, and walked through in that order: a resample changes how often they count and
+not how they are ordered.
 """
 
 import numpy as np
 
-from radiohers.metrics._blocks import by_blocks, divide
+from radiohers.metrics._resamples import Resamples, divide
 
-__all__ = ["weighted_auc", "weighted_average_precision", "weighted_roc_curve"]
+__all__ = ["weighted_auc", "weighted_average_precision"]
 
 
-@by_blocks
-def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the AUC of each resample.
 
     Parameters
@@ -22,7 +22,7 @@ def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -
         Whether each case is positive.
     y_score : ndarray of shape (n_cases,)
         Higher is more positive. Ties count half.
-    weights : ndarray of shape (n_bootstraps, n_cases)
+    weights : ndarray of shape (n_bootstraps, n_cases), or Resamples
         How often each resample holds each case.
 
     Returns
@@ -30,16 +30,33 @@ def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -
     ndarray of shape (n_bootstraps,)
         NaN where a class was not drawn.
     """
-    positive, negative = _at_distinct_scores(y_true, y_score, weights)
-    below = np.cumsum(negative, axis=1)
-    n_negative = below[:, -1].copy()
-    below -= negative / 2
-    wins = np.einsum("ij,ij->i", positive, below)
-    return divide(wins, positive.sum(axis=1) * n_negative)
+    resamples = Resamples.of(weights)
+    # Among ties the negative cases come first.
+    order = np.lexsort((y_true, y_score))
+    tied = _is_tied_with_other_class(y_true[order], y_score[order])
+    wins, n_negative, n_positive, below = (np.zeros(len(resamples)) for _ in range(4))
+    opens = tied & np.append(True, np.diff(y_score[order]) != 0)
+    walk = zip(resamples.in_order(order), y_true[order].tolist(), tied.tolist(), opens.tolist(), strict=True)
+    for drawn, positive, is_tied, is_first in walk:
+        if is_first:
+            below[:] = n_negative
+        if positive:
+            n_positive += drawn
+            drawn *= (below + n_negative) / 2 if is_tied else n_negative
+            wins += drawn
+        else:
+            n_negative += drawn
+    return divide(wins, n_positive * n_negative)
 
 
-@by_blocks
-def weighted_average_precision(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _is_tied_with_other_class(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
+    """Say of each case, sorted by score, whether a case of the other class has the same score."""
+    group = np.append(0, np.cumsum(np.diff(y_score) != 0))
+    share = np.bincount(group, y_true) / np.bincount(group)
+    return ((share > 0) & (share < 1))[group]
+
+
+def weighted_average_precision(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the average precision of each resample.
 
     Parameters
@@ -53,55 +70,20 @@ def weighted_average_precision(y_true: np.ndarray, y_score: np.ndarray, weights:
         The precision at each score that occurs, weighted by the recall it adds;
         NaN where no positive case was drawn.
     """
-    positive, negative = _at_distinct_scores(y_true, -y_score, weights)
-    true_positive = np.cumsum(positive, axis=1)
-    called_positive = np.cumsum(positive + negative, axis=1)
-    precision = true_positive / np.maximum(called_positive, 1e-300)
-    return divide(np.einsum("ij,ij->i", positive, precision), true_positive[:, -1])
-
-
-@by_blocks
-def weighted_roc_curve(
-    y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray, false_positive_rates: np.ndarray
-) -> np.ndarray:
-    """Return the ROC curve of each resample.
-
-    Parameters
-    ----------
-    y_true, y_score, weights : ndarray
-        As in :func:`weighted_auc`.
-    false_positive_rates : ndarray of shape (n_rates,)
-        1 - specificity, between 0 and 1.
-
-    Returns
-    -------
-    ndarray of shape (n_bootstraps, n_rates)
-        Sensitivity, linear between the curve's points; the top of a vertical step,
-        so at a rate of 0 that which is reached without a false positive. NaN where
-        a class was not drawn.
-    """
-    positive, negative = _at_distinct_scores(y_true, -y_score, weights)
-    true_positive, false_positive = np.cumsum(positive, axis=1), np.cumsum(negative, axis=1)
-    n_positive, n_negative = true_positive[:, -1:], false_positive[:, -1:]
-    # One interpolation for all resamples: their curves stand side by side on one axis of false positives.
-    start = np.arange(len(weights))[:, None] * (n_negative.max() + 1)
-    nothing_called = np.zeros_like(n_positive)
-    x = np.hstack([nothing_called, false_positive]) + start
-    y = np.hstack([nothing_called, true_positive])
-    # Rounded, so that 0.07 x 100 negative cases are seven of them.
-    wanted = np.round(false_positive_rates * n_negative, 9) + start
-    reached = np.interp(wanted.ravel(), x.ravel(), y.ravel()).reshape(wanted.shape)
-    return np.where(n_negative > 0, divide(reached, n_positive), np.nan)
-
-
-def _at_distinct_scores(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of positive and negative cases at each distinct score, ascending."""
-    order = np.argsort(y_score, kind="stable")
-    sorted_score = y_score[order]
-    drawn = weights[:, order]
-    positive = drawn * y_true[order]
-    negative = drawn - positive
-    starts = np.flatnonzero(np.concatenate([[True], sorted_score[1:] != sorted_score[:-1]]))
-    if len(starts) == len(order):
-        return positive, negative
-    return np.add.reduceat(positive, starts, axis=1), np.add.reduceat(negative, starts, axis=1)
+    resamples = Resamples.of(weights)
+    # Among ties the positive cases come last: all that are called with the last of them are called positive there.
+    order = np.lexsort((y_true, -y_score))
+    last_of_ties = np.append(np.diff(y_score[order]) != 0, True)
+    area, called, true_positive, added = (np.zeros(len(resamples)) for _ in range(4))
+    walk = zip(resamples.in_order(order), y_true[order].tolist(), last_of_ties.tolist(), strict=True)
+    for drawn, positive, last in walk:
+        called += drawn
+        if positive:
+            true_positive += drawn
+            added += drawn
+            if last:
+                added *= true_positive
+                added /= np.maximum(called, 1e-300)
+                area += added
+                added[:] = 0
+    return divide(area, true_positive)

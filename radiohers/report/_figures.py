@@ -103,7 +103,8 @@ def figure_to_svg(figure: Any, name: str) -> str:
 
     text = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        figure.savefig(text, format="svg", bbox_inches="tight", metadata=_NO_METADATA)
+        # The dots are those of what is kept as pixels, such as thousands of bars.
+        figure.savefig(text, format="svg", dpi=PNG_DPI, bbox_inches="tight", metadata=_NO_METADATA)
     plt.close(figure)
     svg = text.getvalue()
     return _own_ids(svg[svg.index("<svg") :], name)

@@ -115,14 +115,13 @@ def test_steps_that_learn_run_in_the_fold():
 def test_steps_that_learn_nothing_run_once_for_all_models():
     CountingTransformer.calls = 0
     models = {
-        name: Pipeline([("extract", CountingTransformer(factor=2, n_jobs=n)), ("classifier", LogisticRegression(C=c))])
-        for name, n, c in (("a", None, 1.0), ("b", 2, 0.1))
+        name: Pipeline([("extract", CountingTransformer(factor=2)), ("classifier", LogisticRegression(C=c))])
+        for name, c in (("a", 1.0), ("b", 0.1))
     }
-    compare(models)
+    compare(models, stateless=["extract"])
     assert CountingTransformer.calls == 1
-    compare(
-        {**models, "c": Pipeline([("extract", CountingTransformer(factor=3)), ("classifier", LogisticRegression())])}
-    )
+    models["c"] = Pipeline([("extract", CountingTransformer(factor=3)), ("classifier", LogisticRegression())])
+    compare(models, stateless=["extract"])
     assert CountingTransformer.calls == 3
 
 
@@ -170,23 +169,17 @@ def test_a_split_that_cuts_patients_is_labelled_in_table_figures_and_report():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"y": Y[:50]}, "X has 60 cases and y has 50 labels"),
+        ({"y": Y[:50]}, "X has 60 cases and y has 50 entries"),
         ({"y": np.zeros(60, dtype=int)}, "y has 1 class \\(0\\), where two are needed"),
         ({"y": np.where(Y, "p", "n")}, "which of them is positive is not told. Pass positive="),
         ({"y": np.where(np.arange(60) == 3, np.nan, Y)}, "y is missing for 1 cases, the first is 3"),
-        ({"groups": np.arange(5)}, "groups has 5 entries and y has 60"),
+        ({"groups": np.arange(5)}, "X has 60 cases and groups has 5 entries"),
         ({"X": pd.DataFrame(X, index=["a"] * 60)}, "'a' names more than one case"),
     ],
 )
 def test_wrong_input(change, said):
     with pytest.raises(CohortError, match=said):
         compare(**change)
-
-
-def test_y_in_another_order_than_x():
-    table = pd.DataFrame(X, index=[f"c{i}" for i in range(60)])
-    with pytest.raises(CohortError, match="y names the same cases as X, in another order"):
-        compare(X=table, y=pd.Series(Y, index=table.index[::-1]))
 
 
 def test_no_models():

@@ -11,7 +11,8 @@ from radiohers.evaluation._audit._result import AuditLine, and_others
 from radiohers.evaluation._audit._rules import column_level, comparison_level, is_above_chance
 from radiohers.evaluation._audit._statistics import Judged
 from radiohers.evaluation._audit._tables import BaselineTable, cramers_v, majority_model, table_model
-from radiohers.evaluation._fitting import Prepared, predict_folds
+from radiohers.evaluation._fitting import predict_folds
+from radiohers.evaluation._prepare import Prepared
 
 __all__ = [
     "NO_AUC",

@@ -12,7 +12,8 @@ from radiohers.estimators import CaseCNNClassifier
 from radiohers.evaluation._audit._images import ImageFacts, image_facts, size_table
 from radiohers.evaluation._audit._statistics import Judge, Judged
 from radiohers.evaluation._cross_validated import fold_design
-from radiohers.evaluation._nested_search import find_search, last_step
+from radiohers.evaluation._nested_search import find_search
+from radiohers.evaluation._parts import last_step
 from radiohers.exceptions import CohortError
 from radiohers.features import RadiomicsExtractor, load_params
 

@@ -19,7 +19,7 @@ from radiohers.evaluation._audit._baselines import Baseline, auc_text, fit_predi
 from radiohers.evaluation._audit._context import AuditContext, is_costly
 from radiohers.evaluation._audit._result import AuditLine
 from radiohers.evaluation._audit._rules import is_above_chance
-from radiohers.evaluation._fitting import Prepared, prepare
+from radiohers.evaluation._prepare import Prepared, prepare
 from radiohers.exceptions import RadiohersError
 from radiohers.images import read_pair, shuffle_lesion
 
@@ -106,6 +106,7 @@ def _shuffled_features(context: AuditContext, names: list[str]) -> dict[str, Pre
             models=models,
             columns=[column for column in ("mask_label", "boxes") if column in rows.columns],
             seed=context.random_state,
+            stateless=context.comparison.settings["stateless"],
         ),
         iter_cases(rows, context.mask_label),
         n_jobs=context.n_jobs,
@@ -120,13 +121,15 @@ def _shuffled_features(context: AuditContext, names: list[str]) -> dict[str, Pre
     }
 
 
-def _shuffled_case(case: Case, models: dict[str, Any], columns: list[str], seed: int) -> CaseResult:
+def _shuffled_case(
+    case: Case, models: dict[str, Any], columns: list[str], seed: int, stateless: list[str]
+) -> CaseResult:
     row = pd.DataFrame(index=pd.Index([case.case_id], name="case_id"))
     row["image"] = _cell(shuffled_image(case, seed), row.index)
     row["mask"] = _cell(case.mask, row.index)
     for column in columns:
         row[column] = _cell(getattr(case, column), row.index)
-    return CaseResult({name: ready.X for name, ready in prepare(_silent(models), row, None).items()})
+    return CaseResult({name: ready.X for name, ready in prepare(_silent(models), row, stateless).items()})
 
 
 def _silent(models: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,9 @@ import numpy as np
 
 from radiohers._display_style import line_style, new_axes
 from radiohers.metrics._bootstrap import Band
+from radiohers.metrics._resamples import Resamples, divide
 from radiohers.metrics._statistics import Statistic
+from radiohers.metrics._weighted_curves import weighted_precision_at_recall
 
 __all__ = [
     "bin_statistic",
@@ -16,7 +18,6 @@ __all__ = [
     "draw_curves",
     "precision_statistic",
     "require_probabilities",
-    "weighted_precision_at_recall",
 ]
 
 # More bands than this in one panel cannot be told apart.
@@ -111,51 +112,10 @@ def require_probabilities(scores: Mapping[str, np.ndarray], what_for: str) -> No
             )
 
 
-def weighted_precision_at_recall(
-    y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray, recalls: np.ndarray
-) -> np.ndarray:
-    """Return the precision of each resample at the highest threshold that reaches each recall.
-
-    Parameters
-    ----------
-    y_true : ndarray of bool of shape (n_cases,)
-        Whether each case is positive.
-    y_score : ndarray of shape (n_cases,)
-        Higher is more positive.
-    weights : ndarray of shape (n_bootstraps, n_cases)
-        How often each resample holds each case.
-    recalls : ndarray of shape (n_points,)
-        Rising.
-
-    Returns
-    -------
-    ndarray of shape (n_bootstraps, n_points)
-        NaN where no positive case was drawn.
-
-    Notes
-    -----
-    A step function, which interpolates nothing: its area is the average precision.
-    """
-    order = np.argsort(-y_score, kind="stable")
-    last_of_ties = np.append(np.flatnonzero(np.diff(y_score[order])), len(order) - 1)
-    true_positives = np.cumsum(weights[:, order] * y_true[order], axis=1)[:, last_of_ties]
-    called = np.cumsum(weights[:, order], axis=1)[:, last_of_ties]
-    precision = np.divide(true_positives, called, out=np.zeros_like(called), where=called > 0)
-    n_positive = true_positives[:, -1:]
-    curves = np.full((len(weights), len(recalls)), np.nan)
-    for i in np.flatnonzero(n_positive[:, 0] > 0):
-        # Weights are whole numbers: half a case more or less than rounding errors decides nothing.
-        reached = np.searchsorted(true_positives[i], recalls * n_positive[i] - 1e-9)
-        # At recall 0 the first threshold that calls any positive case.
-        reached = np.maximum(reached, np.searchsorted(true_positives[i], 1e-9))
-        curves[i] = precision[i, reached]
-    return curves
-
-
 def precision_statistic(recalls: np.ndarray) -> Statistic:
     """Return the statistic of the precision at each recall, for a band around a precision-recall curve."""
 
-    def function(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def function(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
         return weighted_precision_at_recall(y_true, y_score, weights, recalls)
 
     return Statistic(function, "score", lambda y, score: (y,), lambda y, score: "no case is positive")
@@ -177,13 +137,13 @@ def bin_statistic(n_bins: int, of: str) -> Statistic:
         NaN where a bin is empty.
     """
 
-    def function(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def function(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
         inside = (_bin_of(y_score, n_bins)[:, None] == np.arange(n_bins)).astype(float)
-        size = weights @ inside
+        resamples = Resamples.of(weights)
+        size = resamples.sums(inside)
         if of == "size":
             return size
-        summed = (weights * (y_true if of == "observed" else y_score)) @ inside
-        return np.divide(summed, size, out=np.full_like(size, np.nan), where=size > 0)
+        return divide(resamples.sums((y_true if of == "observed" else y_score)[:, None] * inside), size)
 
     return Statistic(function, "score", lambda y, score: (np.ones_like(y),), lambda y, score: "a bin is empty")
 
