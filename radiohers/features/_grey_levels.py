@@ -10,9 +10,15 @@ __all__ = ["MOST_BINS", "check_bins", "check_pairs", "check_pyradiomics_matrices
 
 # Edges of 80 MB; a lesion in HU has some hundred levels.
 MOST_BINS = 10_000_000
-# Of one table of pairs (3,213 levels in 13 directions); a few copies of it are made.
+# Of one table, of which a few copies are made: 3,213 levels in 13 directions. The native engine has several images of
+# a lesion in work at the same time, pyradiomics one.
 _MOST_BYTES = 2**30
+_MOST_BYTES_PYRADIOMICS = 2**31
 _BYTES_PER_NUMBER = 8
+_ADVICE = (
+    "Look for voxels that are no tissue in the lesion (radiohers check shows its range), or choose a wider bin "
+    "(binWidth) or fewer bins (binCount)."
+)
 
 
 def count_bins(values: np.ndarray, settings: dict) -> float:
@@ -32,7 +38,8 @@ def check_bins(values: np.ndarray, settings: dict) -> None:
 
 def check_pairs(n_levels: int, n_directions: int, values: np.ndarray, settings: dict) -> None:
     """Raise an error if the table of pairs of grey levels (GLCM) would take too much memory."""
-    _check_bytes(n_levels, n_levels * n_levels * n_directions, "glcm", values, settings)
+    n_numbers = n_levels * n_levels * n_directions
+    _check_bytes(n_levels, n_numbers, _MOST_BYTES, "glcm", values, settings)
 
 
 def check_pyradiomics_matrices(
@@ -71,7 +78,8 @@ def check_pyradiomics_matrices(
         "gldm": 2 * n_directions + 1,
     }
     for of_class in numbers_a_level.keys() & set(classes):
-        _check_bytes(n_bins, n_bins * numbers_a_level[of_class], of_class, values, settings)
+        n_numbers = n_bins * numbers_a_level[of_class]
+        _check_bytes(n_bins, n_numbers, _MOST_BYTES_PYRADIOMICS, of_class, values, settings)
 
 
 def out_of_memory(values: np.ndarray, settings: dict) -> ExtractionError:
@@ -80,26 +88,19 @@ def out_of_memory(values: np.ndarray, settings: dict) -> ExtractionError:
     return ExtractionError(f"the memory is not enough: {_described(n_bins, values, settings)}. {_ADVICE}")
 
 
-def _check_bytes(n_levels: float, n_numbers: float, of_class: str, values: np.ndarray, settings: dict) -> None:
+def _check_bytes(
+    n_levels: float, n_numbers: float, most_bytes: int, of_class: str, values: np.ndarray, settings: dict
+) -> None:
     n_bytes = _BYTES_PER_NUMBER * n_numbers
-    if n_bytes > _MOST_BYTES:
+    if n_bytes > most_bytes:
         raise ExtractionError(
             f"{_described(n_levels, values, settings)}, for which {of_class} would take {n_bytes / 2**30:,.1f} GiB (at "
-            f"most {_MOST_BYTES / 2**30:g}). {_ADVICE}"
+            f"most {most_bytes / 2**30:g}). {_ADVICE}"
         )
 
 
-_ADVICE = (
-    "Look for voxels that are no tissue in the lesion (radiohers check shows its range), or choose a wider bin "
-    "(binWidth) or fewer bins (binCount)."
-)
-
-
 def _described(n_levels: float, values: np.ndarray, settings: dict) -> str:
-    bins = f"binCount {settings['binCount']:,}" if settings.get("binCount") else f"binWidth {_width(settings):g}"
+    count, width = settings.get("binCount"), settings.get("binWidth", 25)
+    bins = f"binWidth {width:g}" if count is None else f"binCount {count:,}"
     number = f"{n_levels:,.0f}" if n_levels < 1e15 else f"{n_levels:.3g}"
     return f"the lesion has {number} grey levels ({bins}, values from {values.min():g} to {values.max():g})"
-
-
-def _width(settings: dict) -> float:
-    return settings.get("binWidth", 25)

@@ -128,7 +128,8 @@ def read_pair(
                 f"{sources}. Check that both show the same patient and series."
             )
     lesion.CopyInformation(volume)
-    return ImagePair(volume, lesion)
+    # A copy as soon as one of the two is written to.
+    return ImagePair(sitk.Image(volume), lesion)
 
 
 def _lesion(mask: sitk.Image, label: int, name: str) -> sitk.Image:

@@ -129,6 +129,9 @@ def _extractor(params_json: str) -> Any:
     # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
     logging.getLogger("radiomics.glcm").addFilter(_is_not_about_sum_average)
     extractor = _extractor_class()(json.loads(params_json))
+    if extractor.settings["resegmentRange"] is not None:
+        # The largest voxel is multiplied by them, which overflows where both are integers.
+        extractor.settings["resegmentRange"] = [float(limit) for limit in extractor.settings["resegmentRange"]]
     # Diagnostics are not features, and hashing the image for them takes time.
     extractor.settings["additionalInfo"] = False
     return extractor
@@ -141,7 +144,7 @@ def _extractor_class() -> Any:
     class Extractor(RadiomicsFeatureExtractor):
         """pyradiomics' own, which looks at every image before classes of features do."""
 
-        def computeFeatures(self, image, mask, imageTypeName, **kwargs):  # noqa: N802, N803
+        def computeFeatures(self, image, mask, imageTypeName, **kwargs):
             voxels = sitk.GetArrayViewFromImage(image)
             values = voxels[sitk.GetArrayViewFromImage(mask) == 1]
             try:

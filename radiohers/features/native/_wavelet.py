@@ -86,9 +86,11 @@ def wavelet_sub_bands(volume: Volume, settings: dict) -> Iterator[tuple[str, np.
     data, held = volume.image, image_region
     for level, region in enumerate(regions):
         number = level - start_level + 1
-        source = _read(data, held, region, axes, taps.shape[1])
+        source = _read(data, held, region, axes, taps.shape[1]).astype(taps.dtype, copy=False)
         kept = _inside(regions[-1], region)
-        for name, band in _sub_bands(source.astype(volume.float_type, copy=False), region, axes, taps if number > 0 else taps[:1]):
+        for name, band in _sub_bands(
+            source.astype(volume.float_type, copy=False), region, axes, taps if number > 0 else taps[:1]
+        ):
             if name == approximation:
                 data, held = band, region
             else:
