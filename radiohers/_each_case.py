@@ -1,6 +1,8 @@
 """The same work for every case: side by side, cached, and with failures that are seen."""
 
+import logging
 import os
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -12,9 +14,11 @@ from tqdm import tqdm
 
 from radiohers._cache import with_fault, without_faults
 from radiohers.cohort import Case
-from radiohers.exceptions import ExtractionWarning, RadiohersError
+from radiohers.exceptions import CaseError, ExtractionWarning, RadiohersError
 
-__all__ = ["CaseResult", "failure_table", "work_on_cases"]
+__all__ = ["CaseResult", "error_of_case", "failure_table", "work_on_cases"]
+
+_LOG = logging.getLogger("radiohers")
 
 
 class CaseResult(NamedTuple):
@@ -22,6 +26,7 @@ class CaseResult(NamedTuple):
 
     value: Any
     error: RadiohersError | None = None
+    trace: str | None = None
 
 
 def work_on_cases(
@@ -39,8 +44,8 @@ def work_on_cases(
     Parameters
     ----------
     work : callable
-        Takes a case. It may raise a :class:`RadiohersError`, which becomes the
-        case's result.
+        Takes a case. Whatever it raises becomes the case's result; an
+        interruption (Ctrl-C) stops all.
     cases : list of Case
         The cases.
     n_jobs : int or None
@@ -58,6 +63,11 @@ def work_on_cases(
     -------
     list of CaseResult
         One a case; its errors name the case.
+
+    Notes
+    -----
+    Where an error was raised is logged at level DEBUG, also from other
+    processes, which do not hand it over with the error.
     """
     main_process = os.getpid()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
@@ -70,7 +80,11 @@ def work_on_cases(
 def _errors_seen(results: Iterator[CaseResult], on_error: str, consequence: str) -> Iterator[CaseResult]:
     for result in results:
         if result.error is not None:
+            if result.trace is not None:
+                _LOG.debug("%s\n%s", result.error, result.trace)
             if on_error == "raise":
+                if result.trace is not None and result.error.__cause__ is None:
+                    raise result.error from CaseError(f"in another process:\n{result.trace}")
                 raise result.error
             warnings.warn(f"{result.error} {consequence}", ExtractionWarning, stacklevel=5)
         yield result
@@ -82,14 +96,41 @@ def _work_on_one(work: Callable[[Case], CaseResult], case: Case, main_process: i
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     try:
         return work(case)
-    except RadiohersError as error:
-        return CaseResult(None, _with_case(error, case))
+    except Exception as error:
+        return CaseResult(None, error_of_case(error, case.case_id), traceback.format_exc())
 
 
-def _with_case(error: RadiohersError, case: Case) -> RadiohersError:
-    prefix = f"case {case.case_id!r}: "
-    message = str(error)
-    return error if message.startswith(prefix) else type(error)(prefix + message)
+def error_of_case(error: Exception, case_id: Any) -> RadiohersError:
+    """Return an error that names the case: of the same class if radiohers raised it, else a :class:`CaseError`.
+
+    Parameters
+    ----------
+    error : Exception
+        What was raised while the case was worked on. It becomes the cause.
+    case_id : object
+        Name of the case.
+
+    Returns
+    -------
+    RadiohersError
+        Whose message begins with the case.
+    """
+    prefix, message = f"case {case_id!r}: ", str(error)
+    if not isinstance(error, RadiohersError):
+        reason = " ".join(message.split()).rstrip(".!") or "no reason is given"
+        advice = (
+            "The memory is not enough for it: close other programs, or work on fewer cases at the same time (n_jobs)."
+            if isinstance(error, MemoryError)
+            else "Look at its files with another program. If they are in order, this is a fault of radiohers; the "
+            "logger 'radiohers' says at level DEBUG where it is."
+        )
+        named: RadiohersError = CaseError(f"{prefix}{type(error).__name__}: {reason}. {advice}")
+    elif message.startswith(prefix):
+        return error
+    else:
+        named = type(error)(prefix + message)
+    named.__cause__ = error
+    return named
 
 
 def failure_table(cases: list[Case], results: list[CaseResult]) -> pd.DataFrame:

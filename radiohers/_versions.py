@@ -6,7 +6,11 @@ from importlib import metadata
 
 from radiohers._version import __version__
 
-__all__ = ["library_versions", "version"]
+__all__ = ["FEATURE_VALUES", "library_versions", "version"]
+
+# To be raised whenever radiomic features of the same files change, so that a cache and saved models show it.
+# 2: images are resampled in their own pixel type.
+FEATURE_VALUES = "2"
 
 _LIBRARIES = (
     "numpy",
@@ -56,6 +60,6 @@ def library_versions() -> dict[str, str]:
         Name to version; those that are not installed, as pyradiomics may be, are left out.
     """
     found = {name: version(name) for name in _LIBRARIES}
-    return {"radiohers": __version__, "Python": platform.python_version()} | {
+    return {"radiohers": __version__, "feature values": FEATURE_VALUES, "Python": platform.python_version()} | {
         name: found[name] for name in _LIBRARIES if found[name] != _MISSING
     }

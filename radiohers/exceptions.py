@@ -6,6 +6,7 @@ scikit-learn's users expect.
 """
 
 __all__ = [
+    "CaseError",
     "CohortError",
     "CropError",
     "ExtractionError",
@@ -47,6 +48,10 @@ class ParamsError(RadiohersError, ValueError):
 
 class ExtractionError(RadiohersError, ValueError):
     """Features of a case could not be computed."""
+
+
+class CaseError(RadiohersError):
+    """A case failed for a reason that nobody foresaw, or for want of memory; its cause is the error that was raised."""
 
 
 class CropError(RadiohersError, ValueError):

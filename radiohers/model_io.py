@@ -1,5 +1,6 @@
 """Saving a fitted model with what is needed to use it, and scoring new cases."""
 
+import logging
 import os
 import warnings
 from dataclasses import dataclass, field
@@ -17,15 +18,17 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from radiohers._each_case import error_of_case
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._portable_model import portable_model
 from radiohers._versions import library_versions
-from radiohers.cohort import Cohort, positive_label
-from radiohers.exceptions import ExtractionWarning, ModelFileError, RadiohersError
+from radiohers.cohort import Cohort, as_case_table, positive_label
+from radiohers.exceptions import ExtractionWarning, ModelFileError
 
 __all__ = ["SavedModel", "load_model", "save_model"]
 
 _FORMAT = "radiohers model 1"
+_LOG = logging.getLogger("radiohers")
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ class SavedModel:
         if on_error == "raise":
             probability = self._probability(X)
         elif on_error == "nan":
+            # A pair in a list is named by its place, which it would lose in a list of its own.
+            X = as_case_table(X) if isinstance(X, list) else X
             rows = (_safe_indexing(X, [row]) for row in range(_num_samples(X)))
             probability = np.array([self._probability_or_nan(row) for row in rows], dtype=float)
         else:
@@ -146,11 +151,13 @@ class SavedModel:
     def _probability(self, X: Any) -> np.ndarray:
         return self.predict_proba(X)[:, list(self.classes_).index(self.positive)]
 
-    def _probability_or_nan(self, X: Any) -> float:
+    def _probability_or_nan(self, row: Any) -> float:
         try:
-            return float(self._probability(X)[0])
-        except RadiohersError as error:
-            warnings.warn(f"{error} The case has no score.", ExtractionWarning, stacklevel=3)
+            return float(self._probability(row)[0])
+        except Exception as error:
+            _LOG.debug("A case has no score.", exc_info=error)
+            named = error_of_case(error, row.index[0]) if isinstance(row, pd.DataFrame) else error
+            warnings.warn(f"{named} The case has no score.", ExtractionWarning, stacklevel=3)
             return np.nan
 
 
@@ -365,6 +372,8 @@ def _counts(cohort: Cohort) -> dict[str, Any]:
 
 def _warn_of_versions(path: Path, versions: dict[str, str]) -> None:
     now = library_versions()
+    # Files of before this was written down have the first.
+    versions = {"feature values": "1", **versions}
     # What is missing changes no score: without pyradiomics, only what needs it fails, and says so.
     changed = [f"{name} {then} (now {now[name]})" for name, then in versions.items() if now.get(name, then) != then]
     if changed:

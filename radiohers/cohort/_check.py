@@ -10,8 +10,9 @@ from joblib import Parallel, delayed
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from tqdm import tqdm
 
+from radiohers._number_kinds import kind_of_numbers, mixed_numbers
 from radiohers.cohort._cases import Case, iter_cases
-from radiohers.cohort._check_findings import Finding, Limits, worst_level
+from radiohers.cohort._check_findings import Finding, Limits, unforeseen, worst_level
 from radiohers.cohort._check_headers import CaseHeaders, check_headers, header_reader
 from radiohers.cohort._check_result import CohortCheck
 from radiohers.cohort._check_together import check_together
@@ -96,6 +97,8 @@ def check_cases(
         findings += [*header.findings, *voxel.findings]
     spoilt = {finding.case_id for finding in findings if finding.level == "error"}
     findings += check_together(table, to_check.labels, parts, to_check.target, spoilt)
+    if modality == "ct" and (mixed := mixed_numbers(table["numbers"].dropna())):
+        findings.append(Finding("", "warn", "numbers", "", *mixed))
     pictures = {case.case_id: voxel.picture for case, voxel in zip(cases, voxels, strict=True) if voxel.picture}
     return _result(to_check, table, findings, limits, pictures)
 
@@ -104,21 +107,14 @@ def _headers_of(case: Case, limits: Limits, read: Callable[[Any, str], ImageHead
     try:
         return check_headers(case, limits, read)
     except Exception as error:
-        return CaseHeaders(None, None, [_unforeseen(case, error)])
+        return CaseHeaders(None, None, [unforeseen(case.case_id, error)])
 
 
 def _voxels_of(cases: list[Case], headers: list[CaseHeaders], limits: Limits) -> list[CaseVoxels]:
     try:
         return check_voxels(cases, headers, limits)
     except Exception as error:
-        return [CaseVoxels([_unforeseen(case, error)]) for case in cases]
-
-
-def _unforeseen(case: Case, error: Exception) -> Finding:
-    """Make a finding of what no check foresaw: the other cases are to be looked at all the same."""
-    message = f"the check itself failed: {type(error).__name__}: {' '.join(str(error).split())}"
-    advice = "Look at the files with another program. If they are in order, this is a fault of radiohers."
-    return Finding(case.case_id, "error", "check failed", type(error).__name__, message, advice)
+        return [CaseVoxels([unforeseen(case.case_id, error)]) for case in cases]
 
 
 def _spacing(spacing_mm: Any) -> tuple[float, float, float] | None:
@@ -180,6 +176,7 @@ def _row(case: Case, header: CaseHeaders, voxel: CaseVoxels, patient: Any) -> di
     row |= {f"size_{axis}": n for axis, n in zip("xyz", size, strict=True)}
     row |= {f"spacing_{axis}_mm": length for axis, length in zip("xyz", spacing_mm, strict=True)}
     row["pixel_type"] = header.image.pixel_type if header.image else None
+    row["numbers"] = kind_of_numbers(row["pixel_type"], voxel.image.is_whole) if voxel.image else None
     row["geometry"] = header.relation.name if header.relation else None
     row["labels"] = " ".join(f"{label:g}" for label in voxel.labels) if voxel.labels else None
     row["mask_label"] = case.mask_label if case.mask is not None else None

@@ -1,5 +1,6 @@
 """What a check found: one thing about one case, or about the cohort."""
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Any, NamedTuple
 
 from radiohers.images import describe_source
 
-__all__ = ["LEVELS", "Finding", "Limits", "counted", "of_error", "worst_level"]
+__all__ = ["LEVELS", "Finding", "Limits", "counted", "of_error", "unforeseen", "worst_level"]
+
+_LOG = logging.getLogger("radiohers")
 
 LEVELS = ("ok", "warn", "error")
 
@@ -78,3 +81,12 @@ def of_error(case_id: Any, role: str, source: Any, error: Exception) -> Finding:
     message, _, advice = reason.partition(". ")
     file_name = f" {Path(name).name}" if isinstance(source, str | os.PathLike) else ""
     return Finding(case_id, "error", "file", name, f"{role}{file_name}: {message.rstrip('.')}", advice)
+
+
+def unforeseen(case_id: Any, error: Exception) -> Finding:
+    """Make a finding of what no check foresaw: the other cases are to be looked at all the same."""
+    _LOG.debug("The check of case %r failed.", case_id, exc_info=error)
+    reason = " ".join(str(error).split()) or "no reason is given"
+    message = f"the check itself failed: {type(error).__name__}: {reason}"
+    advice = "Look at the files with another program. If they are in order, this is a fault of radiohers."
+    return Finding(case_id, "error", "check failed", type(error).__name__, message, advice)

@@ -31,6 +31,7 @@ class ImageFacts(NamedTuple):
 
     digest: str
     n_not_finite: int
+    is_whole: bool
     minimum: float
     maximum: float
     share_padding: float
@@ -69,13 +70,14 @@ def image_facts(voxels: np.ndarray) -> ImageFacts:
         n_not_finite = int(voxels.size - np.count_nonzero(is_finite))
         finite = voxels[is_finite] if n_not_finite else voxels
     if not finite.size:
-        return ImageFacts(digest, n_not_finite, np.nan, np.nan, 0.0, 0, 0.0, 0.0, 0.0)
+        return ImageFacts(digest, n_not_finite, True, np.nan, np.nan, 0.0, 0, 0.0, 0.0, 0.0)
     minimum, maximum = float(finite.min()), float(finite.max())
     low, high = _SHIFTED_SOFT_TISSUE
     # Most images are within the limits, and need not be counted.
     return ImageFacts(
         digest=digest,
         n_not_finite=n_not_finite,
+        is_whole=finite.dtype.kind != "f" or bool((finite == np.rint(finite)).all()),
         minimum=minimum,
         maximum=maximum,
         share_padding=_share(finite < _LOWEST_HU) if minimum < _LOWEST_HU else 0.0,

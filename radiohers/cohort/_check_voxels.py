@@ -7,7 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers.cohort._cases import Case
-from radiohers.cohort._check_findings import Finding, Limits, of_error
+from radiohers.cohort._check_findings import Finding, Limits, of_error, unforeseen
 from radiohers.cohort._check_headers import CaseHeaders
 from radiohers.cohort._check_masks import Lesion, gap_findings, lesion_findings, mask_findings, measure_lesion
 from radiohers.cohort._check_picture import Picture, picture_of
@@ -71,6 +71,13 @@ def check_voxels(cases: list[Case], headers: list[CaseHeaders], limits: Limits) 
 
 
 def _check_one(case: Case, header: CaseHeaders, image: sitk.Image, facts: ImageFacts, limits: Limits) -> CaseVoxels:
+    try:
+        return _check_mask(case, header, image, facts, limits)
+    except Exception as error:
+        return CaseVoxels([unforeseen(case.case_id, error)], facts)
+
+
+def _check_mask(case: Case, header: CaseHeaders, image: sitk.Image, facts: ImageFacts, limits: Limits) -> CaseVoxels:
     if case.mask is None:
         return CaseVoxels(value_findings(case.case_id, facts, None, limits.modality), facts)
     try:

@@ -151,4 +151,5 @@ def cut(number: int, rectangle: np.ndarray, slices: AxialSlices, settings: CropS
 
 def _grey_values(hu: np.ndarray, window_hu: tuple[float, float]) -> np.ndarray:
     level, width = window_hu
-    return np.clip((hu - (level - width / 2)) / width, 0, 1) * 255
+    above = np.subtract(hu, level - width / 2, dtype=np.float64)
+    return np.clip(above / width, 0, 1) * 255

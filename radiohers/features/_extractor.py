@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import warnings
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from numbers import Integral
@@ -9,16 +12,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import SimpleITK as sitk
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from radiohers._cache import find_memory
 from radiohers._each_case import failure_table, work_on_cases
-from radiohers.cohort import as_case_table, iter_cases
+from radiohers._number_kinds import kind_of_numbers, mixed_numbers
+from radiohers.cohort import Case, as_case_table, iter_cases
 from radiohers.exceptions import ParamsError
 from radiohers.features._one_case import extract_case
 from radiohers.features._params import load_params
 from radiohers.features.engines import get_engine, list_engines
+from radiohers.images import read_header
 
 __all__ = ["RadiomicsExtractor"]
 
@@ -70,8 +76,12 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Images are read as 64-bit float, since pyradiomics overflows on integer images
-    under numpy 2.
+    Values are those of pyradiomics' own
+    ``RadiomicsFeatureExtractor(params).execute(image, mask)`` on the files as they
+    are: an image is resampled and filtered in its pixel type, so that a CT stored as
+    integers stays whole HU. Where pyradiomics overflows, which it does on integers of
+    8 and 16 bits under numpy 2, these do not: integers become 64-bit float before
+    features are computed.
 
     References
     ----------
@@ -163,6 +173,13 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         RadiohersError
             If a case fails and `on_error` is "raise": the error of the first
             such case, in the order of X.
+
+        Warns
+        -----
+        ExtractionWarning
+            If a case fails and `on_error` is "nan".
+        UserWarning
+            If some images hold whole numbers and others fractions.
         """
         self._validate_params()
         params = load_params(self.params)
@@ -177,6 +194,8 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         if self.handed_over_:
             _LOG.info("The engine %r leaves to pyradiomics: %s.", self.engine, ", ".join(self.handed_over_))
 
+        if not params.get("setting", {}).get("normalize"):
+            _warn_of_mixed_numbers(cases)
         results = work_on_cases(
             partial(extract_case, params=params, engine=self.engine, memory=find_memory(self.memory), names=names),
             cases,
@@ -218,6 +237,18 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.no_validation = True
         return tags
+
+
+def _warn_of_mixed_numbers(cases: list[Case]) -> None:
+    """Warn once of a table, since each image is resampled in its own type; headers are read, and no voxels."""
+    kinds = {}
+    for case in cases if len(cases) > 1 else ():
+        # What nibabel has in memory would be loaded for it. An image that cannot be read is named where it is read.
+        if isinstance(case.image, str | os.PathLike | sitk.Image):
+            with suppress(Exception):
+                kinds[case.case_id] = kind_of_numbers(read_header(case.image).pixel_type)
+    if mixed := mixed_numbers(kinds):
+        warnings.warn(f"{'. '.join(mixed)} radiohers check looks at the voxels too.", stacklevel=4)
 
 
 @lru_cache(maxsize=8)

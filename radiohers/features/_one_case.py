@@ -4,7 +4,7 @@ from joblib import Memory
 
 from radiohers._cache import from_cache
 from radiohers._each_case import CaseResult
-from radiohers._versions import version
+from radiohers._versions import FEATURE_VALUES, version
 from radiohers.cohort import Case
 from radiohers.exceptions import ExtractionError, MaskError
 from radiohers.features.engines import get_engine
@@ -70,7 +70,7 @@ def _compute(content: tuple | None, case: Case, params: dict, engine: str) -> di
 
 
 def _content_key(case: Case, engine: str) -> tuple:
-    versions = {**get_engine(engine).versions(), "radiohers": version("radiohers")}
+    versions = {**get_engine(engine).versions(), "radiohers": version("radiohers"), "feature values": FEATURE_VALUES}
     return content_hash(case.image), content_hash(case.mask), case.mask_label, tuple(sorted(versions.items()))
 
 

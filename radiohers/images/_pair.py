@@ -26,7 +26,7 @@ class ImagePair(NamedTuple):
     Attributes
     ----------
     image : SimpleITK.Image
-        Of 3 dimensions, float64, finite.
+        Of 3 dimensions, finite, in the pixel type of its source.
     mask : SimpleITK.Image
         Of the same size, spacing, origin and direction; uint8, 1 inside the
         lesion and 0 elsewhere.
@@ -78,8 +78,9 @@ def read_pair(
     Returns
     -------
     ImagePair
-        ``image``, float64, and ``mask``, uint8, 1 inside the lesion and 0
-        elsewhere; both :class:`SimpleITK.Image` of 3 dimensions on one grid.
+        ``image``, in the pixel type of its source, and ``mask``, uint8, 1
+        inside the lesion and 0 elsewhere; both :class:`SimpleITK.Image` of 3
+        dimensions on one grid.
 
     Raises
     ------
@@ -95,8 +96,9 @@ def read_pair(
 
     Notes
     -----
-    The image is float64 whatever its file holds: under numpy 2, pyradiomics
-    overflows on integer images and gives wrong features without an error.
+    The image keeps its pixel type, since pyradiomics resamples in it: a CT
+    stored as integers stays whole HU. Convert it before doing arithmetic of
+    your own, which overflows on integers of 8 or 16 bits.
 
     Examples
     --------
@@ -106,7 +108,7 @@ def read_pair(
     >>> mask[3:6, 2:5, 4] = 1
     >>> pair = read_pair(image, mask)
     >>> pair.image.GetPixelIDTypeAsString(), int(sitk.GetArrayViewFromImage(pair.mask).sum())
-    ('64-bit float', 9)
+    ('16-bit signed integer', 9)
     """
     case = case_prefix(case_id)
     volume = read_volume(image, "image", case_id)
@@ -126,7 +128,8 @@ def read_pair(
                 f"{sources}. Check that both show the same patient and series."
             )
     lesion.CopyInformation(volume)
-    return ImagePair(sitk.Cast(volume, sitk.sitkFloat64), lesion)
+    # A copy as soon as one of the two is written to.
+    return ImagePair(sitk.Image(volume), lesion)
 
 
 def _lesion(mask: sitk.Image, label: int, name: str) -> sitk.Image:

@@ -14,9 +14,10 @@ import SimpleITK as sitk
 from radiohers._blas import one_blas_thread
 from radiohers._versions import version
 from radiohers.exceptions import ExtractionError, RadiohersError
+from radiohers.features._grey_levels import out_of_memory
 from radiohers.features.engines._plan import Plan, make_plan
 from radiohers.features.engines._pyradiomics import PyradiomicsEngine, load_pyradiomics
-from radiohers.features.engines._refusal import refusal
+from radiohers.features.engines._refusal import of_image, refusal
 from radiohers.features.native import (
     PreparedCase,
     feature_names,
@@ -77,7 +78,7 @@ class NativeEngine:
         Parameters
         ----------
         image : SimpleITK.Image
-            Of 3 dimensions, finite; used as float64.
+            Of 3 dimensions, finite, in the pixel type of its file, in which it is resampled.
         mask : SimpleITK.Image
             1 in the lesion, 0 elsewhere, on the image's grid.
         params : dict
@@ -100,7 +101,7 @@ class NativeEngine:
             case = prepare(image, mask, plan.settings)
             shapes = _shapes(case, plan)
             computed = self._from_images(case, plan)
-        except (RadiohersError, MemoryError):
+        except RadiohersError:
             raise
         except Exception as error:
             raise refusal("native", error) from error
@@ -243,7 +244,8 @@ _Features = Callable[[_Box], dict[str, float]]
 def _boxes_of(case: PreparedCase, image_type: str, own: dict, settings: dict) -> _Boxes:
     def boxes() -> Iterator[_Box]:
         merged = {**settings, **own}
-        for prefix, box, mask in filtered_images(case.image, case.spacing_mm, case.mask, merged, {image_type: own}):
+        images = filtered_images(case.image, case.spacing_mm, case.mask, merged, {image_type: own}, case.pixel_type)
+        for prefix, box, mask in images:
             yield prefix, box, mask, merged
 
     return boxes
@@ -251,8 +253,13 @@ def _boxes_of(case: PreparedCase, image_type: str, own: dict, settings: dict) ->
 
 def _features_of(case: PreparedCase, classes: dict[str, list[str]]) -> _Features:
     def features(box: _Box) -> dict[str, float]:
-        _, voxels, mask, settings = box
-        return texture_and_first_order(voxels, mask, case.spacing_mm, settings, classes)
+        image, voxels, mask, settings = box
+        try:
+            return texture_and_first_order(voxels, mask, case.spacing_mm, settings, classes)
+        except MemoryError as error:
+            raise of_image(image, out_of_memory(voxels[mask], settings)) from error
+        except ExtractionError as error:
+            raise of_image(image, error) from error
 
     return features
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -11,8 +11,9 @@ import SimpleITK as sitk
 
 from radiohers._blas import one_blas_thread
 from radiohers._versions import version
-from radiohers.exceptions import ParamsError
-from radiohers.features.engines._refusal import refusal
+from radiohers.exceptions import ExtractionError, ParamsError
+from radiohers.features._grey_levels import check_pyradiomics_matrices, out_of_memory
+from radiohers.features.engines._refusal import of_image, refusal
 from radiohers.features.native import feature_names
 
 __all__ = ["PyradiomicsEngine", "load_pyradiomics"]
@@ -27,6 +28,10 @@ class PyradiomicsEngine:
     -----
     The distribution is `pyradiomics-bhklab`, whose module is ``radiomics``:
     pyradiomics 3.1.0 itself cannot be installed on Python 3.10 or newer.
+
+    The image is resampled and filtered in its own pixel type, as pyradiomics
+    does. Integers become float64 before a class of features sees them, since
+    sums of integers of 8 or 16 bits overflow under numpy 2.
 
     References
     ----------
@@ -52,7 +57,7 @@ class PyradiomicsEngine:
         Parameters
         ----------
         image : SimpleITK.Image
-            Voxels as float: pyradiomics overflows on integers under numpy 2.
+            Of 3 dimensions, finite, in the pixel type of its file.
         mask : SimpleITK.Image
             1 in the lesion, 0 elsewhere, on the image's grid.
         params : dict
@@ -66,12 +71,13 @@ class PyradiomicsEngine:
         Raises
         ------
         ExtractionError
-            If pyradiomics refuses the case; its reason is in the message.
+            If pyradiomics refuses the case, or its matrices would take too much
+            memory; the reason is in the message.
         """
         extractor = _extractor(json.dumps(params))
         try:
             values = extractor.execute(image, mask, label=1)
-        except MemoryError:
+        except ExtractionError:
             raise
         except Exception as error:
             raise refusal("pyradiomics", error) from error
@@ -151,12 +157,35 @@ def load_pyradiomics(what: str, way_out: str = "") -> ModuleType:
 @lru_cache(maxsize=8)
 def _extractor(params_json: str) -> Any:
     # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
-    module = load_pyradiomics("this extraction")
     logging.getLogger("radiomics.glcm").addFilter(_is_not_about_sum_average)
-    extractor = module.RadiomicsFeatureExtractor(json.loads(params_json))
+    extractor = _extractor_class()(json.loads(params_json))
+    if extractor.settings["resegmentRange"] is not None:
+        # The largest voxel is multiplied by them, which overflows where both are integers.
+        extractor.settings["resegmentRange"] = [float(limit) for limit in extractor.settings["resegmentRange"]]
     # Diagnostics are not features, and hashing the image for them takes time.
     extractor.settings["additionalInfo"] = False
     return extractor
+
+
+@cache
+def _extractor_class() -> Any:
+    class Extractor(load_pyradiomics("this extraction").RadiomicsFeatureExtractor):
+        """pyradiomics' own, which looks at every image before classes of features do."""
+
+        def computeFeatures(self, image, mask, imageTypeName, **kwargs):
+            voxels = sitk.GetArrayViewFromImage(image)
+            values = voxels[sitk.GetArrayViewFromImage(mask) == 1]
+            try:
+                check_pyradiomics_matrices(values, voxels.shape, kwargs, self.enabledFeatures)
+                if np.issubdtype(voxels.dtype, np.integer):
+                    image = sitk.Cast(image, sitk.sitkFloat64)
+                return super().computeFeatures(image, mask, imageTypeName, **kwargs)
+            except MemoryError as error:
+                raise of_image(imageTypeName, out_of_memory(values, kwargs)) from error
+            except ExtractionError as error:
+                raise of_image(imageTypeName, error) from error
+
+    return Extractor
 
 
 def _is_not_about_sum_average(record: logging.LogRecord) -> bool:

@@ -2,7 +2,7 @@
 
 from radiohers.exceptions import ExtractionError
 
-__all__ = ["refusal"]
+__all__ = ["of_image", "refusal"]
 
 
 def refusal(engine: str, error: Exception) -> ExtractionError:
@@ -20,8 +20,13 @@ def refusal(engine: str, error: Exception) -> ExtractionError:
     ExtractionError
         The reason in one line, and what to do.
     """
-    reason = " ".join(str(error).split()).rstrip(".!")
+    reason = " ".join(str(error).split()).rstrip(".!") or "no reason is given"
     return ExtractionError(
         f"{engine}: {type(error).__name__}: {reason}. Look at the lesion (radiohers check shows it), or take the case "
         "out."
     )
+
+
+def of_image(image: str, error: ExtractionError) -> ExtractionError:
+    """Return the error with the name of the filtered image that it is about, such as ``wavelet-LLH``."""
+    return ExtractionError(f"image {image}: {error}")

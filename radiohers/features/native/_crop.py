@@ -24,11 +24,15 @@ class Volume:
         In the order of the axes.
     mask : ndarray of bool
         True inside the lesion, which must not be empty.
+    pixel_type : dtype, default=float64
+        What the voxels were stored as. pyradiomics computes some filters, and
+        lays bins, in float32 where the image is.
     """
 
     image: np.ndarray
     spacing_mm: tuple[float, ...]
     mask: np.ndarray
+    pixel_type: np.dtype = np.dtype(np.float64)
 
     @cached_property
     def box(self) -> Box:
@@ -50,6 +54,11 @@ class Volume:
     def boxed_image(self) -> np.ndarray:
         """The image in that box; a copy."""
         return np.ascontiguousarray(self.image[self.box])
+
+    @property
+    def float_type(self) -> np.dtype:
+        """float32 for an image of that type, else float64: integers would overflow in small types."""
+        return np.dtype(np.float32 if self.pixel_type == np.float32 else np.float64)
 
     @cached_property
     def peak(self) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from radiohers.exceptions import ExtractionError, MaskError
+from radiohers.features._grey_levels import check_bins
 from radiohers.features.native._compile import kernel
 
 __all__ = ["Lesion", "bin_edges", "discretise"]
@@ -149,7 +150,8 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
     MaskError
         If the mask is empty.
     ExtractionError
-        If a grey value is NaN or infinite, or there are more than 65,535 grey levels.
+        If a grey value is NaN or infinite, there are more than 65,535 grey
+        levels, or more than 10 million bins from the first to the last of them.
 
     Examples
     --------
@@ -167,6 +169,7 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
             f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} grey values in the lesion are NaN or "
             "infinite. Mend the image, or leave out the filter that makes them."
         )
+    check_bins(values, settings)
     edges = bin_edges(values, settings.get("binWidth", 25), settings.get("binCount"))
     numbers, counts = np.empty(len(values), np.int64), np.zeros(len(edges), np.int64)
     values = values.astype(np.float64, copy=False)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from radiohers.features.native._crop import Volume
 from radiohers.features.native._gradient import gradient
@@ -21,7 +22,12 @@ class NotNativeError(KeyError):
 
 
 def filtered_images(
-    image: np.ndarray, spacing_mm: tuple[float, ...], mask: np.ndarray, settings: dict, image_types: dict
+    image: np.ndarray,
+    spacing_mm: tuple[float, ...],
+    mask: np.ndarray,
+    settings: dict,
+    image_types: dict,
+    pixel_type: npt.DTypeLike = np.float64,
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield every image that features are computed from, cut to the lesion's box.
 
@@ -38,6 +44,8 @@ def filtered_images(
         Of pyradiomics.
     image_types : dict
         Name of an image type to settings of its own, as in a parameter file.
+    pixel_type : dtype, default=float64
+        What the voxels were stored as, in whose type pyradiomics filters.
 
     Yields
     ------
@@ -46,7 +54,8 @@ def filtered_images(
         ``log-sigma-3-0-mm-3D``.
     box : ndarray, C-contiguous
         The smallest box that holds the lesion, with the values and the dtype
-        that pyradiomics has there: float32 for LoG and gradient, else float64.
+        that pyradiomics has there: float32 for LoG and gradient, and for the
+        original, wavelet and LBP of a float32 image; else float64.
     box_mask : ndarray of bool
         The mask in that box; the same array every time.
 
@@ -70,7 +79,8 @@ def filtered_images(
     for image_type, own_settings in image_types.items():
         if not is_native(image_type, {**settings, **(own_settings or {})}):
             raise NotNativeError(image_type)
-    volume = Volume(np.ascontiguousarray(image, dtype=np.float64), tuple(map(float, spacing_mm)), mask)
+    voxels = np.ascontiguousarray(image, dtype=np.float64)
+    volume = Volume(voxels, tuple(map(float, spacing_mm)), mask, np.dtype(pixel_type))
     return _images(volume, settings, image_types)
 
 
@@ -103,7 +113,7 @@ def _images(volume: Volume, settings: dict, image_types: dict) -> Iterator[tuple
 
 
 def _original(volume: Volume, settings: dict) -> _Named:
-    yield "original", volume.boxed_image
+    yield "original", volume.boxed_image.astype(volume.float_type, copy=False)
 
 
 def _square(volume: Volume, settings: dict) -> _Named:

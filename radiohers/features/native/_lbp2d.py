@@ -31,7 +31,8 @@ def local_binary_pattern_2d(volume: Volume, settings: dict) -> np.ndarray:
     -------
     ndarray of float64, of the box's shape
         Codes of patterns; for ``var``, the variance of the samples, NaN where
-        it is 0.
+        it is 0. Rounded as the image's pixel type rounds, in which pyradiomics
+        keeps them: of an image of integers, variances are whole numbers.
 
     Notes
     -----
@@ -65,7 +66,11 @@ def local_binary_pattern_2d(volume: Volume, settings: dict) -> np.ndarray:
         np.round(radius * np.cos(angles), 5),
         method,
     )
-    return patterns[0] if volume.image.ndim == 2 else np.ascontiguousarray(patterns.swapaxes(0, across))
+    if volume.image.ndim == 2:
+        return patterns[0]
+    with np.errstate(invalid="ignore"):
+        patterns = patterns.swapaxes(0, across).astype(volume.pixel_type)
+    return np.ascontiguousarray(patterns, dtype=volume.float_type)
 
 
 def _slices_first(volume: Volume, across: int) -> tuple[np.ndarray, tuple[slice, ...]]:

@@ -47,12 +47,15 @@ class PreparedCase(NamedTuple):
         The lesion whose shape is measured: a box of `mask`, or of the mask as it was drawn.
     spacing_mm : tuple of float
         Distance of the voxels.
+    pixel_type : dtype
+        What the voxels were before they became float64, as pyradiomics has them.
     """
 
     image: np.ndarray
     mask: np.ndarray
     shape_mask: np.ndarray
     spacing_mm: tuple[float, float, float]
+    pixel_type: np.dtype
 
 
 class _Shared:
@@ -71,7 +74,7 @@ def prepare(image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> Pr
     Parameters
     ----------
     image : SimpleITK.Image
-        Of 3 dimensions, finite; used as float64.
+        Of 3 dimensions, finite. It is resampled in its own pixel type, as pyradiomics does.
     mask : SimpleITK.Image
         1 in the lesion, on the image's grid.
     settings : dict
@@ -80,7 +83,7 @@ def prepare(image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> Pr
     Returns
     -------
     PreparedCase
-        Image, lesion, the lesion whose shape counts, and spacing.
+        Image, lesion, the lesion whose shape counts, spacing and pixel type.
 
     Raises
     ------
@@ -109,14 +112,17 @@ def prepare(image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> Pr
     elif settings["preCrop"]:
         bounds = _checked_bounds(_lesion(mask), settings)
         image, mask = _cropped(image, bounds, settings), _cropped(mask, bounds, settings)
+    pixel_type = sitk.GetArrayViewFromImage(image).dtype
+    # Only now, so that an image of integers is resampled to integers, and no sum of them overflows.
     voxels, lesion = np.asarray(_Shared(_as_float64(image))), _lesion(mask)
     drawn, bounds = lesion, _checked_bounds(lesion, settings)
     if settings["resegmentRange"] is not None:
-        lesion = _resegment(voxels, lesion, _box(bounds), settings)
+        lesion = _resegment(voxels, pixel_type, lesion, _box(bounds), settings)
         bounds = _checked_bounds(lesion, settings)
     # As pyradiomics does, the shape of the lesion as drawn ends where the resegmented one does.
     shape_mask = lesion if settings["resegmentShape"] else drawn
-    return PreparedCase(voxels, lesion, np.ascontiguousarray(shape_mask[_box(bounds)]), image.GetSpacing()[::-1])
+    shape_mask = np.ascontiguousarray(shape_mask[_box(bounds)])
+    return PreparedCase(voxels, lesion, shape_mask, image.GetSpacing()[::-1], pixel_type)
 
 
 def _as_float64(image: sitk.Image) -> sitk.Image:
@@ -231,7 +237,7 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
     resampler.SetOutputOrigin(mask.TransformContinuousIndexToPhysicalPoint(origin.tolist()))
     resampler.SetSize((last - first + 1).astype(int).tolist())
     resampler.SetInterpolator(_interpolator(settings["interpolator"], image))
-    resampled = resampler.Execute(_as_float64(image))
+    resampled = resampler.Execute(image)
     resampler.SetInterpolator(sitk.sitkNearestNeighbor)
     return resampled, resampler.Execute(mask)
 
@@ -247,9 +253,14 @@ def _interpolator(setting: str | int, image: sitk.Image) -> int:
     return interpolator
 
 
-def _resegment(voxels: np.ndarray, lesion: np.ndarray, box: tuple[slice, ...], settings: dict) -> np.ndarray:
+def _resegment(
+    voxels: np.ndarray, pixel_type: np.dtype, lesion: np.ndarray, box: tuple[slice, ...], settings: dict
+) -> np.ndarray:
     """Return the lesion without the voxels whose values are outside a range, both ends inside."""
     inside = voxels[box][lesion[box]]
+    if pixel_type == np.float32:
+        # pyradiomics' mean and standard deviation are of that type too.
+        inside = inside.astype(np.float32)
     limits = sorted(settings["resegmentRange"])
     if len(limits) not in (1, 2):
         raise ExtractionError(f"resegmentRange has {len(limits)} values. Give a lower limit, or a lower and an upper.")

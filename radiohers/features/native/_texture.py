@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from radiohers.exceptions import ParamsError
+from radiohers.features._grey_levels import check_pairs
 from radiohers.features.native._angles import directions, flat_offsets
 from radiohers.features.native._discretise import Lesion, discretise
 from radiohers.features.native._first_order import first_order_features
@@ -134,7 +135,7 @@ def texture_and_first_order(
         If the mask is empty.
     ExtractionError
         If a grey value is not finite, the lesion has no two neighbouring places
-        along any axis, or there are more than 65,535 grey levels.
+        along any axis, or there are more grey levels than memory is taken for.
     ParamsError
         If a feature is not known.
 
@@ -153,6 +154,9 @@ def texture_and_first_order(
     longest = min(max(_distances(settings), default=1), max(box.shape) - 1)
     lesion = discretise(box, np.asarray(mask, dtype=bool), settings, pad=max(longest, 1))
     texture = _Texture(lesion, spacing_mm, settings, tuple(features))
+    if "glcm" in features:
+        n_directions = len(directions(lesion.size, texture.distances, texture.flat_axis))
+        check_pairs(len(lesion.grey_levels), n_directions, lesion.values, settings)
     found: dict[str, float] = {}
     for of_class, names in features.items():
         found.update(_chosen(of_class, getattr(texture, of_class)(), names))

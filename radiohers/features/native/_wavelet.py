@@ -54,7 +54,7 @@ def wavelet_sub_bands(volume: Volume, settings: dict) -> Iterator[tuple[str, np.
         ``wavelet-LLH``, ``wavelet2-LLH`` for the second level, and so on; L for
         low and H for high, the last axis first. The approximation of the last
         level comes last.
-    box : ndarray of float64
+    box : ndarray of float64, or float32 for an image of that type
 
     Raises
     ------
@@ -77,7 +77,7 @@ def wavelet_sub_bands(volume: Volume, settings: dict) -> Iterator[tuple[str, np.
     package for wavelet analysis. JOSS 2019;4:1237. doi:10.21105/joss.01237
     """
     wavelet = pywt.Wavelet(settings.get("wavelet", "coif1"))
-    taps = np.array([wavelet.dec_lo, wavelet.dec_hi])
+    taps = _taps(wavelet, volume.float_type)
     start_level, n_levels = settings.get("start_level", 0), settings.get("level", 1)
     axes = _transformed_axes(volume.image.ndim, settings)
     regions = _regions(volume, axes, taps.shape[1], start_level + n_levels)
@@ -87,14 +87,28 @@ def wavelet_sub_bands(volume: Volume, settings: dict) -> Iterator[tuple[str, np.
     data, held = volume.image, image_region
     for level, region in enumerate(regions):
         number = level - start_level + 1
-        source = _read(data, held, region, axes, taps.shape[1])
+        source = _read(data, held, region, axes, taps.shape[1]).astype(taps.dtype, copy=False)
         kept = _inside(regions[-1], region)
-        for name, band in _sub_bands(source, region, axes, taps if number > 0 else taps[:1]):
+        for name, band in _sub_bands(
+            source.astype(volume.float_type, copy=False), region, axes, taps if number > 0 else taps[:1]
+        ):
             if name == approximation:
                 data, held = band, region
             else:
                 yield f"{wavelet_prefix(number)}-{name}", np.ascontiguousarray(band[kept])
     yield f"{wavelet_prefix(n_levels)}-{approximation}", np.ascontiguousarray(data[kept])
+
+
+def _taps(wavelet: pywt.Wavelet, float_type: np.dtype) -> np.ndarray:
+    """Return the low and the high filter as PyWavelets applies them to data of that type."""
+    if float_type == np.float64:
+        return np.array([wavelet.dec_lo, wavelet.dec_hi])
+    # Its coefficients of single precision are not always the rounded ones of double precision.
+    n_taps = wavelet.dec_len
+    impulse = np.zeros(2 * n_taps, float_type)
+    impulse[n_taps] = 1
+    responses = np.array(pywt.swt(impulse, wavelet, level=1)[0])
+    return np.ascontiguousarray(responses[:, n_taps // 2 : n_taps // 2 + n_taps])
 
 
 def _transformed_axes(ndim: int, settings: dict) -> list[int]:
@@ -144,7 +158,7 @@ def _sub_bands(
     """Yield all combinations of the filters along the axes, the low ones first."""
     names = ["".join(letters) for letters in product("LH"[: len(taps)], repeat=len(axes))]
     # One piece of memory for all, as many small ones take longer to get than to fill.
-    bands = np.empty((len(names), *(stretch.size for stretch in region)))
+    bands = np.empty((len(names), *(stretch.size for stretch in region)), source.dtype)
     _fill(source, region, axes, taps, bands, {})
     yield from zip(names, bands, strict=True)
 
@@ -158,7 +172,7 @@ def _fill(
     if others:
         shape = (len(taps), *source.shape[:axis], stretch.size, *source.shape[axis + 1 :])
         if axis not in memory:
-            memory[axis] = np.empty(shape)
+            memory[axis] = np.empty(shape, source.dtype)
         filtered = memory[axis]
     start = stretch.start % stretch.period
     if axis == source.ndim - 1:
@@ -214,7 +228,7 @@ def _convolve_rows(source, taps, start, period, target):
     order = np.empty(n_taps, np.int64)
     # Several rows are filtered as if they were one, since short loops are slow; what spans two is not used.
     block = 16
-    sums = np.empty(block * width)
+    sums = np.empty(block * width, source.dtype)
     for first in range(0, n_rows, block):
         last = min(first + block, n_rows)
         voxels = source[first:last].reshape(-1)
@@ -231,10 +245,9 @@ def _convolve_rows(source, taps, start, period, target):
             _order_of_taps(position, period, n_taps, order)
             for f in range(n_filters):
                 for row in range(n_rows):
-                    total = 0.0
+                    target[f, row, i] = 0.0
                     for tap in order:
-                        total += taps[f, tap] * source[row, i + n_taps - 1 - tap]
-                    target[f, row, i] = total
+                        target[f, row, i] += taps[f, tap] * source[row, i + n_taps - 1 - tap]
 
 
 @kernel
