@@ -94,7 +94,7 @@ def check_cases(
     findings = [*to_check.findings]
     for header, voxel in zip(headers, voxels, strict=True):
         findings += [*header.findings, *voxel.findings]
-    spoilt = {finding.case_id for finding in findings if finding.level == "error"}
+    spoilt = {finding.case_id for finding in findings if finding.level == "error" and finding.case_id != ""}
     findings += check_together(table, to_check.labels, parts, to_check.target, spoilt)
     pictures = {case.case_id: voxel.picture for case, voxel in zip(cases, voxels, strict=True) if voxel.picture}
     return _result(to_check, table, findings, limits, pictures)

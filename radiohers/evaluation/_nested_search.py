@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection import BaseCrossValidator, StratifiedGroupKFold, check_cv
+from sklearn.model_selection import BaseCrossValidator, StratifiedGroupKFold
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
-from radiohers.evaluation._splits import Fold
+from radiohers.evaluation._splits import Fold, dealt
 
 __all__ = [
     "check_searches",
@@ -227,7 +227,7 @@ def _deal(search: BaseEstimator, X: Any, y: pd.Series, groups: np.ndarray) -> _D
         n_splits = min(_DEFAULT_INNER_FOLDS if cv is None else int(cv), n_patients)
         cv = StratifiedGroupKFold(n_splits, shuffle=True, random_state=_INNER_SEED)
     # A splitter that draws from a generator must not draw twice from the same one.
-    splits = [(np.asarray(a), np.asarray(b)) for a, b in check_cv(deepcopy(cv)).split(X, y, groups)]
+    splits = [(np.asarray(a), np.asarray(b)) for a, b in dealt(deepcopy(cv), X, y, groups)]
     cut = {patient for train, test in splits for patient in np.intersect1d(groups[train], groups[test])}
     if cut:
         raise ValueError(

@@ -1,5 +1,6 @@
 """Splits that never cut a patient, and what a set of folds really is."""
 
+import warnings
 from collections.abc import Iterator
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from radiohers.exceptions import CohortError
 
-__all__ = ["Fold", "RepeatedStratifiedGroupKFold", "StratifiedGroupShuffleSplit", "make_folds", "split_level"]
+__all__ = ["Fold", "RepeatedStratifiedGroupKFold", "StratifiedGroupShuffleSplit", "dealt", "make_folds", "split_level"]
 
 
 class Fold(NamedTuple):
@@ -183,7 +184,7 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
     folds: list[Fold] = []
     seen: set[int] = set()
     repeat = fold = 0
-    for train, test in check_cv(cv).split(X, y, groups):
+    for train, test in dealt(cv, X, y, groups):
         train, test = _positions(train), _positions(test)
         if not len(test):
             raise CohortError(f"The test part of repeat {repeat}, fold {fold} is empty. Leave it out of cv.")
@@ -200,6 +201,13 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
     if not folds:
         raise CohortError("cv has no folds. Give pairs (train, test) of positions, a splitter, or a number of folds.")
     return folds
+
+
+def dealt(cv: Any, X: Any, y: Any, groups: np.ndarray) -> list[tuple[Any, Any]]:
+    """Return what a splitter deals; patients whom it cuts are looked for afterwards, whatever it does with groups."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
+        return list(check_cv(cv).split(X, y, groups))
 
 
 def _positions(rows: Any) -> np.ndarray:
