@@ -14,6 +14,7 @@ import pandas as pd
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from radiohers._model_file import check_model_file
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, positive_label
@@ -263,19 +264,19 @@ def load_model(path: str | os.PathLike) -> SavedModel:
     See :func:`save_model`.
     """
     path = Path(os.path.expanduser(path))
-    if not path.is_file():
-        raise ModelFileError(f"{path} is not a file. Give the path that save_model wrote.")
+    check_model_file(path)
     try:
         saved = joblib.load(path)
     except Exception as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ModelFileError(
-            f"{path} cannot be loaded ({reason}). Give a file that save_model wrote, with the same versions of the "
-            "libraries."
+            f"{path} cannot be loaded ({reason}): it is damaged, was written by another program, or with other "
+            "versions of the libraries. Give the file that 'radiohers train --out' or save_model wrote."
         ) from error
     if not isinstance(saved, SavedModel) or saved.file_format != _FORMAT:
         raise ModelFileError(
-            f"{path} holds a {type(saved).__name__} and no model of save_model. Save it with save_model."
+            f"{path} holds a {type(saved).__name__} and no model of save_model. A fitted model becomes one by "
+            "radiohers.save_model."
         )
     _warn_of_versions(path, saved.versions)
     return saved

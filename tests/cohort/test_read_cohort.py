@@ -219,6 +219,23 @@ def test_tables_of_the_wrong_kind(tmp_path, text, said):
     assert said in message_of(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "it is a PNG picture. Give the table of the cases"),
+        (b"\x80\x04\x95 pickle", "it is a saved model or another pickle"),
+        (b"\x78\x5e\xb5 zlib", "it is a saved model or another compressed file"),
+        (b"%PDF-1.7\n", "it is a PDF file"),
+        (b"<!doctype html><table>", "it is a web page or XML"),
+        (bytes(128) + b"DICM" + bytes(9), "it is a DICOM file"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path, content, said):
+    path = tmp_path / "cohort.csv"
+    path.write_bytes(content)
+    assert said in message_of(path)
+
+
 def test_a_table_with_byte_order_mark_and_windows_lines(write_table):
     path = write_table()
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
