@@ -41,7 +41,8 @@ class ParamsAdvice:
     params : dict
         In the layout of a pyradiomics parameter file, for ``RadiomicsExtractor(params=...)``.
     reasons : dict of str to str
-        For each setting that was chosen, what it rests on.
+        For each setting that was chosen, what it rests on. They name no case, as parameter
+        files are passed on; `table` does.
     table : DataFrame of shape (n_training_cases, 6)
         ``spacing_in_plane_mm`` (the coarser of the two), ``spacing_z_mm``,
         ``anisotropy`` (their ratio), and after resampling ``n_voxels`` and
@@ -293,7 +294,6 @@ def _reasons(table: pd.DataFrame, setting: dict, is_2d: bool, min_voxels: int, l
         f"Slices lie {median['anisotropy']:.2g} times as far apart as pixels (median of {n} images; "
         f"{table['anisotropy'].min():.2g} to {table['anisotropy'].max():.2g}), "
     )
-    fewest = table["n_voxels"].idxmin()
     n_few = int((table["n_voxels"] < min_voxels).sum())
     n_below = int((table["n_bins"] < MIN_BINS).sum())
     n_above = int((table["n_bins"] > MAX_BINS).sum())
@@ -304,7 +304,7 @@ def _reasons(table: pd.DataFrame, setting: dict, is_2d: bool, min_voxels: int, l
             f"refined. Slices lie {_span(table['spacing_z_mm'])} mm apart; "
             + ("they are kept (0). " if is_2d else "they are resampled to the same. ")
             + f"Voxels left of the lesions: {median['n_voxels']:.0f} in the median, {table['n_voxels'].min()} in the "
-            f"smallest (case {fewest}); {n_few} of {n} have fewer than {min_voxels}."
+            f"smallest; {n_few} of {n} have fewer than {min_voxels}."
         ),
         "binWidth": (
             f"Of the lesions' ranges after resampling, from the darkest voxel to the brightest, which are "
