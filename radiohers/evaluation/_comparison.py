@@ -142,7 +142,7 @@ class ModelComparison(ComparisonFigures):
         return pairwise_table(self)
 
     def against_chance(
-        self, *, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None
+        self, *, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None, verbose: int = 0
     ) -> pd.DataFrame:
         """Test whether the AUC of each model on test cases is above that of chance.
 
@@ -152,9 +152,13 @@ class ModelComparison(ComparisonFigures):
             Number of permutations of the labels of the test cases.
         n_refits : int, default=0
             Number of permutations of all labels on which every model is fitted anew in every fold.
-            99 give p-values down to 0.01. It takes as many times as long as the comparison itself.
+            99 give p-values down to 0.01. It takes as many times as long as the comparison itself. With
+            fewer than 19 (at a confidence level of 0.95) p could not come down to 0.05, so nothing is
+            fitted, p is NaN, and `refit_method` says so; it is the same for `n_permutations`.
         n_jobs : int, default=None
             Number of fits at the same time; it does not change the result.
+        verbose : int, default=0
+            Whether to show a progress bar of the fits.
 
         Returns
         -------
@@ -176,7 +180,7 @@ class ModelComparison(ComparisonFigures):
         Ojala M, Garriga GC. Journal of Machine Learning Research 2010;11:1833.
         https://jmlr.org/papers/v11/ojala10a.html
         """
-        return chance_table(self, n_permutations, n_refits, n_jobs)
+        return chance_table(self, n_permutations, n_refits, n_jobs, verbose)
 
     def threshold(self, model: str) -> float:
         """Return the median over folds of the thresholds chosen on the training parts.

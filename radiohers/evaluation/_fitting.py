@@ -195,6 +195,7 @@ def predict_folds(
     threshold: Any,
     n_jobs: int | None,
     verbose: int,
+    what: str = "cross-validation",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit every model on every fold and return all predictions, and what searches chose.
 
@@ -216,6 +217,8 @@ def predict_folds(
         Number of fits at the same time.
     verbose : int
         Whether to show a progress bar.
+    what : str, default="cross-validation"
+        Its name.
 
     Returns
     -------
@@ -229,7 +232,7 @@ def predict_folds(
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_predict_fold)(name, prepared[name], y, groups, fold, positive, threshold) for name, fold in tasks
     )
-    bar = tqdm(results, total=len(tasks), unit="fit", desc="cross-validation", disable=not verbose)
+    bar = tqdm(results, total=len(tasks), unit="fit", desc=what, disable=not verbose)
     predictions, chosen = zip(*bar, strict=True)
     rows = [
         {"model": name, "repeat": fold.repeat, "fold": fold.fold, **params}
