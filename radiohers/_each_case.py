@@ -12,6 +12,7 @@ from joblib import Memory, Parallel, delayed
 from sklearn.utils.validation import check_memory
 from tqdm import tqdm
 
+from radiohers._workers import ignore_stopped_workers
 from radiohers.cohort import Case
 from radiohers.exceptions import ExtractionWarning, RadiohersError
 
@@ -61,6 +62,7 @@ def work_on_cases(
         One a case; its errors name the case.
     """
     main_process = os.getpid()
+    ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_work_on_one)(work, case, main_process) for case in cases
     )

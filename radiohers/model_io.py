@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted
+from tqdm import tqdm
 
 from radiohers._model_file import check_model_file
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._progress import showing_progress
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, positive_label
 from radiohers.crops import CropExtractor
@@ -95,7 +97,7 @@ class SavedModel:
         """
         return self.score_cases(X)["class"].to_numpy()
 
-    def score_cases(self, X: Any, on_error: str = "raise") -> pd.DataFrame:
+    def score_cases(self, X: Any, on_error: str = "raise", *, verbose: int = 0) -> pd.DataFrame:
         """Return one row a case: its probability of the positive class, and its class.
 
         Parameters
@@ -105,6 +107,8 @@ class SavedModel:
         on_error : {"raise", "nan"}, default="raise"
             What a case that fails does: stop with its error, or have no probability
             and no class, with a warning. "nan" scores case by case, without parallel jobs.
+        verbose : int, default=0
+            Whether to show a progress bar.
 
         Returns
         -------
@@ -119,9 +123,11 @@ class SavedModel:
             If `on_error` is neither.
         """
         if on_error == "raise":
-            probability = self._probability(X)
+            with showing_progress(self.model, verbose):
+                probability = self._probability(X)
         elif on_error == "nan":
-            rows = (_safe_indexing(X, [row]) for row in range(_num_samples(X)))
+            bar = tqdm(range(_num_samples(X)), desc="scores", unit="case", disable=not verbose)
+            rows = (_safe_indexing(X, [row]) for row in bar)
             probability = np.array([self._probability_or_nan(row) for row in rows], dtype=float)
         else:
             raise ValueError(f"on_error={on_error!r} is not known. Use 'raise' or 'nan'.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pydicom
 from pydicom.errors import InvalidDicomError
+from tqdm import tqdm
 
 from radiohers.exceptions import ImageReadError
 
@@ -91,7 +92,7 @@ def quiet_pydicom() -> Iterator[None]:
         yield
 
 
-def scan_folder(folder: str | os.PathLike) -> Scan:
+def scan_folder(folder: str | os.PathLike, *, verbose: int = 0) -> Scan:
     """Read the headers of all DICOM files below a folder.
 
     Parameters
@@ -99,6 +100,8 @@ def scan_folder(folder: str | os.PathLike) -> Scan:
     folder : path-like
         Searched with all folders in it. Neither names nor suffixes matter; files
         that are not DICOM are counted and left alone, and so is a DICOMDIR.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def scan_folder(folder: str | os.PathLike) -> Scan:
         raise ImageReadError(f"{folder} {what}. Give the path of a folder of DICOM files.")
     files, damaged, n_other = [], [], 0
     with quiet_pydicom():
-        for path in _all_files(folder):
+        for path in tqdm(list(_all_files(folder)), desc="headers", unit="file", disable=not verbose):
             try:
                 found = _read_header(path)
             except _DamagedError as error:

@@ -1,7 +1,6 @@
 """What several models gave on the same folds: predictions, tables, figures, a report."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +67,13 @@ class ModelComparison(ComparisonFigures):
             f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
         )
 
-    def table(self) -> pd.DataFrame:
+    def table(self, *, verbose: int = 0) -> pd.DataFrame:
         """Return the performance of every model on training and test cases.
+
+        Parameters
+        ----------
+        verbose : int, default=0
+            Whether to show a progress bar the first time; then the table is kept.
 
         Returns
         -------
@@ -79,19 +83,18 @@ class ModelComparison(ComparisonFigures):
             ``share_interval``, which name the methods. With several folds the AUC is
             the mean over folds, and ``auc_pooled`` stands beside it.
         """
-        return self._table.copy()
-
-    @cached_property
-    def _table(self) -> pd.DataFrame:
         # Figures and report ask for it again and again, and the resamples take a while.
-        settings = self.settings
-        return performance_table(
-            self.predictions,
-            self.split,
-            settings["n_bootstraps"],
-            settings["confidence_level"],
-            settings["random_state"],
-        )
+        if "_table" not in self.__dict__:
+            settings = self.settings
+            self.__dict__["_table"] = performance_table(
+                self.predictions,
+                self.split,
+                settings["n_bootstraps"],
+                settings["confidence_level"],
+                settings["random_state"],
+                verbose,
+            )
+        return self.__dict__["_table"].copy()
 
     def compare(self, part: str = "test") -> pd.DataFrame:
         """Test every pair of models: the difference of the AUCs, its interval, and p-values.
@@ -228,6 +231,7 @@ class ModelComparison(ComparisonFigures):
         json: Any = None,
         pdf: Any = False,
         force: bool = False,
+        verbose: int = 0,
     ) -> Path:
         """Write the report as one HTML file that needs nothing else, and on request in other forms.
 
@@ -250,6 +254,8 @@ class ModelComparison(ComparisonFigures):
             in the environment variable ``RADIOHERS_CHROMIUM``; True puts it beside the HTML file.
         force : bool, default=False
             Whether existing files are overwritten.
+        verbose : int, default=0
+            Whether to show progress bars.
 
         Returns
         -------
@@ -265,6 +271,7 @@ class ModelComparison(ComparisonFigures):
             If a PDF is asked for and there is no browser (found before any work), or it fails.
         """
         files = check_report_files(path, json=json, pdf=pdf, figures=figures, force=force)
-        drawn = draw_figures(self, with_png=files.figures is not None)
+        self.table(verbose=verbose)
+        drawn = draw_figures(self, with_png=files.figures is not None, verbose=verbose)
         document = comparison_document(self, drawn, title=title, cohort=cohort, audit=audit)
-        return write_report(files, document, drawn)
+        return write_report(files, document, drawn, verbose=verbose)

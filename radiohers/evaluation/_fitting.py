@@ -14,6 +14,7 @@ from sklearn.utils.validation import has_fit_parameter
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
+from radiohers._workers import ignore_stopped_workers
 from radiohers.evaluation._nested_search import (
     chosen_params,
     find_search,
@@ -229,6 +230,7 @@ def predict_folds(
         inner_cv``, and one column a parameter.
     """
     tasks = [(name, fold) for name in prepared for fold in folds]
+    ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_predict_fold)(name, prepared[name], y, groups, fold, positive, threshold) for name, fold in tasks
     )

@@ -11,6 +11,7 @@ from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
+from radiohers._workers import ignore_stopped_workers
 from radiohers.evaluation._cross_validated import (
     FoldDesign,
     bootstrapped_difference,
@@ -220,6 +221,7 @@ def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None, verbose: i
     labels = permuted_labels(is_positive, comparison.groups, n_refits, rng)
     classes = comparison.positive, comparison.negative
     tasks = [(name, row, fold) for name in comparison.models for row in range(n_refits) for fold in comparison.folds]
+    ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_fold_auc_of_labels)(comparison.prepared[name], labels[row], classes, comparison.groups, fold)
         for name, row, fold in tasks

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import HasMethods, Interval, validate_params
+from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.cohort import Cohort
@@ -179,7 +180,7 @@ def advise_params(
     """
     base = load_params(params)
     training = _training(cohort, train)
-    table = _spacings(training)
+    table = _spacings(training, verbose)
     is_2d = bool(table["anisotropy"].median() > MAX_ANISOTROPY)
     in_plane_mm = _round_up(np.percentile(table["spacing_in_plane_mm"], 95))
     spacing_mm = [in_plane_mm, in_plane_mm, 0 if is_2d else in_plane_mm]
@@ -212,8 +213,9 @@ def _training(cohort: Cohort, train: Any) -> Cohort:
     return training
 
 
-def _spacings(training: Cohort) -> pd.DataFrame:
-    rows = [read_header(image, case_id=case_id).spacing_mm for case_id, image in training.X["image"].items()]
+def _spacings(training: Cohort, verbose: int) -> pd.DataFrame:
+    bar = tqdm(training.X["image"].items(), total=len(training), desc="headers", unit="case", disable=not verbose)
+    rows = [read_header(image, case_id=case_id).spacing_mm for case_id, image in bar]
     table = pd.DataFrame(rows, index=training.X.index, columns=["x", "y", "z"])
     in_plane = table[["x", "y"]].max(axis=1)
     return pd.DataFrame(
