@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from radiohers.exceptions import CohortError
+from radiohers.images._file_kind import other_kind
 
 __all__ = ["read_csv_file"]
 
@@ -19,6 +20,9 @@ _OTHER_KINDS = {
     b"PK\x03\x04": "an Excel workbook or another ZIP file",
     b"\xd0\xcf\x11\xe0": "an Excel workbook",
     b"\x1f\x8b": "compressed with gzip",
+    b"%PDF": "a PDF file",
+    b"\x78\x5e": "a saved model or another compressed file",
+    b"\x80": "a saved model or another pickle",
 }
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MAX_NAMED = 10
@@ -99,6 +103,8 @@ def _text(path: Path) -> str:
     for mark, kind in _OTHER_KINDS.items():
         if content.startswith(mark):
             raise _no_table(path, f"it is {kind}", "Save the table as comma-separated UTF-8 (CSV UTF-8 in Excel).")
+    if (other := other_kind(content[:512])) is not None:
+        raise _no_table(path, f"it is {other.name}", "Give the table of the cases, one row a case.")
     # Latin letters in UTF-16 have a byte of 0 each.
     if content.startswith(_UTF16_MARKS) or content[:64].count(0) > 16:
         raise _no_table(path, "it is text in UTF-16", "Save it as comma-separated UTF-8 (CSV UTF-8 in Excel).")

@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from radiohers._cache import with_fault, without_faults
+from radiohers._workers import ignore_stopped_workers
 from radiohers.cohort import Case
 from radiohers.exceptions import CaseError, ExtractionWarning, RadiohersError
 
@@ -70,6 +71,7 @@ def work_on_cases(
     processes, which do not hand it over with the error.
     """
     main_process = os.getpid()
+    ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(with_fault)(_work_on_one, work, case, main_process) for case in cases
     )

@@ -17,10 +17,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import _num_samples, check_is_fitted
+from tqdm import tqdm
 
 from radiohers._each_case import error_of_case
+from radiohers._model_file import check_model_file
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._portable_model import portable_model
+from radiohers._progress import showing_progress
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, as_case_table, positive_label
 from radiohers.exceptions import ExtractionWarning, ModelFileError
@@ -98,7 +101,7 @@ class SavedModel:
         """
         return self._called(self._probability(X))
 
-    def score_cases(self, X: Any, on_error: str = "raise") -> pd.DataFrame:
+    def score_cases(self, X: Any, on_error: str = "raise", *, verbose: int = 0) -> pd.DataFrame:
         """Return one row a case: its probability of the positive class, and its class.
 
         Parameters
@@ -108,6 +111,8 @@ class SavedModel:
         on_error : {"raise", "nan"}, default="raise"
             What a case that fails does: stop with its error, or have no probability
             and no class, with a warning. "nan" scores case by case, without parallel jobs.
+        verbose : int, default=0
+            Whether to show a progress bar.
 
         Returns
         -------
@@ -125,11 +130,13 @@ class SavedModel:
             If `on_error` is neither.
         """
         if on_error == "raise":
-            probability = self._probability(X)
+            with showing_progress(self.model, verbose):
+                probability = self._probability(X)
         elif on_error == "nan":
             # A pair in a list is named by its place, which it would lose in a list of its own.
             X = as_case_table(X) if isinstance(X, list) else X
-            rows = (_safe_indexing(X, [row]) for row in range(_num_samples(X)))
+            bar = tqdm(range(_num_samples(X)), desc="scores", unit="case", disable=not verbose)
+            rows = (_safe_indexing(X, [row]) for row in bar)
             probability = np.array([self._probability_or_nan(row) for row in rows], dtype=float)
         else:
             raise ValueError(f"on_error={on_error!r} is not known. Use 'raise' or 'nan'.")
@@ -339,19 +346,19 @@ def load_model(path: str | os.PathLike) -> SavedModel:
     See :func:`save_model`.
     """
     path = Path(os.path.expanduser(path))
-    if not path.is_file():
-        raise ModelFileError(f"{path} is not a file. Give the path that save_model wrote.")
+    check_model_file(path)
     try:
         saved = joblib.load(path)
     except Exception as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ModelFileError(
-            f"{path} cannot be loaded ({reason}). Give a file that save_model wrote, with the same versions of the "
-            "libraries."
+            f"{path} cannot be loaded ({reason}): it is damaged, was written by another program, or with other "
+            "versions of the libraries. Give the file that 'radiohers train --out' or save_model wrote."
         ) from error
     if not isinstance(saved, SavedModel) or saved.file_format != _FORMAT:
         raise ModelFileError(
-            f"{path} holds a {type(saved).__name__} and no model of save_model. Save it with save_model."
+            f"{path} holds a {type(saved).__name__} and no model of save_model. A fitted model becomes one by "
+            "radiohers.save_model."
         )
     if not _is_probability(saved.threshold):
         raise ModelFileError(

@@ -142,13 +142,13 @@ def test_rectangles_that_cannot_be_used(cohort, kind):
     assert_cli(cohort, 1, f"boxes bad.json: .*{words}", "case 'bad': it has no mask.* Draw it")
 
 
-@parametrized({"three": ("2", r"row \d, .* is a third class beside"), "one": ("1", "every label of the table is 1")})
+@parametrized({"three": ("2", r"3 classes, .* 2 \(1 row: row 1, case 'bad'\)"), "one": ("1", "every label is 1")})
 def test_classes_that_are_not_two(cohort, kind):
     label, words = kind
     cohort.table["her2"] = [label, "1", "1" if label == "1" else "0"]
     with pytest.raises(CohortError, match=words):
         read_cohort(cohort.write(), target="her2")
-    assert_cli(cohort, 1, "third class|every case has the same her2", None)
+    assert_cli(cohort, 1, "3 classes, where two are needed|every label is 1", None)
 
 
 def test_case_id_twice(cohort):

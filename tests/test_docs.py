@@ -119,6 +119,9 @@ def test_example_runs(example, tmp_path):
         [sys.executable, example], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=180
     )
     assert done.returncode == 0, done.stderr
+    # The gallery shows both to everybody.
+    assert "Warning" not in done.stderr
+    assert not re.search(r"(?<![\w.])/\w+/", done.stdout + done.stderr), done.stdout + done.stderr
     assert list(tmp_path.rglob("*.nii.gz")) == [], "the example left its cohort behind"
 
 

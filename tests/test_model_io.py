@@ -1,8 +1,11 @@
 """Saved models: the same scores elsewhere, and nothing of the cases inside."""
 
+import gzip
 import subprocess
 import sys
 import warnings
+import zlib
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -97,19 +100,46 @@ def test_a_model_that_is_not_fitted(tmp_path):
         rh.save_model(LogisticRegression(), tmp_path / "model.rh")
 
 
-@pytest.mark.parametrize("content", [b"no pickle", b""])
-def test_files_that_are_no_models(tmp_path, content):
-    (tmp_path / "model.rh").write_bytes(content)
-    with pytest.raises(ModelFileError, match="cannot be loaded"):
-        rh.load_model(tmp_path / "model.rh")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty and no"),
+        (b"no pickle", "is a text file and no"),
+        ("Größe;Befund\n3,5;ja\n".encode("latin-1"), "is a text file and no"),
+        ("case,label\n".encode("utf-16"), "is a text file and no"),
+        (b"cos\nsystem\n(S'touch ran'\ntR.", "is a text file and no"),
+        (b"patient_id,case_id,image\nP,A,a.nii\n", "is a table of cases, which is the second argument"),
+        (b"PK\x03\x04rest", "is a ZIP file, such as"),
+        (b"\x89PNG\r\n", "is a PNG picture and no"),
+        (b"%PDF-1.7 \x00\x01", "is a PDF file and no"),
+        (bytes(range(1, 256)), "is a file of an unknown kind"),
+        (b"\x80\x04 cut short", "cannot be loaded .*: it is damaged"),
+        (b"\x1f\x8b\x08\xff\xff and no more of gzip", "is a damaged gzip file and no"),
+        (gzip.compress(b"\x80\x04 cut short"), "cannot be loaded .*: it is damaged"),
+        (gzip.compress(b"case_id,image\nA,a.nii"), "is a table of cases"),
+        (gzip.compress(bytes(344) + b"n+1\0" + bytes(99)), "is a NIfTI image and no"),
+        (bytes(344) + b"ni1\0" + bytes(99), "is a NIfTI image and no"),
+        (zlib.compress(b"no pickle"), "cannot be loaded .*: it is damaged"),
+    ],
+)
+def test_files_that_are_no_models(tmp_path, monkeypatch, content, said):
+    monkeypatch.chdir(tmp_path)
+    Path("model.rh").write_bytes(content)
+    with pytest.raises(ModelFileError, match=f"^model.rh {said}") as error:
+        rh.load_model("model.rh")
+    assert "radiohers train --out" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not Path("ran").exists()
 
 
 def test_files_of_other_things(tmp_path):
     joblib.dump(LogisticRegression(), tmp_path / "model.rh")
     with pytest.raises(ModelFileError, match="holds a LogisticRegression and no model of save_model"):
         rh.load_model(tmp_path / "model.rh")
-    with pytest.raises(ModelFileError, match="gone.rh is not a file"):
+    with pytest.raises(ModelFileError, match="gone.rh does not exist"):
         rh.load_model(tmp_path / "gone.rh")
+    with pytest.raises(ModelFileError, match="is a folder and no saved model"):
+        rh.load_model(tmp_path)
 
 
 def test_other_versions_are_told(tmp_path, monkeypatch):

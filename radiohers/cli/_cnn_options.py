@@ -66,6 +66,6 @@ def make_cnn(
         Not fitted.
     """
     changes: dict[str, Any] = {} if size is None else {"size": size}
-    crops = CropExtractor.from_params(crop_params, memory=cache, n_jobs=n_jobs).set_params(**changes)
+    crops = CropExtractor.from_params(crop_params, memory=cache, n_jobs=n_jobs, verbose=1).set_params(**changes)
     network = CropCNNClassifier(backbone, weights=weights, max_epochs=epochs, random_state=seed, verbose=1)
     return CaseCNNClassifier(crops, network)

@@ -47,6 +47,8 @@ def crops(
     out = refuse_existing(out, force)
     if sheet is not None:
         sheet = refuse_existing(sheet, force)
+    if png is not None:
+        refuse_existing(png / "crops.csv", force)
     cohort = read_cohort(cohort_csv)
     extractor = CropExtractor.from_params(crop_params, n_jobs=n_jobs, memory=cache, verbose=1)
     if size is not None:
@@ -57,7 +59,7 @@ def crops(
         kind = sheet.suffix.removeprefix(".") or "png"
         write_whole(sheet, lambda partial: made.show().savefig(partial, format=kind, dpi=120))
     if png is not None:
-        made.to_png(png)
+        made.to_png(png, force=force, verbose=1)
     click.echo(f"{out}: {len(made)} crops of {len(cohort)} cases")
     for reason, n in extractor.dropped_["reason"].value_counts().items():
         click.echo(f"left out: {n} slices, {reason}")

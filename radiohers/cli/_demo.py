@@ -67,6 +67,5 @@ def demo(
 
 
 def _synthetic(folder: Path, n_patients: int, signal: float, seed: int, force: bool) -> Cohort:
-    click.echo(f"Making a synthetic cohort of {n_patients} patients ...", err=True)
-    csv = make_ct_cohort(folder, n_patients=n_patients, signal=signal, random_state=seed, overwrite=force)
+    csv = make_ct_cohort(folder, n_patients=n_patients, signal=signal, random_state=seed, overwrite=force, verbose=1)
     return read_cohort(csv, target="her2")

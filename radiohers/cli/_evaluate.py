@@ -115,7 +115,17 @@ def evaluate(
     if found is not None:
         show_audit(found)
     title = f"Prediction of {target} from CT"
-    result.report(out, title=title, cohort=cohort, audit=found, json=json_file, figures=figures, pdf=pdf, force=force)
+    result.report(
+        out,
+        title=title,
+        cohort=cohort,
+        audit=found,
+        json=json_file,
+        figures=figures,
+        pdf=pdf,
+        force=force,
+        verbose=1,
+    )
     _show_files(files)
 
 

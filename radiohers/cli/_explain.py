@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._progress import showing_progress
 from radiohers.cli._options import cohort_argument, force_option, out_option
 from radiohers.cohort import read_cohort
 from radiohers.estimators import CaseCNNClassifier
@@ -45,13 +46,14 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
             "one with 'radiohers train --model cnn'."
         )
     cohort = read_cohort(cohort_csv)
-    crops = saved.model.make_crops(cohort.X)
-    display = GradCamDisplay.from_estimator(saved.model.classifier_, crops, n=n_crops).plot()
+    with showing_progress(saved.model, 1):
+        crops = saved.model.make_crops(cohort.X)
+    display = GradCamDisplay.from_estimator(saved.model.classifier_, crops, n=n_crops, verbose=1).plot()
     kind = out.suffix.removeprefix(".") or "png"
     write_whole(out, lambda partial: display.figure_.savefig(partial, format=kind, dpi=120))
     click.echo(f"{out}: {len(display.maps)} of {len(crops)} crops")
     if shares is not None:
-        table = lesion_share(grad_cam(saved.model.classifier_, crops), crops)
+        table = lesion_share(grad_cam(saved.model.classifier_, crops, verbose=1), crops)
         write_whole(shares, table.to_csv)
         means = ", ".join(f"{name} {value:.0%}" for name, value in table[["inside", "rim", "outside"]].mean().items())
         click.echo(f"{shares}: mean share of the maps in the lesion: {means}")

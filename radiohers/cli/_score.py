@@ -34,7 +34,7 @@ def score(model_file: Path, cohort_csv: Path, out: Path, n_jobs: int, on_error: 
     model = load_model(model_file)
     cohort = read_cohort(cohort_csv)
     with joblib.parallel_config(n_jobs=n_jobs):
-        scores = model.score_cases(cohort.X, on_error=on_error)
+        scores = model.score_cases(cohort.X, on_error=on_error, verbose=1)
     write_whole(out, scores.to_csv)
     n_positive = int((scores["class"] == model.positive).sum())
     n_failed = int(scores["probability"].isna().sum())

@@ -18,7 +18,7 @@ def show_table(comparison: ModelComparison) -> None:
     comparison : ModelComparison
         The result.
     """
-    table = comparison.table()
+    table = comparison.table(verbose=1)
     first = table.xs("test", level="part").iloc[0]
     click.echo(format_table(table)[_SHOWN].to_string())
     click.echo(

@@ -95,7 +95,7 @@ def check_cases(
     findings = [*to_check.findings]
     for header, voxel in zip(headers, voxels, strict=True):
         findings += [*header.findings, *voxel.findings]
-    spoilt = {finding.case_id for finding in findings if finding.level == "error"}
+    spoilt = {finding.case_id for finding in findings if finding.level == "error" and finding.case_id != ""}
     findings += check_together(table, to_check.labels, parts, to_check.target, spoilt)
     if modality == "ct" and (mixed := mixed_numbers(table["numbers"].dropna())):
         findings.append(Finding("", "warn", "numbers", "", *mixed))

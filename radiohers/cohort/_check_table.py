@@ -1,7 +1,7 @@
 """Checking a cohort table as it lies on disk, whatever is wrong with its rows."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -10,19 +10,14 @@ from radiohers.cohort._cases import Case
 from radiohers.cohort._check import ToCheck, check_cases
 from radiohers.cohort._check_findings import Finding
 from radiohers.cohort._check_result import CohortCheck
-from radiohers.cohort._read import Problem, Rows, case_columns, read_rows
+from radiohers.cohort._labels import positive_label
+from radiohers.cohort._problems import ADVICE, Problem
+from radiohers.cohort._read import Rows, case_columns, read_rows
+from radiohers.exceptions import CohortError
 
 __all__ = ["check_cohort"]
 
-_ADVICE = {
-    "case_id": "Give every row a name of its own.",
-    "image": "Correct the path; a relative one starts at the table's folder.",
-    "mask": "Correct the path; a relative one starts at the table's folder.",
-    "boxes": "Correct the path; a relative one starts at the table's folder.",
-    "patient_id": "Name the patient of every row, or leave the column out.",
-    "mask_label": "Give the value that marks the lesion in the mask, such as 1.",
-}
-_OF_THE_TARGET = "Mend the label, or take the row out of the table."
+_OF_THE_TARGET = "Correct the label, or take the row out of the table."
 _OF_OTHERS = "Correct the cell."
 # Without these a case cannot even be looked for.
 _OF_FILES = ("image", "mask", "mask_label")
@@ -81,7 +76,7 @@ def check_cohort(
     ['file', 'file']
     """
     return check_cases(
-        _to_check(read_rows(csv, target, positive), target),
+        _to_check(read_rows(csv, target), target, positive),
         resampled_spacing_mm=resampled_spacing_mm,
         min_voxels=min_voxels,
         on_mismatch=on_mismatch,
@@ -92,14 +87,14 @@ def check_cohort(
     )
 
 
-def _to_check(rows: Rows, target: str | None) -> ToCheck:
+def _to_check(rows: Rows, target: str | None, positive: Any) -> ToCheck:
     names = _names(rows.ids)
     table = rows.table.set_axis(names, axis=0)
-    findings = [_finding(problem, names, target) for problem in rows.problems if not problem.is_general]
-    findings += rows.questions
-    # What is no class is among the findings, and is not to be counted as one.
-    bad_rows = {problem.row for problem in rows.problems if problem.column == target and not problem.is_general}
-    is_bad = [row in bad_rows for row in range(1, len(names) + 1)]
+    findings = [*(_finding(problem, names, target) for problem in rows.problems), *rows.questions]
+    # Told once; to look at the classes further would say it again.
+    are_classes = not any(problem.is_general and problem.column == target for problem in rows.problems)
+    if are_classes and rows.labels is not None and positive is not None:
+        findings += _not_a_class(rows.labels.dropna(), positive)
     skipped = {names[problem.row - 1] for problem in rows.problems if problem.column in _OF_FILES}
     groups = pd.Series(names, index=names, dtype=object)
     if "patient_id" in table.columns:
@@ -108,7 +103,7 @@ def _to_check(rows: Rows, target: str | None) -> ToCheck:
     other = {"case_id", "patient_id", target, *Case._fields}
     return ToCheck(
         X=case_columns(table, rows.path),
-        labels=None if rows.labels is None else rows.labels.mask(is_bad).set_axis(names),
+        labels=rows.labels.set_axis(names) if rows.labels is not None and are_classes else None,
         groups=groups,
         clinical=table[[column for column in table.columns if column not in other]],
         target=target,
@@ -128,8 +123,18 @@ def _names(ids: pd.Series) -> pd.Index:
     return pd.Index(names, name="case_id")
 
 
+def _not_a_class(labels: pd.Series, positive: Any) -> Iterator[Finding]:
+    try:
+        positive_label(labels, positive)
+    except CohortError as error:
+        message, _, advice = str(error).partition(". ")
+        yield Finding("", "error", "classes", str(positive), message, advice)
+
+
 def _finding(problem: Problem, names: pd.Index, target: str | None) -> Finding:
-    check = "file" if problem.column in ("image", "mask", "boxes") else problem.column
-    advice = _OF_THE_TARGET if problem.column == target else _ADVICE.get(problem.column, _OF_OTHERS)
     message = f"{problem.column}: {problem.text}"
+    if problem.is_general:
+        return Finding("", "error", "classes", "", message, problem.advice)
+    check = "file" if problem.column in ("image", "mask", "boxes") else problem.column
+    advice = _OF_THE_TARGET if problem.column == target else ADVICE.get(problem.column, _OF_OTHERS)
     return Finding(names[problem.row - 1], "error", check, f"row {problem.row}", message, advice)

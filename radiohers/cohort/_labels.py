@@ -7,8 +7,12 @@ import pandas as pd
 
 from radiohers.exceptions import CohortError
 
-__all__ = ["plain_label", "positive_label"]
+__all__ = ["fault_of_classes", "plain_label", "positive_label"]
 
+# More numbers than these are measured and no codes of classes.
+_MAX_CODES = 10
+_MAX_CLASSES_SHOWN = 8
+_MAX_ROWS_NAMED = 3
 _NUMERIC_CONVENTIONS = ({0, 1}, {-1, 1})
 
 
@@ -46,11 +50,13 @@ def positive_label(y: Any, positive: Any = None) -> Any:
     # pandas keeps strings as strings where numpy would cut or convert them.
     classes = pd.unique(pd.Series(y))
     shown = ", ".join(repr(plain_label(label)) for label in classes[:5])
-    if len(classes) != 2:
+    if n_missing := int(pd.Series(y).isna().sum()):
         raise CohortError(
-            f"y has {len(classes)} class{'es' * (len(classes) != 1)} ({shown}), where two are needed. "
-            "Choose or merge classes until two are left."
+            f"y: {n_missing} of {len(y)} labels are missing. Give these cases a label, or leave them out."
         )
+    fault = fault_of_classes(pd.Series(y))
+    if fault is not None:
+        raise CohortError(f"y: {'. '.join(fault)}")
     if positive is None:
         if any(set(classes) == convention for convention in _NUMERIC_CONVENTIONS):
             return plain_label(max(classes))
@@ -61,6 +67,54 @@ def positive_label(y: Any, positive: Any = None) -> Any:
         if plain_label(label) == positive or str(plain_label(label)) == str(positive):
             return plain_label(label)
     raise CohortError(f"positive={positive!r} is not one of the labels {shown}. Pass one of them.")
+
+
+def fault_of_classes(labels: pd.Series, where: pd.Series | None = None) -> tuple[str, str] | None:
+    """Say why labels are not of two classes, with their counts, and what to do.
+
+    Parameters
+    ----------
+    labels : Series of shape (n_cases,)
+        Labels; missing ones do not count.
+    where : Series of str of shape (n_cases,), default=None
+        Names of the rows, to name those of rare classes.
+
+    Returns
+    -------
+    tuple of str, or None
+        The fault and the advice; None where there are two classes.
+    """
+    labels = labels.dropna()
+    counts = labels.value_counts()
+    if len(counts) == 2:
+        return None
+    if len(counts) < 2:
+        only = f"every label is {plain_label(counts.index[0])!r} ({_rows(len(labels))})" if len(counts) else "no labels"
+        advice = "Name the column of the labels, or add cases of the other class."
+        return f"{only}, where two classes are needed", advice
+    numbers = pd.to_numeric(labels, errors="coerce")
+    if len(counts) > _MAX_CODES and numbers.notna().mean() > 0.5:
+        return (
+            f"{len(counts)} different values in {_rows(len(labels))}, numbers from {numbers.min():g} to "
+            f"{numbers.max():g}: a measurement, where two classes are needed",
+            "Make a column of two classes of it, by a limit that was chosen beforehand, or name another column.",
+        )
+    shown = [_counted_class(label, counts[label], labels, where) for label in counts.index[:_MAX_CLASSES_SHOWN]]
+    more = f" and {len(counts) - _MAX_CLASSES_SHOWN} more" if len(counts) > _MAX_CLASSES_SHOWN else ""
+    return (
+        f"{len(counts)} classes, where two are needed: {', '.join(shown)}{more}",
+        "Merge them into two (IHC scores by her2_status), leave out the rows of the others, or name another column.",
+    )
+
+
+def _rows(n: int) -> str:
+    return f"{n} row{'s' * (n != 1)}"
+
+
+def _counted_class(label: Any, n: int, labels: pd.Series, where: pd.Series | None) -> str:
+    rows = [] if where is None or n > _MAX_ROWS_NAMED else where[labels.index[labels == label]].tolist()
+    named = f": {'; '.join(rows)}" if rows else ""
+    return f"{plain_label(label)!r} ({_rows(int(n))}{named})"
 
 
 def plain_label(label: Any) -> Any:

@@ -11,34 +11,19 @@ import pandas as pd
 from radiohers._csv_file import read_csv_file
 from radiohers.cohort._check_findings import Finding
 from radiohers.cohort._cohort import Cohort, CohortStep
-from radiohers.cohort._labels import plain_label, positive_label
+from radiohers.cohort._labels import fault_of_classes, plain_label, positive_label
+from radiohers.cohort._problems import Problem, raise_all
 from radiohers.cohort._questions import find_patients, questions_about, questions_about_points
-from radiohers.cohort._values import doubtful_separators, may_be_missing, typed
-from radiohers.exceptions import CohortError
+from radiohers.cohort._values import doubtful_separators, typed
 
-__all__ = ["Problem", "Rows", "case_columns", "read_cohort", "read_rows"]
+__all__ = ["Rows", "case_columns", "read_cohort", "read_rows"]
 
 _TEXTS = ("case_id", "image", "mask", "boxes", "patient_id")
 _CASE_COLUMNS = ("image", "mask", "mask_label", "boxes")
 _PATHS = ("image", "mask", "boxes")
-_MAX_SHOWN = 50
 _MAX_PATH_SHOWN = 120
 # Masks have 8 bits, seldom 16.
 _MAX_LABEL = 2**31 - 1
-
-
-class Problem(NamedTuple):
-    """What is wrong with a cell of the table: where it stands, and how to mend it."""
-
-    row: int
-    case_id: str
-    column: str
-    text: str
-    # Of the table as a whole, though it is told of a row.
-    is_general: bool = False
-
-    def __str__(self) -> str:
-        return f"row {self.row}, case {self.case_id!r}, column {self.column!r}: {self.text}"
 
 
 def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any = None) -> Cohort:
@@ -71,9 +56,10 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     ------
     CohortError
         If the table cannot be read, or any row is bad: a file missing, a
-        case_id missing or used twice, an empty target, a third class, one class
-        only, a number with a comma or with separators of thousands. All bad rows
-        are named in one error.
+        case_id missing or used twice, an empty target, a number with a comma or
+        with separators of thousands. All bad rows are named in one error; a fault
+        that most rows of a column share is one line of it, and so is a target of
+        another number of classes than two.
 
     Warns
     -----
@@ -94,10 +80,10 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     >>> cohort.clinical.columns.tolist()
     ['age', 'sex', 'slice_thickness_mm', 'synthetic']
     """
-    rows = read_rows(csv, target, positive)
+    rows = read_rows(csv, target)
     for question in rows.questions:
         warnings.warn(f"{rows.path}: {question.message}. {question.advice}", stacklevel=2)
-    _raise_all(rows)
+    raise_all(rows.path, rows.problems, len(rows.table))
     return _build(rows, target, positive)
 
 
@@ -128,7 +114,7 @@ class Rows(NamedTuple):
     questions: list[Finding]
 
 
-def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows:
+def read_rows(csv: str | os.PathLike, target: str | None) -> Rows:
     """Read a cohort table, and find what is wrong with its rows without raising; see :func:`read_cohort`.
 
     Raises
@@ -153,7 +139,7 @@ def read_rows(csv: str | os.PathLike, target: str | None, positive: Any) -> Rows
     labels = None
     if target is not None:
         labels = _as_numbers(table[target].str.strip())
-        problems += _bad_labels(labels, ids, positive)
+        problems += _bad_labels(labels, ids)
     questions += questions_about(texts["case_id"], texts.get("patient_id"), table[clinical], labels)
     return Rows(path, table, ids, labels, problems, [*questions, *questions_about_points(texts[clinical])])
 
@@ -183,7 +169,7 @@ def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[Pr
             if column == "mask" and str(path) == images[row - 1]:
                 fault = f"is the same file as the image: {path}"
             if fault is not None:
-                yield Problem(row, case_id, column, fault)
+                yield Problem(row, case_id, column, fault, kind=fault.partition(": ")[0])
 
 
 def _fault_of_path(path: Path, may_be_folder: bool) -> str | None:
@@ -212,7 +198,7 @@ def _resolve(cell: str, folder: Path) -> Path:
 
 def _empty_cells(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
     for row, (case_id, cell) in enumerate(zip(ids, cells, strict=True), start=1):
-        if pd.isna(cell) or not cell.strip():
+        if pd.isna(cell) or not str(cell).strip():
             yield Problem(row, case_id, cells.name, "empty")
 
 
@@ -222,16 +208,17 @@ def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
         if pd.isna(cell):
             yield Problem(row, case_id, "mask_label", "empty")
         elif pd.isna(number) or number % 1:
-            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} is not a whole number")
+            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} is not a whole number", kind="words")
         elif not 1 <= number <= _MAX_LABEL:
-            yield Problem(row, case_id, "mask_label", f"{plain_label(cell)!r} marks no lesion; labels are 1 or more")
+            text = f"{plain_label(cell)!r} marks no lesion; labels are 1 or more"
+            yield Problem(row, case_id, "mask_label", text, kind="no label")
 
 
 def _doubtful_numbers(clinical: pd.DataFrame, ids: pd.Series) -> Iterator[Problem]:
     """Find numbers that would be taken for texts, each a category, or for other numbers."""
     for name, cells in clinical.items():
         for position, text in doubtful_separators(cells):
-            yield Problem(position + 1, ids[position], str(name), text)
+            yield Problem(position + 1, ids[position], str(name), text, kind="separator")
 
 
 def _as_numbers(labels: pd.Series) -> pd.Series:
@@ -243,43 +230,13 @@ def _as_numbers(labels: pd.Series) -> pd.Series:
     return labels
 
 
-def _bad_labels(labels: pd.Series, ids: pd.Series, positive: Any) -> Iterator[Problem]:
-    counts = labels.value_counts()
-    kept = _two_classes(counts, positive)
-    names = " and ".join(
-        f"{plain_label(label)!r} ({counts[label]} row{'s' * int(counts[label] != 1)})" for label in kept
-    )
-    for row, (case_id, label) in enumerate(zip(ids, labels, strict=True), start=1):
-        if pd.isna(label):
-            yield Problem(row, case_id, labels.name, "empty")
-        elif label not in kept:
-            yield Problem(row, case_id, labels.name, f"{plain_label(label)!r} is a third class beside {names}")
-    if len(kept) == 1:
-        only = plain_label(kept[0])
-        text = f"every label of the table is {only!r}; two classes are needed"
-        yield Problem(1, ids.iloc[0], labels.name, text, is_general=True)
-
-
-def _two_classes(counts: pd.Series, positive: Any) -> list[Any]:
-    """Take the positive class and the most frequent others, words such as NA last, to be the two that were meant."""
-    wanted = None if positive is None else str(positive)
-    labels = sorted(counts.index, key=lambda label: (str(label) != wanted, may_be_missing(label), -counts[label]))
-    return labels[:2]
-
-
-def _raise_all(rows: Rows) -> None:
-    path, problems, n_rows = rows.path, rows.problems, len(rows.table)
-    if not problems:
-        return
-    problems = sorted(problems, key=lambda problem: problem.row)
-    shown = [f"  {problem}" for problem in problems[:_MAX_SHOWN]]
-    if len(problems) > _MAX_SHOWN:
-        shown.append(f"  ... and {len(problems) - _MAX_SHOWN} more")
-    counted = f"{n_rows} row{'s' * (n_rows != 1)}"
-    raise CohortError(
-        f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)} in {counted} (rows are counted from 1 below the "
-        "header):\n" + "\n".join(shown) + "\nMend these rows or take them out of the table."
-    )
+def _bad_labels(labels: pd.Series, ids: pd.Series) -> Iterator[Problem]:
+    yield from _empty_cells(labels, ids)
+    where = pd.Series([f"row {row}, case {case_id!r}" for row, case_id in enumerate(ids, start=1)], index=labels.index)
+    fault = fault_of_classes(labels, where)
+    if fault is not None and labels.notna().any():
+        text, advice = fault
+        yield Problem(0, "", labels.name, text, is_general=True, advice=advice)
 
 
 def case_columns(table: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
+from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.exceptions import CropError, OutputExistsError
@@ -108,7 +109,9 @@ def read_crop_arrays(path: str | os.PathLike) -> dict[str, Any]:
     return {name: content[name] for name in _ARRAYS} | {"case_ids": case_ids, "lesion": lesion}
 
 
-def write_png(images: np.ndarray, table: pd.DataFrame, folder: str | os.PathLike, force: bool) -> list[Path]:
+def write_png(
+    images: np.ndarray, table: pd.DataFrame, folder: str | os.PathLike, force: bool, verbose: int = 0
+) -> list[Path]:
     """Write each crop as an image, and the table beside them.
 
     Parameters
@@ -121,6 +124,8 @@ def write_png(images: np.ndarray, table: pd.DataFrame, folder: str | os.PathLike
         The folder.
     force : bool
         Whether to overwrite.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -138,7 +143,8 @@ def write_png(images: np.ndarray, table: pd.DataFrame, folder: str | os.PathLike
     paths = [folder / name for name in _names(table)]
     for path in (folder / "crops.csv", *paths):
         refuse_existing(path, force)
-    for path, image in zip(paths, images, strict=True):
+    bar = tqdm(paths, desc="PNG", unit="crop", disable=not verbose)
+    for path, image in zip(bar, images, strict=True):
         write_whole(path, lambda partial, image=image: Image.fromarray(image).save(partial, format="PNG"))
     named = table.assign(file=[path.name for path in paths])
     # The table comes last: a folder without it was not finished.

@@ -204,7 +204,7 @@ class Crops:
         """
         return cls(**read_crop_arrays(path))
 
-    def to_png(self, folder: str | os.PathLike, *, force: bool = False) -> list[Path]:
+    def to_png(self, folder: str | os.PathLike, *, force: bool = False, verbose: int = 0) -> list[Path]:
         """Write each crop as a grey PNG image, and `table` beside them as ``crops.csv``.
 
         Parameters
@@ -213,6 +213,8 @@ class Crops:
             The folder; made where it is missing.
         force : bool, default=False
             Whether to overwrite files that are there. Others in the folder are left alone.
+        verbose : int, default=0
+            Whether to show a progress bar.
 
         Returns
         -------
@@ -225,7 +227,7 @@ class Crops:
         OutputExistsError
             If one of the files is there and `force` is false; nothing is written then.
         """
-        return write_png(self.images, self.table, folder, force)
+        return write_png(self.images, self.table, folder, force, verbose)
 
     def show(self, n: int = 24, *, n_columns: int = 6, outline: bool = True) -> Any:
         """Show some of the crops side by side.

@@ -9,6 +9,7 @@ import nibabel
 import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
+from tqdm import tqdm
 
 from radiohers.datasets._liver import make_liver_ct
 from radiohers.exceptions import OutputExistsError
@@ -47,6 +48,7 @@ masks/       one lesion in each, NIfTI, uint8, 1 inside the lesion
         "random_state": [Interval(Integral, 0, None, closed="left")],
         "shape": [tuple, list, None],
         "overwrite": ["boolean"],
+        "verbose": ["verbose"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -59,6 +61,7 @@ def make_ct_cohort(
     random_state=0,
     shape=None,
     overwrite=False,
+    verbose=0,
 ) -> Path:
     """Write a synthetic cohort of liver CTs whose answer is known.
 
@@ -91,6 +94,8 @@ def make_ct_cohort(
     overwrite : bool, default=False
         Whether to replace a cohort that is in the folder. This deletes its
         ``cohort.csv``, ``README.txt``, ``images/SYN_*`` and ``masks/SYN_*``.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -142,7 +147,8 @@ def make_ct_cohort(
     _clear_folder(folder, overwrite)
     labels = _draw_labels(n_patients, random_state)
     rows = []
-    for number, positive in enumerate(labels, start=1):
+    bar = tqdm(labels, desc="synthetic cohort", unit="patient", disable=not verbose)
+    for number, positive in enumerate(bar, start=1):
         seed = np.random.SeedSequence(random_state, spawn_key=(number,))
         rows += _write_patient(folder, number, seed, shape, bool(positive), signal, lesions_per_patient)
     text = README.format(

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from radiohers._folders import is_left_behind
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._workers import ignore_stopped_workers
 from radiohers.dicom._label_table import PSEUDONYM, check_no_identifiers, count_unmatched, read_labels
 from radiohers.dicom._nifti_in import NiftiPatient, find_nifti
 from radiohers.dicom._one_patient import Outcome, convert_patient
@@ -142,7 +143,7 @@ def ingest(
     key = None if key is None else _checked_key(Path(key).expanduser(), out)
     table = read_labels(labels, rules["labels"])
     _refuse_used(out, force)
-    found = _find(folder, out, rules)
+    found = _find(folder, out, rules, verbose)
     found = found._replace(patients=dict(sorted(found.patients.items())))
     if labels is not None and (
         unmatched := count_unmatched(table, found.patients, labels, rules["labels"]["patient_column"])
@@ -160,11 +161,12 @@ def ingest(
     book.begin(found, labels)
     wanted = [one for patient, one in found.patients.items() if book.is_wanted(patient)]
     main_process = os.getpid()
+    ignore_stopped_workers()
     outcomes = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_convert)(main_process, one, folder, out, pseudonyms[one.key], rules, _identifiers(one), force)
         for one in wanted
     )
-    for outcome in tqdm(outcomes, total=len(wanted), unit="patient", desc="Ingest", disable=not verbose):
+    for outcome in tqdm(outcomes, total=len(wanted), unit="patient", desc="images and masks", disable=not verbose):
         book.add(outcome)
     return book.close()
 
@@ -199,7 +201,7 @@ def _refuse_used(out: Path, force: bool) -> None:
         raise OutputExistsError(f"{out} is a file. Give the path of a folder.")
 
 
-def _find(folder: Path, out: Path, rules: Mapping) -> _Found:
+def _find(folder: Path, out: Path, rules: Mapping, verbose: int) -> _Found:
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
         raise ImageReadError(f"{folder} {what}. Give the path of a folder of scanner data.")
@@ -208,7 +210,7 @@ def _find(folder: Path, out: Path, rules: Mapping) -> _Found:
         own = [one for one in patients.values() if not _is_own(one, out)]
         paths = [path for one in own for path in [*one.images, *(mask for _, mask in one.masks)]]
         return _Found({one.key: one for one in own}, paths, [])
-    scan = scan_folder(folder)
+    scan = scan_folder(folder, verbose=verbose)
     scan = Scan(scan.folder, scan.files, tuple(one for one in scan.damaged if not one[0].is_relative_to(out)), 0)
     patients, entries = group_patients(scan, rules["patients"]["by"])
     return _Found(patients, [*(file.path for file in scan.files), *(path for path, _ in scan.damaged)], entries)

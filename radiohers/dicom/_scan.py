@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pydicom
 from pydicom.errors import InvalidDicomError
+from tqdm import tqdm
 
 from radiohers._folders import files_below
 from radiohers.exceptions import ImageReadError
@@ -90,7 +91,7 @@ def quiet_pydicom() -> Iterator[None]:
         yield
 
 
-def scan_folder(folder: str | os.PathLike) -> Scan:
+def scan_folder(folder: str | os.PathLike, *, verbose: int = 0) -> Scan:
     """Read the headers of all DICOM files below a folder.
 
     Parameters
@@ -98,6 +99,8 @@ def scan_folder(folder: str | os.PathLike) -> Scan:
     folder : path-like
         Searched with all folders in it. Neither names nor suffixes matter; files
         that are not DICOM are counted and left alone, and so is a DICOMDIR.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def scan_folder(folder: str | os.PathLike) -> Scan:
         raise ImageReadError(f"{folder} {what}. Give the path of a folder of DICOM files.")
     files, damaged, n_other = [], [], 0
     with quiet_pydicom():
-        for path in files_below(folder):
+        for path in tqdm(list(files_below(folder)), desc="headers", unit="file", disable=not verbose):
             try:
                 found = _read_header(path)
             except _DamagedError as error:

@@ -1,7 +1,6 @@
 """What several models gave on the same folds: predictions, tables, figures, a report."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +109,13 @@ class ModelComparison(ComparisonFigures):
             return f"{level}; {', '.join(kinds)} holds out cases, and cuts patients in training"
         return level
 
-    def table(self) -> pd.DataFrame:
+    def table(self, *, verbose: int = 0) -> pd.DataFrame:
         """Return the performance of every model on training and test cases.
+
+        Parameters
+        ----------
+        verbose : int, default=0
+            Whether to show a progress bar the first time; then the table is kept.
 
         Returns
         -------
@@ -121,19 +125,18 @@ class ModelComparison(ComparisonFigures):
             ``share_interval``, which name the methods. With several folds the AUC is
             the mean over folds, and ``auc_pooled`` stands beside it.
         """
-        return self._table.copy()
-
-    @cached_property
-    def _table(self) -> pd.DataFrame:
         # Figures and report ask for it again and again, and the resamples take a while.
-        settings = self.settings
-        return performance_table(
-            self.predictions,
-            {name: self.split_of(name) for name in self.models},
-            settings["n_bootstraps"],
-            settings["confidence_level"],
-            settings["random_state"],
-        )
+        if "_table" not in self.__dict__:
+            settings = self.settings
+            self.__dict__["_table"] = performance_table(
+                self.predictions,
+                {name: self.split_of(name) for name in self.models},
+                settings["n_bootstraps"],
+                settings["confidence_level"],
+                settings["random_state"],
+                verbose,
+            )
+        return self.__dict__["_table"].copy()
 
     def compare(self, part: str = "test") -> pd.DataFrame:
         """Test every pair of models: the difference of the AUCs, its interval, and p-values.
@@ -184,7 +187,7 @@ class ModelComparison(ComparisonFigures):
         return pairwise_table(self)
 
     def against_chance(
-        self, *, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None
+        self, *, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None, verbose: int = 0
     ) -> pd.DataFrame:
         """Test whether the AUC of each model on test cases is above that of chance.
 
@@ -194,9 +197,13 @@ class ModelComparison(ComparisonFigures):
             Number of permutations of the labels of the test cases.
         n_refits : int, default=0
             Number of permutations of all labels on which every model is fitted anew in every fold.
-            99 give p-values down to 0.01. It takes as many times as long as the comparison itself.
+            99 give p-values down to 0.01. It takes as many times as long as the comparison itself. With
+            fewer than 19 (at a confidence level of 0.95) p could not come down to 0.05, so nothing is
+            fitted, p is NaN, and `refit_method` says so; it is the same for `n_permutations`.
         n_jobs : int, default=None
             Number of fits at the same time; it does not change the result.
+        verbose : int, default=0
+            Whether to show a progress bar of the fits.
 
         Returns
         -------
@@ -218,7 +225,7 @@ class ModelComparison(ComparisonFigures):
         Ojala M, Garriga GC. Journal of Machine Learning Research 2010;11:1833.
         https://jmlr.org/papers/v11/ojala10a.html
         """
-        return chance_table(self, n_permutations, n_refits, n_jobs)
+        return chance_table(self, n_permutations, n_refits, n_jobs, verbose)
 
     def threshold(self, model: str) -> float:
         """Return the median over folds of the thresholds chosen on the training parts.
@@ -273,6 +280,7 @@ class ModelComparison(ComparisonFigures):
         json: Any = None,
         pdf: Any = False,
         force: bool = False,
+        verbose: int = 0,
     ) -> Path:
         """Write the report as one HTML file that needs nothing else, and on request in other forms.
 
@@ -295,6 +303,8 @@ class ModelComparison(ComparisonFigures):
             in the environment variable ``RADIOHERS_CHROMIUM``; True puts it beside the HTML file.
         force : bool, default=False
             Whether existing files are overwritten.
+        verbose : int, default=0
+            Whether to show progress bars.
 
         Returns
         -------
@@ -310,6 +320,7 @@ class ModelComparison(ComparisonFigures):
             If a PDF is asked for and there is no browser (found before any work), or it fails.
         """
         files = check_report_files(path, json=json, pdf=pdf, figures=figures, force=force)
-        drawn = draw_figures(self, with_png=files.figures is not None)
+        self.table(verbose=verbose)
+        drawn = draw_figures(self, with_png=files.figures is not None, verbose=verbose)
         document = comparison_document(self, drawn, title=title, cohort=cohort, audit=audit)
-        return write_report(files, document, drawn)
+        return write_report(files, document, drawn, verbose=verbose)

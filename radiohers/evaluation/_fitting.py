@@ -12,6 +12,7 @@ from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
+from radiohers._workers import ignore_stopped_workers
 from radiohers.evaluation._inner_folds import deal_inner_folds, has_several_cases
 from radiohers.evaluation._nested_search import chosen_params
 from radiohers.evaluation._positive_class import own_threshold
@@ -119,6 +120,7 @@ def predict_folds(
     threshold: Any,
     n_jobs: int | None,
     verbose: int,
+    what: str = "cross-validation",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit every model on every fold and return all predictions, and what searches chose.
 
@@ -140,6 +142,8 @@ def predict_folds(
         Number of fits at the same time.
     verbose : int
         Whether to show a progress bar.
+    what : str, default="cross-validation"
+        Its name.
 
     Returns
     -------
@@ -150,10 +154,11 @@ def predict_folds(
         inner_cv``, and one column a parameter.
     """
     tasks = [(name, fold) for name in prepared for fold in folds]
+    ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_predict_fold)(name, prepared[name], y, groups, fold, positive, threshold) for name, fold in tasks
     )
-    bar = tqdm(results, total=len(tasks), unit="fit", desc="cross-validation", disable=not verbose)
+    bar = tqdm(results, total=len(tasks), unit="fit", desc=what, disable=not verbose)
     predictions, chosen = zip(*bar, strict=True)
     rows = [
         {"model": name, "repeat": fold.repeat, "fold": fold.fold, **params}

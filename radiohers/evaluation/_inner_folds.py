@@ -12,7 +12,7 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import StackingClassifier, VotingClassifier
-from sklearn.model_selection import BaseCrossValidator, FixedThresholdClassifier, StratifiedGroupKFold, check_cv
+from sklearn.model_selection import BaseCrossValidator, FixedThresholdClassifier, StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import SVC, NuSVC
 from sklearn.utils import _safe_indexing
@@ -22,7 +22,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from radiohers.evaluation._nested_search import check_search, find_search
 from radiohers.evaluation._parts import Part, last_step, parts_of
-from radiohers.evaluation._splits import Fold, StratifiedGroupShuffleSplit
+from radiohers.evaluation._splits import Fold, StratifiedGroupShuffleSplit, dealt
 
 __all__ = ["InnerFolds", "check_inner_folds", "deal_inner_folds", "has_several_cases"]
 
@@ -132,8 +132,8 @@ def deal_inner_folds(model: BaseEstimator, X: Any, y: pd.Series, groups: np.ndar
     is_routed = len(left) + len(by_name) < len(takers)
     for part in parts:
         if _has_inner_folds(part.estimator):
-            by_patient, dealt = _deal(part.estimator, X, y, groups)
-            if _sees_all_rows(part) and _set_folds(part.estimator, dealt):
+            by_patient, own_folds = _deal(part.estimator, X, y, groups)
+            if _sees_all_rows(part) and _set_folds(part.estimator, own_folds):
                 continue
             if _is_handed_patients(model, part) and _set_folds(part.estimator, by_patient):
                 is_routed = True
@@ -313,7 +313,7 @@ def _deal(part: BaseEstimator, X: Any, y: pd.Series, groups: np.ndarray) -> tupl
     if cv is None or isinstance(cv, Real):
         cv = _splitter_by_patient(kind, cv, y, groups)
     # A splitter that draws from a generator must not draw twice from the same one.
-    splits = [(np.asarray(a), np.asarray(b)) for a, b in check_cv(deepcopy(cv)).split(X, y, groups)]
+    splits = [(np.asarray(a), np.asarray(b)) for a, b in dealt(deepcopy(cv), X, y, groups)]
     cut = {patient for train, test in splits for patient in np.intersect1d(groups[train], groups[test])}
     if cut:
         raise ValueError(

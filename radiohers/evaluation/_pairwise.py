@@ -1,5 +1,6 @@
 """The models of a comparison against each other, and against chance."""
 
+import math
 from itertools import combinations
 from typing import Any
 
@@ -7,8 +8,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.utils import _safe_indexing
+from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
+from radiohers._workers import ignore_stopped_workers
 from radiohers.evaluation._cross_validated import (
     FoldDesign,
     bootstrapped_difference,
@@ -73,7 +76,7 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
 
 
 def chance_table(
-    comparison: Any, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None
+    comparison: Any, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None, verbose: int = 0
 ) -> pd.DataFrame:
     """Return one row a model; see :meth:`ModelComparison.against_chance`.
 
@@ -87,6 +90,8 @@ def chance_table(
         Number of permutations of all labels on which the models are fitted anew.
     n_jobs : int, default=None
         Number of fits at the same time.
+    verbose : int, default=0
+        Whether to show a progress bar of the fits.
 
     Returns
     -------
@@ -96,17 +101,21 @@ def chance_table(
     seed, table = comparison.settings["random_state"], comparison.table()
     rows_of = _test_rows(comparison)
     design = fold_design(comparison.predictions)
-    refits = refitted_aucs(comparison, n_refits, n_jobs)
+    alpha = 1 - comparison.settings["confidence_level"]
+    fewest = fewest_permutations(alpha)
+    refits = refitted_aucs(comparison, n_refits if n_refits >= fewest else 0, n_jobs, verbose)
     models = {}
     for name, rows in rows_of.items():
         folds = fold_scores(rows)
         aucs = _fold_aucs(folds)
         tests = {
-            "permutation": permutation_fold_test(folds, n_permutations, seed),
+            "permutation": permutation_fold_test(folds, n_permutations, seed)
+            if n_permutations >= fewest or np.isnan(aucs).all()
+            else _not_run("n_permutations", n_permutations, alpha),
             "resampled_t": _resampled_t(aucs - 0.5, design, "greater", comparison.settings["confidence_level"]),
         }
         if n_refits:
-            tests["refit"] = _refit_test(_mean(aucs), refits[name])
+            tests["refit"] = _refit_test(_mean(aucs), refits[name], n_refits, alpha)
         columns = ["auc", "auc_low", "auc_high", "auc_interval"]
         auc = table.loc[(name, "test"), columns].to_dict()
         models[name] = {**auc, **_flat(tests), **_counts(comparison, rows)}
@@ -167,17 +176,29 @@ def _tests(
     }
 
 
-def _refit_test(auc: float, refitted: np.ndarray) -> SignificanceTest:
-    n = len(refitted)
+def fewest_permutations(alpha: float) -> int:
+    """Return with how many permutations the least p-value, 1 / (1 + n), comes down to alpha."""
+    return math.ceil(1 / alpha - 1e-9) - 1
+
+
+def _not_run(name: str, n: int, alpha: float) -> SignificanceTest:
+    fewest = fewest_permutations(alpha)
+    method = f"not run: with {name}={n} p cannot be below {1 / (1 + n):.3f}; set {name} to {fewest} or more"
+    return SignificanceTest(*[np.nan] * 5, method)
+
+
+def _refit_test(auc: float, refitted: np.ndarray, n: int, alpha: float) -> SignificanceTest:
     if np.isnan(auc):
         return SignificanceTest(*[np.nan] * 5, "permutation of all labels: undefined, one class only in every fold")
+    if not len(refitted):
+        return _not_run("n_refits", n, alpha)
     # Labels on which no fold has both classes are no evidence against chance.
     n_above = int((np.nan_to_num(refitted, nan=np.inf) >= auc - 1e-10).sum())
     method = f"permutation of all labels over patients, models fitted anew, {n} permutations, one-sided"
     return SignificanceTest(auc, (1 + n_above) / (1 + n), auc - 0.5, np.nan, np.nan, method)
 
 
-def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None) -> dict[str, np.ndarray]:
+def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None, verbose: int = 0) -> dict[str, np.ndarray]:
     """Return the mean AUC of every model on labels that were dealt anew among the patients.
 
     Parameters
@@ -188,6 +209,8 @@ def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None) -> dict[st
         How often labels are dealt.
     n_jobs : int or None
         Number of fits at the same time.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -199,10 +222,12 @@ def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None) -> dict[st
     labels = permuted_labels(is_positive, comparison.groups, n_refits, rng)
     classes = comparison.positive, comparison.negative
     tasks = [(name, row, fold) for name in comparison.models for row in range(n_refits) for fold in comparison.folds]
-    aucs = Parallel(n_jobs=n_jobs)(
+    ignore_stopped_workers()
+    results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_fold_auc_of_labels)(comparison.prepared[name], labels[row], classes, comparison.groups, fold)
         for name, row, fold in tasks
     )
+    aucs = list(tqdm(results, total=len(tasks), unit="fit", desc="shuffled labels", disable=not verbose))
     shape = len(comparison.models), n_refits, len(comparison.folds)
     return {
         name: np.array([_mean(row) for row in values])

@@ -1,5 +1,6 @@
 """Splits that never cut a patient, and what a set of folds really is."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ __all__ = [
     "Fold",
     "RepeatedStratifiedGroupKFold",
     "StratifiedGroupShuffleSplit",
+    "dealt",
     "make_folds",
     "split_level",
     "split_of_not_fitted",
@@ -190,7 +192,7 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
     folds: list[Fold] = []
     seen: set[int] = set()
     repeat = fold = 0
-    for train, test in check_cv(cv).split(X, y, groups):
+    for train, test in dealt(cv, X, y, groups):
         train, test = _positions(train), _positions(test)
         if not len(test):
             raise CohortError(f"The test part of repeat {repeat}, fold {fold} is empty. Leave it out of cv.")
@@ -207,6 +209,13 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
     if not folds:
         raise CohortError("cv has no folds. Give pairs (train, test) of positions, a splitter, or a number of folds.")
     return folds
+
+
+def dealt(cv: Any, X: Any, y: Any, groups: np.ndarray) -> list[tuple[Any, Any]]:
+    """Return what a splitter deals; patients whom it cuts are looked for afterwards, whatever it does with groups."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The groups parameter is ignored", UserWarning)
+        return list(check_cv(cv).split(X, y, groups))
 
 
 def _positions(rows: Any) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from radiohers.evaluation._cross_validated import FoldDesign, cross_validated_interval, fold_design
 from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
@@ -36,7 +37,12 @@ _COUNTS = ("n_cases", "n_positive", "n_patients", "n_folds")
 
 
 def performance_table(
-    predictions: pd.DataFrame, splits: Mapping[str, str], n_bootstraps: int, confidence_level: float, random_state: Any
+    predictions: pd.DataFrame,
+    splits: Mapping[str, str],
+    n_bootstraps: int,
+    confidence_level: float,
+    random_state: Any,
+    verbose: int = 0,
 ) -> pd.DataFrame:
     """Return one row a model and part, with intervals and how they came about.
 
@@ -52,6 +58,8 @@ def performance_table(
         Coverage of the intervals.
     random_state : int
         Seed of the resamples; all models are judged on the same ones.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -62,7 +70,8 @@ def performance_table(
         are another interval of ``auc``, for these models as they were fitted.
     """
     rows = {}
-    for model, of_model in predictions.groupby("model", sort=False):
+    models = predictions.groupby("model", sort=False)
+    for model, of_model in tqdm(models, desc="table, bootstrap", unit="model", disable=not verbose):
         are_probabilities = bool(of_model["score"].between(0, 1).all())
         design = fold_design(of_model)
         for part, of_part in of_model.groupby("part", sort=False):

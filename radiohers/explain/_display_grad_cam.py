@@ -74,6 +74,7 @@ class GradCamDisplay:
         layer: Any = "auto",
         y_true: Any = None,
         n: int = 24,
+        verbose: int = 0,
     ) -> "GradCamDisplay":
         """Explain some crops.
 
@@ -89,6 +90,8 @@ class GradCamDisplay:
             The class that each crop has in truth, for its title.
         n : int, default=24
             How many crops, drawn at even distances from all of them.
+        verbose : int, default=0
+            Whether to show a progress bar.
 
         Returns
         -------
@@ -114,7 +117,7 @@ class GradCamDisplay:
         target = None
         if target_class is not None:
             target = estimator.classes_[class_positions(estimator.classes_, target_class, len(X))[rows]]
-        maps = grad_cam(estimator, X[rows], target, layer)
+        maps = grad_cam(estimator, X[rows], target, layer, verbose=verbose)
         which = "predicted class" if target_class is None else "class in the titles"
         shown = f"; {len(rows)} of {len(X)} crops shown" if len(rows) < len(X) else ""
         return cls(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
+from tqdm import tqdm
 
 from radiohers.estimators import cam_layer
 from radiohers.explain._upsample import starts_at_first_pixel, upsample
@@ -15,7 +16,9 @@ __all__ = ["class_positions", "grad_cam", "images_of"]
 BATCH_SIZE = 16
 
 
-def grad_cam(estimator: Any, crops: Any, target_class: Any = None, layer: Any = "auto") -> np.ndarray:
+def grad_cam(
+    estimator: Any, crops: Any, target_class: Any = None, layer: Any = "auto", *, verbose: int = 0
+) -> np.ndarray:
     """Compute where in each crop a network finds what speaks for a class.
 
     Parameters
@@ -33,6 +36,8 @@ def grad_cam(estimator: Any, crops: Any, target_class: Any = None, layer: Any = 
         left out, or the module itself. "auto" takes the last one before the
         average over all places: ``layer4`` of ResNets, ``features`` of Swin and
         "small", otherwise the last convolution.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -95,7 +100,8 @@ def grad_cam(estimator: Any, crops: Any, target_class: Any = None, layer: Any = 
     network = estimator.network_.eval()
     layer = _find_layer(network, layer)
     maps = []
-    for start in range(0, len(X), BATCH_SIZE):
+    batches = range(0, len(X), BATCH_SIZE)
+    for start in tqdm(batches, desc="Grad-CAM", unit=f"batch of {BATCH_SIZE} crops", disable=not verbose):
         rows = slice(start, start + BATCH_SIZE)
         inputs = estimator.as_inputs(X[rows])
         size = X.shape[-2:] if X.ndim > 2 else inputs.shape[-2:]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import HasMethods, Interval, validate_params
+from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.cohort import Cohort
@@ -41,7 +42,8 @@ class ParamsAdvice:
     params : dict
         In the layout of a pyradiomics parameter file, for ``RadiomicsExtractor(params=...)``.
     reasons : dict of str to str
-        For each setting that was chosen, what it rests on.
+        For each setting that was chosen, what it rests on. They name no case, as parameter
+        files are passed on; `table` does.
     table : DataFrame of shape (n_training_cases, 6)
         ``spacing_in_plane_mm`` (the coarser of the two), ``spacing_z_mm``,
         ``anisotropy`` (their ratio), and after resampling ``n_voxels`` and
@@ -178,7 +180,7 @@ def advise_params(
     """
     base = load_params(params)
     training = _training(cohort, train)
-    table = _spacings(training)
+    table = _spacings(training, verbose)
     is_2d = bool(table["anisotropy"].median() > MAX_ANISOTROPY)
     in_plane_mm = _round_up(np.percentile(table["spacing_in_plane_mm"], 95))
     spacing_mm = [in_plane_mm, in_plane_mm, 0 if is_2d else in_plane_mm]
@@ -211,8 +213,9 @@ def _training(cohort: Cohort, train: Any) -> Cohort:
     return training
 
 
-def _spacings(training: Cohort) -> pd.DataFrame:
-    rows = [read_header(image, case_id=case_id).spacing_mm for case_id, image in training.X["image"].items()]
+def _spacings(training: Cohort, verbose: int) -> pd.DataFrame:
+    bar = tqdm(training.X["image"].items(), total=len(training), desc="headers", unit="case", disable=not verbose)
+    rows = [read_header(image, case_id=case_id).spacing_mm for case_id, image in bar]
     table = pd.DataFrame(rows, index=training.X.index, columns=["x", "y", "z"])
     in_plane = table[["x", "y"]].max(axis=1)
     return pd.DataFrame(
@@ -293,7 +296,6 @@ def _reasons(table: pd.DataFrame, setting: dict, is_2d: bool, min_voxels: int, l
         f"Slices lie {median['anisotropy']:.2g} times as far apart as pixels (median of {n} images; "
         f"{table['anisotropy'].min():.2g} to {table['anisotropy'].max():.2g}), "
     )
-    fewest = table["n_voxels"].idxmin()
     n_few = int((table["n_voxels"] < min_voxels).sum())
     n_below = int((table["n_bins"] < MIN_BINS).sum())
     n_above = int((table["n_bins"] > MAX_BINS).sum())
@@ -304,7 +306,7 @@ def _reasons(table: pd.DataFrame, setting: dict, is_2d: bool, min_voxels: int, l
             f"refined. Slices lie {_span(table['spacing_z_mm'])} mm apart; "
             + ("they are kept (0). " if is_2d else "they are resampled to the same. ")
             + f"Voxels left of the lesions: {median['n_voxels']:.0f} in the median, {table['n_voxels'].min()} in the "
-            f"smallest (case {fewest}); {n_few} of {n} have fewer than {min_voxels}."
+            f"smallest; {n_few} of {n} have fewer than {min_voxels}."
         ),
         "binWidth": (
             f"Of the lesions' ranges after resampling, from the darkest voxel to the brightest, which are "

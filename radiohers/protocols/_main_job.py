@@ -86,5 +86,5 @@ def run_main_job(
         found = audit(
             comparison, cohort, memory=folder / "cache", n_jobs=n_jobs, random_state=random_state, verbose=verbose
         )
-    comparison.report(report, title=title, cohort=cohort, audit=found, force=force)
+    comparison.report(report, title=title, cohort=cohort, audit=found, force=force, verbose=verbose)
     return MainJobFiles(comparison, report, predictions, model_file)

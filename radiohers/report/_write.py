@@ -1,9 +1,11 @@
 """The files of a report: refused before any work, written whole."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tqdm import tqdm
 
 from radiohers._folders import is_left_behind
 from radiohers._output_files import refuse_existing, write_whole
@@ -111,7 +113,9 @@ def _refuse_filled(folder: str | os.PathLike, force: bool) -> Path:
     return folder
 
 
-def write_report(files: ReportFiles, document: dict[str, Any], figures: Sequence[DrawnFigure] = ()) -> Path:
+def write_report(
+    files: ReportFiles, document: dict[str, Any], figures: Sequence[DrawnFigure] = (), *, verbose: int = 0
+) -> Path:
     """Write a report.
 
     Parameters
@@ -122,6 +126,8 @@ def write_report(files: ReportFiles, document: dict[str, Any], figures: Sequence
         See :meth:`~radiohers.evaluation.ModelComparison.to_dict`.
     figures : sequence of DrawnFigure, default=()
         What is written into the folder of the figures, if there is one.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -136,11 +142,15 @@ def write_report(files: ReportFiles, document: dict[str, Any], figures: Sequence
     html = render_html(document)
     json = None if files.json is None else render_json(document)
     # Nothing is written until all of it could be rendered.
-    write_whole(files.html, lambda partial: partial.write_text(html, encoding="utf-8"))
-    if json is not None:
-        write_whole(files.json, lambda partial: partial.write_text(json, encoding="utf-8"))
-    if files.figures is not None:
-        write_figures(files.figures, figures)
-    if files.pdf is not None:
-        write_whole(files.pdf, lambda partial: print_pdf(files.html, partial))
+    writers: dict[str, Callable[[], object]] = {
+        "html": lambda: write_whole(files.html, lambda partial: partial.write_text(html, encoding="utf-8")),
+        "json": lambda: write_whole(files.json, lambda partial: partial.write_text(json, encoding="utf-8")),
+        "figures": lambda: write_figures(files.figures, figures),
+        "pdf": lambda: write_whole(files.pdf, lambda partial: print_pdf(files.html, partial)),
+    }
+    chosen = [name for name in writers if getattr(files, name) is not None]
+    with tqdm(chosen, desc="report", unit="file", disable=not verbose) as bar:
+        for name in bar:
+            bar.set_postfix_str(name)
+            writers[name]()
     return files.html

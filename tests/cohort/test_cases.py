@@ -65,5 +65,11 @@ def test_positive_may_be_spelt_as_text():
 
 
 def test_three_classes():
-    with pytest.raises(CohortError, match="y has 3 classes \\(0, 1, 2\\), where two are needed"):
+    with pytest.raises(CohortError, match="^y: 3 classes, where two are needed: 0 .1 row., 1 "):
         positive_label([0, 1, 2])
+
+
+@pytest.mark.parametrize("y", [[0, 1, None], ["a", None, "b", "b"], [True, False, float("nan"), True]])
+def test_missing_labels(y):
+    with pytest.raises(CohortError, match=f"^y: 1 of {len(y)} labels are missing"):
+        positive_label(y, "b")

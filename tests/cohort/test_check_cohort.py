@@ -164,7 +164,11 @@ def test_bad_rows_are_findings_and_the_others_are_looked_at(on_disk):
     assert messages["row 2"] == "case_id: empty"
     assert messages["c1 (row 4)"] == "case_id: already used in row 1"
     assert messages["c3"] == "mask_label: 'one' is not a whole number"
-    assert set(messages["c5"]) == {"her2: 2 is a third class beside 1 (3 rows) and 0 (2 rows)", "patient_id: empty"}
+    assert messages["c5"] == "patient_id: empty"
+    assert messages[""] == (
+        "her2: 3 classes, where two are needed: 1 (3 rows: row 2, case ''; row 4, case 'c1'; row 6, case 'c6'), "
+        "0 (2 rows: row 1, case 'c1'; row 3, case 'c3'), 2 (1 row: row 5, case 'c5')"
+    )
 
 
 @pytest.mark.parametrize(

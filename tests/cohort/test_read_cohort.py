@@ -76,23 +76,92 @@ def test_every_bad_row_is_in_one_error(write_table):
     )
     assert message_of(path) == (
         "FOLDER/cohort.csv: 6 problems in 6 rows (rows are counted from 1 below the header):\n"
+        "  column 'her2': 3 classes, where two are needed: 1 (2 rows: row 1, case 'c1'; row 5, case 'c5'), 0 (2 rows: "
+        "row 2, case 'c1'; row 6, case ''), 2 (1 row: row 4, case 'c4'). Merge them into two (IHC scores by "
+        "her2_status), leave out the rows of the others, or name another column.\n"
         "  row 1, case 'c1', column 'image': file not found: FOLDER/gone.nii.gz\n"
         "  row 2, case 'c1', column 'case_id': already used in row 1\n"
         "  row 3, case 'c3', column 'her2': empty\n"
-        "  row 4, case 'c4', column 'her2': 2 is a third class beside 1 (2 rows) and 0 (2 rows)\n"
         "  row 5, case 'c5', column 'mask': empty\n"
         "  row 6, case '', column 'case_id': empty\n"
-        "Mend these rows or take them out of the table."
+        "Fix the table, or take these rows out of it."
     )
 
 
 def test_one_class_only(write_table):
     path = write_table(her2=["1"] * 6)
-    assert "row 1, case 'c1', column 'her2': every label of the table is 1; two classes are needed" in message_of(path)
+    assert "\n  column 'her2': every label is 1 (6 rows), where two classes are needed. Name the" in message_of(path)
 
 
-def test_an_empty_target_column_is_named_row_by_row(write_table):
-    assert message_of(write_table(her2=[""] * 6)).count("column 'her2': empty") == 6
+def lines_of(path, **options):
+    return message_of(path, **options).splitlines()[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (range(100, 130), "30 different values in 30 rows, numbers from 100 to 129: a measurement"),
+        ([f"{i / 7:.3f}" for i in range(30)], "30 different values in 30 rows, numbers from 0 to 4.143: a measurement"),
+        ([*range(-14, 14), "lost", "lost"], "29 different values in 30 rows, numbers from -14 to 13: a measurement"),
+        (["neg"] * 15 + ["pos"] * 14 + ["Pos"], "'neg' (15 rows), 'pos' (14 rows), 'Pos' (1 row: row 30, case 'c30')"),
+        (["0", "1+", "2+"] * 10, "3 classes, where two are needed: '0' (10 rows), '1+' (10 rows), '2+' (10 rows)"),
+        (
+            [f"2021-03-{day:02}" for day in range(1, 31)],
+            "30 classes, where two are needed: '2021-03-01' (1 row: row 1,",
+        ),
+        (["1"] * 30, "every label is 1 (30 rows)"),
+        ([""] * 30, "30 of 30 rows alike: row 1, case 'c1': empty; row 2"),
+    ],
+    ids=["days", "fractions", "numbers and a text", "a typing error", "IHC", "dates", "one class", "empty"],
+)
+def test_a_target_that_has_not_two_classes_is_one_line(write_table, labels, said):
+    (line,) = lines_of(write_table(30, her2=list(labels)))
+    assert line.startswith("  column 'her2'")
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"image": [f"gone/{i}.nii.gz" for i in range(30)]},
+            "column 'image', 30 of 30 rows alike: row 1, case 'c1': file",
+        ),
+        ({"mask": ["."] * 30}, "column 'mask', 30 of 30 rows alike: row 1, case 'c1': is a folder, not a file"),
+        (
+            {"mask_label": ["lesion"] * 30},
+            "column 'mask_label', 30 of 30 rows alike: row 1, case 'c1': 'lesion' is not",
+        ),
+        (
+            {"mask_label": ["0"] * 29 + ["1"]},
+            "column 'mask_label', 29 of 30 rows alike: row 1, case 'c1': 0 marks no lesion",
+        ),
+        ({"case_id": ["x"] * 30}, "column 'case_id', 29 of 30 rows alike: row 2, case 'x': already used in row 1"),
+        ({"patient_id": [""] * 30}, "column 'patient_id', 30 of 30 rows alike: row 1, case 'c1': empty"),
+        (
+            {"mask": [f"c{i}.nii.gz" for i in range(1, 31)]},
+            "30 of 30 rows alike: row 1, case 'c1': is the same file as",
+        ),
+    ],
+)
+def test_a_fault_of_a_whole_column_is_one_line(write_table, tmp_path, columns, said):
+    path = write_table(30)
+    pd.read_csv(path, dtype=str).assign(**columns).to_csv(path, index=False)
+    (line,) = lines_of(path)
+    assert said in line
+    assert line.count("case '") == 3
+    assert "; and 2" in line
+    assert line.endswith(".")
+
+
+def test_faults_of_some_rows_stay_listed(write_table):
+    changes = [(row, "image", f"gone{row}.nii.gz") for row in (2, 5, 9, 14)]
+    assert [line[:7] for line in lines_of(write_table(30, changes=changes))] == [
+        "  row 2",
+        "  row 5",
+        "  row 9",
+        "  row 1",
+    ]
 
 
 def test_texts_need_a_positive_class(write_table):
@@ -147,6 +216,23 @@ def test_mask_label_must_be_a_whole_number(write_table):
 def test_tables_of_the_wrong_kind(tmp_path, text, said):
     path = tmp_path / "cohort.csv"
     path.write_text(text)
+    assert said in message_of(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "it is a PNG picture. Give the table of the cases"),
+        (b"\x80\x04\x95 pickle", "it is a saved model or another pickle"),
+        (b"\x78\x5e\xb5 zlib", "it is a saved model or another compressed file"),
+        (b"%PDF-1.7\n", "it is a PDF file"),
+        (b"<!doctype html><table>", "it is a web page or XML"),
+        (bytes(128) + b"DICM" + bytes(9), "it is a DICOM file"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path, content, said):
+    path = tmp_path / "cohort.csv"
+    path.write_bytes(content)
     assert said in message_of(path)
 
 

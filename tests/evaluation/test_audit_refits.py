@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
 from radiohers.cohort import Cohort, read_cohort
@@ -95,12 +96,29 @@ def test_patients_on_both_sides_leak_through_shuffled_labels():
     assert "leak" in found.message
 
 
-def test_no_permutations_is_said(signal):
+@pytest.mark.parametrize(("n", "least"), [(0, "1.000"), (1, "0.500"), (4, "0.200"), (5, "0.167"), (18, "0.053")])
+def test_refits_that_cannot_show_anything_are_not_run(signal, n, least):
     cohort, X = signal
-    found = audit(
-        compare(cohort, X, {"LR": LogisticRegression()}), cohort, checks=["shuffled labels"], n_permutations=0
-    )
-    assert [line.level for line in found.lines] == ["not run"]
+    models = {"LR": LogisticRegression(), "prior": DummyClassifier()}
+    found = audit(compare(cohort, X, models), cohort, checks=["shuffled labels", "chance"], n_permutations=n)
+    for line in lines(found, "shuffled labels").values():
+        assert line.level == "not run"
+        assert line.message == f"Too few refits: with {n} p cannot be below {least}, whatever the model."
+        assert "19 or more" in line.advice
+        assert np.isnan(line.value)
+    # Five can show that something leaks, and are carried out for that.
+    assert len(found.null) == (n if n >= 5 else 0)
+    assert "by its interval" in lines(found, "chance")["all models"].message
+
+
+def test_few_refits_show_a_leak():
+    rng = np.random.default_rng(0)
+    patient = np.repeat(np.arange(20), 3)
+    X = rng.normal(size=(20, 3))[patient] + rng.normal(0, 0.01, (60, 3))
+    cohort, X = table_cohort(X, (patient % 2), groups=[f"p{number}" for number in patient])
+    result = compare(cohort, X, {"knn": KNeighborsClassifier(1)}, groups=False)
+    found = lines(audit(result, cohort, checks=["shuffled labels"], n_permutations=6), "shuffled labels")["knn"]
+    assert found.level == "fail"
 
 
 def test_model_of_features_cannot_be_given_shuffled_voxels(signal):
@@ -175,8 +193,8 @@ def test_network_is_asked_where_it_looks_and_how_crops_were_cut(images, network)
     assert outside.level in ("pass", "warn", "fail")
     assert 0 <= outside.low <= outside.value <= outside.high
     assert outside.n <= len(network.folds[0].test)
-    geometry = lines(found, "crop geometry")["CNN"]
-    assert geometry.low <= geometry.value <= geometry.high
+    (geometry,) = lines(found, "crop geometry").values()
+    assert "minus crop geometry (LR): " in geometry.message or geometry.low <= geometry.value <= geometry.high
     assert found.baselines["columns"].tolist() == ["log_crop_pixel_mm; log_n_crops"]
 
 
@@ -184,9 +202,9 @@ def test_network_is_refitted_only_if_asked_by_name(images, network):
     refits = ("shuffled labels", "shuffled voxels")
     found = audit(network, images)
     assert {lines(found, check)["CNN"].level for check in refits} == {"not run"}
-    found = audit(network, images, checks=refits, n_permutations=2)
+    found = audit(network, images, checks=refits, n_permutations=19)
     assert {lines(found, check)["CNN"].level for check in refits} <= {"pass", "warn", "fail"}
-    assert found.null.shape == (2, 1)
+    assert found.null.shape == (19, 1)
 
 
 def test_checks_of_networks_say_that_there_is_none(images, radiomics):
@@ -210,3 +228,27 @@ def test_rules():
         "warn",
         "fail",
     ]
+
+
+@pytest.mark.parametrize("names", [["LR"], ["LR", "prior"], ["LR", "prior", "NB"]])
+def test_differences_that_are_not_shown_are_told_once(images, names):
+    X = pd.DataFrame(np.random.default_rng(2).normal(size=(16, 2)), index=images.y.index)
+    models = {"LR": LogisticRegression(), "prior": DummyClassifier(), "NB": GaussianNB()}
+    result = compare(images, X, {name: models[name] for name in names})
+    found = audit(result, images, checks=["clinical", "acquisition", "lesion volume"])
+    told = [line for line in found.lines if " minus " in line.message]
+    assert len(told) == 1
+    assert told[0].level == "warn"
+    assert "With 16 cases of 16 patients these differences are not shown to be above 0" in told[0].message
+    assert told[0].model == "all models"
+    # Nothing is lost: each pair of a model and a baseline has a line, or a place in this one.
+    checks = ("clinical", "acquisition", "lesion volume")
+    others = [line for line in found.lines if line.check in checks and line is not told[0]]
+    assert len(others) + told[0].message.count(" minus ") == len(names) * len(found.baselines)
+
+
+def test_an_audit_of_features_whose_images_are_gone(signal):
+    cohort, X = signal
+    with pytest.warns(UserWarning, match="left out of the audit"):
+        found = audit(compare(cohort, X, {"LR": LogisticRegression()}), cohort, checks=["acquisition", "lesion volume"])
+    assert {line.level for line in found.lines} == {"not run"}

@@ -157,3 +157,16 @@ def test_models_fitted_anew_on_permuted_labels():
     assert table.loc["NB", "refit_method"].startswith("permutation of all labels over patients, models fitted anew, 19")
     two = result.against_chance(n_permutations=100, n_refits=19, n_jobs=2)
     np.testing.assert_array_equal(table["p_refit"], two["p_refit"])
+
+
+@pytest.mark.parametrize(("n", "level", "fewest"), [(1, 0.95, 19), (18, 0.95, 19), (8, 0.9, 9), (98, 0.99, 99)])
+def test_too_few_permutations_are_not_run(n, level, fewest):
+    models = {"NB": GaussianNB()}
+    result = compare_models(models, X, Y, groups=PATIENT, cv=3, n_bootstraps=100, confidence_level=level)
+    row = result.against_chance(n_permutations=n, n_refits=n).loc["NB"]
+    for test in ("permutation", "refit"):
+        assert np.isnan(row[f"p_{test}"])
+        assert row[f"{test}_method"].startswith(f"not run: with n_{test}s={n} p cannot be below")
+        assert f"to {fewest} or more" in row[f"{test}_method"]
+    assert row["p_resampled_t"] > 0
+    assert result.against_chance(n_permutations=fewest).loc["NB", "p_permutation"] >= 1 / (1 + fewest)

@@ -1,8 +1,10 @@
 """Folds that never cut a patient, and folds that do."""
 
+import warnings
+
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, StratifiedKFold
 
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit
 from radiohers.evaluation._splits import make_folds, split_level
@@ -60,3 +62,14 @@ def test_a_training_part_of_one_class():
 
 def test_splitters_without_groups_work():
     assert len(make_folds(StratifiedKFold(3), Y, Y, np.arange(60))) == 3
+
+
+@pytest.mark.parametrize(
+    "cv", [KFold(3), StratifiedKFold(3, shuffle=True, random_state=0), ShuffleSplit(2, random_state=0), LeaveOneOut()]
+)
+def test_a_splitter_that_takes_no_patients_gives_no_warning(cv):
+    y = np.array([0, 1] * 6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        folds = make_folds(cv, np.zeros((12, 1)), y == 1, np.arange(12) // 2)
+    assert len(folds) >= 2

@@ -141,3 +141,17 @@ def test_advised_params_extract():
     cohort = make_cohort([THICK] * 2, [800] * 2)
     advice = advise_params(cohort, params={"imageType": {"Original": {}}, "featureClass": {"glcm": ["Contrast"]}})
     assert RadiomicsExtractor(advice.params).transform(cohort.X).notna().all(axis=None)
+
+
+@pytest.mark.parametrize("spacing_mm", [THICK, THIN])
+@pytest.mark.parametrize("names", [["Huber^Anna", "Weiss^Otto", "Lang^Ida"], ["1700412", "1700413", "1700414"]])
+def test_the_file_names_nobody(tmp_path, spacing_mm, names):
+    cohort = make_cohort([spacing_mm] * 3, [800, 100, 30])
+    index = pd.Index(names, name="case_id")
+    patients = pd.Series([f"patient-{name}" for name in names], index=index)
+    named = Cohort(cohort.X.set_axis(index), None, patients, pd.DataFrame(index=index), source=tmp_path / "cohort.csv")
+    for train in (None, names[:2], [True, False, True]):
+        advice = advise_params(named, train)
+        written = advice.save(tmp_path / "params.yaml", force=True).read_text()
+        assert not [name for name in names if name in written or name in repr(advice)]
+        assert str(tmp_path) not in written

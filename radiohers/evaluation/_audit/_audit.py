@@ -70,7 +70,8 @@ def audit(
         the spacing and size of the images.
     n_permutations : int, default=20
         Number of times that labels are shuffled and the models refitted on all
-        folds. p is at least 1 / (1 + n_permutations).
+        folds. p is at least 1 / (1 + n_permutations), so with fewer than 19 the check is not
+        run, but for the search for a leak from 5 on.
     memory : str, path-like or joblib.Memory, default=None
         Folder of the cache of what was read from the images.
     n_jobs : int, default=None
@@ -114,7 +115,8 @@ def audit(
     - majority class: warn if the accuracy is not above that of the more frequent class.
     - lesion volume, acquisition, clinical, crop geometry: fail if the baseline is above
       chance and at least as good as the model; warn if the interval of the difference
-      does not lie above 0.
+      does not lie above 0. Those of baselines that are not above chance are one line for all
+      checks and models.
     - acquisition column: fail if it is above chance by itself with an AUC of 0.8 or more, warn
       if it is above chance. Clinical column: warn if it is above chance with 0.9 or more.
     - shuffled voxels: warn if the model is not better than when refitted on images whose

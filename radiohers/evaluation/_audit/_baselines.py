@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.evaluation._audit._context import AuditContext
+from radiohers.evaluation._audit._context import AuditContext, NotShown
 from radiohers.evaluation._audit._result import AuditLine, and_others
 from radiohers.evaluation._audit._rules import column_level, comparison_level, is_above_chance
 from radiohers.evaluation._audit._statistics import Judged
@@ -23,6 +23,7 @@ __all__ = [
     "compare_with",
     "fit_predict",
     "majority_lines",
+    "not_shown_lines",
     "table_baselines",
 ]
 
@@ -66,8 +67,8 @@ class Baseline(NamedTuple):
     columns: str
 
 
-def fit_predict(context: AuditContext, models: dict[str, Prepared], threshold: Any = 0.5) -> pd.DataFrame:
-    """Return the predictions of baselines on the comparison's folds."""
+def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -> pd.DataFrame:
+    """Return the predictions of baselines on the comparison's folds; `what` names the progress bar."""
     comparison = context.comparison
     predictions, _ = predict_folds(
         models,
@@ -75,9 +76,10 @@ def fit_predict(context: AuditContext, models: dict[str, Prepared], threshold: A
         context.groups,
         comparison.folds,
         comparison.positive,
-        threshold,
+        0.5,
         context.n_jobs,
-        verbose=0,
+        context.verbose,
+        what,
     )
     return predictions
 
@@ -105,7 +107,7 @@ def table_baselines(context: AuditContext, check: str, X: pd.DataFrame, classifi
     models = {
         names[classifier]: Prepared(table_model(X, classifier, context.random_state), X) for classifier in classifiers
     }
-    predictions = fit_predict(context, models)
+    predictions = fit_predict(context, models, check)
     known = and_others([str(name) for name in X.columns], 20)
     return [
         Baseline(check, name, context.judge.judge(predictions[predictions["model"] == name]), known) for name in models
@@ -127,7 +129,8 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
     Returns
     -------
     list of AuditLine
-        The value is model minus baseline.
+        The value is model minus baseline. Where the baseline is not above chance, and the model not
+        shown to be above the baseline, there is no line: :func:`not_shown_lines` tells of all of these at once.
     """
     judge = context.judge
     alone = judge.interval_as_fitted(baseline.judged)
@@ -139,9 +142,13 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
             lines.append(AuditLine(baseline.check, model, "not run", *NO_AUC, n=context.n))
             continue
         level = comparison_level(own, alone, difference)
+        if level == "warn" and not is_above_chance(alone):
+            context.not_shown.append(NotShown(baseline.check, baseline.name, model, own, difference))
+            continue
         verdict = {
             "fail": f"above chance, and at least that of the model ({own.value:.2f})",
-            "warn": f"which may be as much as that of the model ({own.value:.2f})",
+            "warn": f"above chance; that of the model ({own.value:.2f}) is not shown to be higher, by "
+            f"{auc_text(difference)}",
             "pass": f"less than that of the model ({own.value:.2f})",
         }[level]
         lines.append(
@@ -156,6 +163,32 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
             )
         )
     return lines
+
+
+def not_shown_lines(context: AuditContext) -> list[AuditLine]:
+    """Return one line for all differences from baselines that these cases are too few to show, or none."""
+    found = context.not_shown
+    if not found:
+        return []
+    checks = dict.fromkeys(item.check for item in found)
+    models = dict.fromkeys(item.model for item in found)
+    differences = "; ".join(
+        f"{item.model} ({item.auc.value:.2f}) minus {item.baseline}: {auc_text(item.difference)}" for item in found
+    )
+    message = (
+        f"With {context.n} cases of {len(np.unique(context.groups))} patients these differences are not shown to be "
+        f"above 0, though no baseline among them is above chance: {differences}."
+    )
+    return [
+        AuditLine(
+            ", ".join(checks),
+            "all models" if len(models) == len(context.comparison.models) else ", ".join(models),
+            "warn",
+            message,
+            "Report the baselines' AUCs beside the models'. More patients would narrow the intervals.",
+            n=context.n,
+        )
+    ]
 
 
 def auc_text(interval: Any) -> str:
@@ -180,7 +213,9 @@ def majority_lines(context: AuditContext) -> list[AuditLine]:
     """
     comparison, judge = context.comparison, context.judge
     X = np.zeros((context.n, 1))
-    always = judge.judge(fit_predict(context, {"majority": Prepared(majority_model(comparison.y), X)}), "accuracy")
+    always = judge.judge(
+        fit_predict(context, {"majority": Prepared(majority_model(comparison.y), X)}, "majority class"), "accuracy"
+    )
     lines = []
     for model in comparison.models:
         own = judge.judge(context.test_predictions_of(model), "accuracy")
@@ -228,7 +263,7 @@ def column_lines(
     """
     names = list(table.X.columns)
     models = {str(name): Prepared(table_model(table.X[[name]]), table.X[[name]]) for name in names}
-    predictions = fit_predict(context, models)
+    predictions = fit_predict(context, models, f"{kind} columns")
     lines, rows, flagged = [], {}, []
     for name in names:
         judged = context.judge.judge(predictions[predictions["model"] == str(name)])

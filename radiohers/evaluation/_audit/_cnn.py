@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.utils import _safe_indexing
+from tqdm import tqdm
 
 from radiohers.evaluation._audit._baselines import Baseline, compare_with, table_baselines
 from radiohers.evaluation._audit._context import AuditContext, networks
@@ -38,7 +39,8 @@ def grad_cam_lines(context: AuditContext) -> list[AuditLine]:
     names = networks(context.comparison)
     if not names:
         return [AuditLine(CAM_CHECK, "all models", "not run", _NO_NETWORK, n=context.n)]
-    return [_cam_line(context, name) for name in names]
+    bar = tqdm(names, desc="Grad-CAM of the first fold", unit="network", disable=not context.verbose)
+    return [_cam_line(context, name) for name in bar]
 
 
 def _cam_line(context: AuditContext, name: str) -> AuditLine:
@@ -112,7 +114,7 @@ def crop_geometry_lines(context: AuditContext) -> tuple[list[AuditLine], list[Ba
     if not names:
         return [AuditLine(GEOMETRY_CHECK, "all models", "not run", _NO_NETWORK, n=context.n)], []
     lines, baselines = [], []
-    for name in names:
+    for name in tqdm(names, desc="crop geometry", unit="network", disable=not context.verbose):
         crops = context.comparison.models[name].make_crops(context.comparison.prepared[name].X)
         spacing = pd.DataFrame(crops.spacing_mm).groupby(crops.case).mean()
         X = pd.DataFrame(

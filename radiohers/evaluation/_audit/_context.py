@@ -1,8 +1,8 @@
 """What every check of an audit works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,19 @@ from radiohers.evaluation._nested_search import find_search
 from radiohers.evaluation._parts import last_step
 from radiohers.exceptions import CohortError
 from radiohers.features import RadiomicsExtractor, load_params
+from radiohers.metrics import Interval
 
-__all__ = ["AuditContext", "is_costly", "matching_cohort", "networks"]
+__all__ = ["AuditContext", "NotShown", "is_costly", "matching_cohort", "networks"]
+
+
+class NotShown(NamedTuple):
+    """A model whose AUC is not shown to be above that of a baseline, which is itself not above chance."""
+
+    check: str
+    baseline: str
+    model: str
+    auc: Interval
+    difference: Interval
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,8 @@ class AuditContext:
         As in :func:`audit`.
     named : frozenset of str
         The checks that were asked for by name.
+    not_shown : list of NotShown
+        Models that are not shown to be better than a baseline at chance; filled by the checks, and told once.
     """
 
     comparison: Any
@@ -43,6 +56,7 @@ class AuditContext:
     random_state: int
     verbose: int
     named: frozenset[str] = frozenset()
+    not_shown: list[NotShown] = field(default_factory=list)
 
     @property
     def groups(self) -> np.ndarray:

@@ -175,6 +175,20 @@ def _shares(n_voxels: int, n_cells: int) -> np.ndarray:
     return (np.clip(overlap, 0, None) * n_cells / n_voxels).astype(np.float32)
 
 
+_SIZES = (
+    "spacing_x_mm",
+    "spacing_y_mm",
+    "spacing_z_mm",
+    "n_columns",
+    "n_rows",
+    "n_slices",
+    "lesion_ml",
+    "n_lesion_voxels",
+    "image_ml",
+    "lesion_box_ml",
+)
+
+
 def size_table(facts: dict[Any, ImageFacts | None]) -> pd.DataFrame:
     """Return size and spacing of every image and lesion, one row a case; NaN where it could not be read."""
     rows = {}
@@ -194,4 +208,5 @@ def size_table(facts: dict[Any, ImageFacts | None]) -> pd.DataFrame:
             "image_ml": float(np.prod(known.size) * np.prod(known.spacing_mm) / 1000),
             "lesion_box_ml": float(np.prod(known.lesion_box) * np.prod(known.spacing_mm) / 1000),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").reindex(list(facts))
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.reindex(index=list(facts), columns=list(_SIZES)).astype(float)

@@ -9,7 +9,7 @@ from radiohers.evaluation._audit._baselines import NO_AUC, auc_text
 from radiohers.evaluation._audit._context import AuditContext, is_costly
 from radiohers.evaluation._audit._result import AuditLine
 from radiohers.evaluation._audit._rules import CHANCE, SIGNIFICANT, is_above_chance
-from radiohers.evaluation._pairwise import refitted_aucs
+from radiohers.evaluation._pairwise import fewest_permutations, refitted_aucs
 
 __all__ = ["chance_lines", "shuffled_label_lines"]
 
@@ -19,7 +19,9 @@ _TIE = 1e-10
 _STANDARD_ERRORS = 3
 _SMALLEST_LEAK = 0.05
 # With fewer, p cannot come down to 0.05 whatever the model.
-_FEWEST_REFITS = 19
+_FEWEST_REFITS = fewest_permutations(SIGNIFICANT)
+# With fewer, not even a leak shows.
+_FEWEST_FOR_A_LEAK = 5
 
 
 def shuffled_label_lines(context: AuditContext, n_permutations: int) -> tuple[list[AuditLine], pd.DataFrame]:
@@ -43,7 +45,7 @@ def shuffled_label_lines(context: AuditContext, n_permutations: int) -> tuple[li
     costly = [
         name for name, model in comparison.models.items() if is_costly(model) and "shuffled labels" not in context.named
     ]
-    models = [] if n_permutations == 0 else [name for name in comparison.models if name not in costly]
+    models = [name for name in comparison.models if name not in costly] * (n_permutations >= _FEWEST_FOR_A_LEAK)
     null = _null(context, models, n_permutations) if models else pd.DataFrame()
     lines = []
     for name in comparison.models:
@@ -57,11 +59,18 @@ def shuffled_label_lines(context: AuditContext, n_permutations: int) -> tuple[li
 
 
 def _not_run(context: AuditContext, name: str, n_permutations: int) -> AuditLine:
-    if n_permutations == 0:
-        reason, advice = "n_permutations is 0.", "Set n_permutations to 20 or more."
-    else:
-        reason = f"It would take {n_permutations * len(context.comparison.folds)} trainings of a network or search."
-        advice = 'To run it all the same, name it: audit(..., checks=["shuffled labels"]).'
+    if n_permutations < _FEWEST_FOR_A_LEAK:
+        return _too_few(context, name, n_permutations)
+    reason = f"It would take {n_permutations * len(context.comparison.folds)} trainings of a network or search."
+    advice = 'To run it all the same, name it: audit(..., checks=["shuffled labels"]).'
+    return AuditLine("shuffled labels", name, "not run", reason, advice, n=context.n)
+
+
+def _too_few(context: AuditContext, name: str, n_permutations: int) -> AuditLine:
+    reason = (
+        f"Too few refits: with {n_permutations} p cannot be below {1 / (1 + n_permutations):.3f}, whatever the model."
+    )
+    advice = f"Set n_permutations to {_FEWEST_REFITS} or more; the default is 20."
     return AuditLine("shuffled labels", name, "not run", reason, advice, n=context.n)
 
 
@@ -69,18 +78,21 @@ def _null(context: AuditContext, models: list[str], n_permutations: int) -> pd.D
     # Labels change places between the patients of the cohort, whatever the comparison was told.
     subset = {name: context.comparison.models[name] for name in models}
     comparison = replace(context.comparison, models=subset, groups=context.groups)
-    return pd.DataFrame(refitted_aucs(comparison, n_permutations, context.n_jobs))
+    return pd.DataFrame(refitted_aucs(comparison, n_permutations, context.n_jobs, context.verbose))
 
 
 def _null_line(context: AuditContext, name: str, null: np.ndarray) -> AuditLine:
     observed = context.judged[name].value
     n = len(null)
     p_value = _p_value(observed, null)
+    is_leak = _is_above_chance_on_average(null[~np.isnan(null)])
+    if n < _FEWEST_REFITS and not is_leak:
+        return _too_few(context, name, n)
     null = null[~np.isnan(null)]
     low, high = np.quantile(null, [0.025, 0.975]) if len(null) else (np.nan, np.nan)
     n_fits = n * len(context.comparison.folds)
     method = f"p, (1 + refits at or above the model) / (1 + {n}); {n_fits} fits on the same folds"
-    if _is_above_chance_on_average(null):
+    if is_leak:
         level = "fail"
         message = (
             f"With shuffled labels the model still has an AUC of {null.mean():.2f} on average, where 0.50 is chance: "
@@ -94,9 +106,7 @@ def _null_line(context: AuditContext, name: str, null: np.ndarray) -> AuditLine:
             f"The model ({observed:.2f}) {verdict} {n} refits with shuffled labels, whose mean AUC is "
             f"{null.mean():.2f} ({low:.2f} to {high:.2f}): p = {p_value:.3f}."
         )
-        advice = "Do not report it as a finding. More patients would tell; more models would not."
-        if n < _FEWEST_REFITS:
-            advice = f"Set n_permutations to {_FEWEST_REFITS} or more: with {n} refits p cannot be lower."
+        advice = "Do not report it as a finding. More patients would show more; more models would not."
         advice = "" if level == "pass" else advice
     return AuditLine("shuffled labels", name, level, message, advice, p_value, method=method, n=context.n)
 
@@ -110,7 +120,7 @@ def _p_value(observed: float, null: np.ndarray) -> float:
 
 
 def _is_above_chance_on_average(null: np.ndarray) -> bool:
-    if len(null) < 5:
+    if len(null) < _FEWEST_FOR_A_LEAK:
         return False
     standard_error = null.std(ddof=1) / np.sqrt(len(null))
     return bool(null.mean() - CHANCE > max(_SMALLEST_LEAK, _STANDARD_ERRORS * standard_error))

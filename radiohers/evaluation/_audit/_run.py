@@ -12,6 +12,7 @@ from radiohers.evaluation._audit._baselines import (
     column_lines,
     compare_with,
     majority_lines,
+    not_shown_lines,
     table_baselines,
 )
 from radiohers.evaluation._audit._cnn import crop_geometry_lines, grad_cam_lines
@@ -110,6 +111,7 @@ def run_audit(
     for check, carry_out in run.items():
         if check in chosen:
             _carry_out(context, found, check, carry_out)
+    found.lines += not_shown_lines(context)
     settings = {
         "checks": list(chosen),
         "n_permutations": n_permutations,

@@ -58,7 +58,7 @@ def shuffled_voxel_lines(context: AuditContext) -> tuple[list[AuditLine], list[B
             changed[name] = _share_changed(comparison.prepared[name].X, shuffled[name].X)
             # The features of the models are the same: so are their predictions, bit for bit, but for rounding.
             if changed[name] > 0:
-                refitted[name] = fit_predict(context, {name: shuffled[name]})
+                refitted[name] = fit_predict(context, {name: shuffled[name]}, CHECK)
     for name in own_crops:
         refitted[name] = _predict_from_files(context, name)
     lines, baselines = [], []
@@ -182,7 +182,7 @@ def _predict_from_files(context: AuditContext, name: str) -> pd.DataFrame:
             sitk.WriteImage(sitk.Cast(shuffled, sitk.sitkFloat32), str(path))
             paths.append(str(path))
         rows["image"] = paths
-        return fit_predict(context, {name: Prepared(context.comparison.models[name], rows)})
+        return fit_predict(context, {name: Prepared(context.comparison.models[name], rows)}, CHECK)
 
 
 def _check_space(folder: str, image: sitk.Image) -> None:

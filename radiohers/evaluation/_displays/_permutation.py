@@ -9,6 +9,7 @@ from joblib import Parallel, delayed
 from sklearn.utils import _safe_indexing
 
 from radiohers._blas import one_blas_thread
+from radiohers._workers import ignore_stopped_workers
 from radiohers.evaluation._fitting import fit_model, positive_scores
 from radiohers.evaluation._splits import Fold
 from radiohers.metrics._bootstrap import FoldScores, fold_mean, resampled_fold_means
@@ -117,6 +118,7 @@ def permute_folds(
     list of FoldPermutations
         One a fold.
     """
+    ignore_stopped_workers()
     return Parallel(n_jobs=n_jobs)(
         delayed(_permute_fold)(comparison, model, fold, groups, n_permutations) for fold in folds
     )

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from tqdm import tqdm
+
 from radiohers.evaluation._displays._coefficients import models_with_coefficients
 from radiohers.evaluation._displays._feature_importance import has_auc, models_with_features
 from radiohers.evaluation._displays._pca import models_with_pca
@@ -23,7 +25,7 @@ class _Plot(NamedTuple):
     plot: Callable[[], Any]
 
 
-def draw_figures(comparison: Any, *, with_png: bool = False) -> list[DrawnFigure]:
+def draw_figures(comparison: Any, *, with_png: bool = False, verbose: int = 0) -> list[DrawnFigure]:
     """Draw all figures that a comparison has.
 
     Parameters
@@ -32,6 +34,8 @@ def draw_figures(comparison: Any, *, with_png: bool = False) -> list[DrawnFigure
         The result.
     with_png : bool, default=False
         Whether to draw them as pixels too, for files.
+    verbose : int, default=0
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def draw_figures(comparison: Any, *, with_png: bool = False) -> list[DrawnFigure
         With names that are unlike and can be those of files.
     """
     drawn: list[DrawnFigure] = []
-    for name, section, caption, figure in _figures(comparison):
+    for name, section, caption, figure in _figures(comparison, verbose):
         own = _file_name(name, {other.name for other in drawn})
         drawn.append(draw_figure(figure, own, section, caption, with_png=with_png))
     return drawn
@@ -92,13 +96,19 @@ def has_too_many_features(comparison: Any, name: str) -> bool:
     return not has_groups and len(names) > MAX_SINGLE_FEATURES
 
 
-def _figures(comparison: Any) -> Iterator[tuple[str, str, str, Any]]:
-    for name, section, plot in _plots(comparison):
-        display = plot()
-        yield name, section, display.caption, display.figure_
-    for model in cnn_models(comparison):
-        for name, caption, figure in cnn_figures(comparison, model):
-            yield name, "explanation", caption, figure
+def _figures(comparison: Any, verbose: int) -> Iterator[tuple[str, str, str, Any]]:
+    plots, networks = _plots(comparison), cnn_models(comparison)
+    with tqdm(total=len(plots) + len(networks), desc="figures", unit="figure", disable=not verbose) as bar:
+        for name, section, plot in plots:
+            bar.set_postfix_str(name)
+            display = plot()
+            yield name, section, display.caption, display.figure_
+            bar.update()
+        for model in networks:
+            bar.set_postfix_str(model)
+            for name, caption, figure in cnn_figures(comparison, model):
+                yield name, "explanation", caption, figure
+            bar.update()
 
 
 def _plots(comparison: Any) -> list[_Plot]:

@@ -1,0 +1,28 @@
+"""Progress bars of a fitted model's extractors, which a saved model has switched off."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from radiohers.crops import CropExtractor
+from radiohers.features import RadiomicsExtractor
+
+__all__ = ["showing_progress"]
+
+
+@contextmanager
+def showing_progress(model: Any, verbose: int) -> Iterator[None]:
+    """Let a model's extractors show their bars as `verbose` says, and restore their own setting."""
+    parts = [part for part in (model, *model.get_params(deep=True).values()) if _is_extractor(part)]
+    own = [part.verbose for part in parts]
+    try:
+        for part in parts:
+            part.verbose = verbose
+        yield
+    finally:
+        for part, setting in zip(parts, own, strict=True):
+            part.verbose = setting
+
+
+def _is_extractor(part: Any) -> bool:
+    return isinstance(part, RadiomicsExtractor | CropExtractor)
