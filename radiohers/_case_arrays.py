@@ -13,7 +13,7 @@ from radiohers.exceptions import CohortError
 # np.bool_ is no Real to Python.
 _NUMBERS = Real | Decimal | np.bool_
 
-__all__ = ["as_groups", "as_numbers", "as_vector", "match_names", "refuse_missing"]
+__all__ = ["as_groups", "as_numbers", "as_own_type", "as_vector", "match_names", "refuse_missing"]
 
 
 def match_names(**given: Any) -> list[Any]:
@@ -172,6 +172,14 @@ def as_numbers(values: Any, name: str, two_columns: str = "") -> np.ndarray:
             raise ValueError(f"{name} holds {array[row]!r} in row {row}, which is no real number. Give numbers.")
         numbers[row] = float(array[row])
     return numbers
+
+
+def as_own_type(labels: Any) -> Any:
+    """Return numbers or booleans that are kept as objects in their own type, and all else as it is."""
+    if not pd.api.types.is_object_dtype(getattr(labels, "dtype", None)) or np.ndim(labels) != 1:
+        return labels
+    inferred = pd.Series(np.asarray(labels)).infer_objects()
+    return inferred.to_numpy() if pd.api.types.is_numeric_dtype(inferred) else labels
 
 
 def as_groups(groups: Any) -> np.ndarray:

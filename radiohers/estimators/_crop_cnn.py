@@ -23,6 +23,7 @@ from radiohers.estimators._crop_images import (
 )
 from radiohers.estimators._device import computes_in_bfloat16, isolated_torch, move_where_it_fits, resolve_device
 from radiohers.estimators._network_classifier import NetworkClassifier, as_labelled_data, draw_seed, progress_bar
+from radiohers.estimators._network_trial import ready_to_train
 from radiohers.estimators._networks import BACKBONES, build_network
 from radiohers.estimators._training import predict_logits, train_network
 from radiohers.estimators._validation_split import split_validation
@@ -46,8 +47,8 @@ class CropCNNClassifier(NetworkClassifier):
     backbone : str or callable, default="resnet34"
         "resnet34", "resnet50", "resnet101" [3]_, "resnext50_32x4d" [4]_ or "swin_t" [5]_ as
         in torchvision; "small", a network of four convolutions for CPUs and few crops; or a
-        callable that takes the number of classes and returns a ``torch.nn.Module`` that
-        takes float32 of shape (n, 3, row, column) and returns logits.
+        callable that takes the number of classes and returns a new ``torch.nn.Module`` that
+        takes float32 of shape (n, 3, row, column) and returns logits: `fit` tries two crops.
     weights : None, "imagenet" or path-like, default=None
         Weights to start from. "imagenet" takes torchvision's, from its cache or by
         download. A path is that of a state dict, ``.safetensors`` or ``.pth``.
@@ -332,8 +333,9 @@ class CropCNNClassifier(NetworkClassifier):
         if isinstance(augmentation, str):
             augmentation = Augmentation.from_preset(augmentation)
         with isolated_torch(seed, device, self.n_threads), progress_bar(self, self.verbose) as on_epoch:
+            n_classes, (n_crops, n_channels, *size) = len(self.classes_), training.inputs.shape
             network = build_network(
-                self.backbone, n_classes=len(self.classes_), weights=self.weights, n_channels=self.image_shape_[0]
+                self.backbone, n_classes=n_classes, weights=self.weights, n_channels=n_channels, size=size
             )
             settings = {
                 "seed": seed,
@@ -346,9 +348,9 @@ class CropCNNClassifier(NetworkClassifier):
             }
             parts = training, validation
             checkpoint = open_checkpoint(self.checkpoint_folder, self.max_epochs, settings, network, *parts)
+            ready_to_train(network, self.backbone, n_classes, (n_channels, *size), n_crops, self.batch_size)
             run = train_network(
-                # Up to a third faster on CPUs too.
-                network.to(device, memory_format=torch.channels_last),
+                network.to(device),
                 move_where_it_fits(training, device),
                 make_optimizer=lambda parameters: torch.optim.Adam(
                     parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True
