@@ -206,7 +206,8 @@ def _size_it_takes(network: Any, shape: tuple[int, int, int]) -> str:
 def _two_crops(shape: tuple[int, int, int]) -> Any:
     import torch
 
-    return torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
+    bright, dark = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
+    return torch.stack([bright, dark / 4])
 
 
 @contextmanager
