@@ -23,57 +23,55 @@ __all__ = ["CaseCNNClassifier"]
 class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
     """Classify cases by a network that sees crops of their lesion.
 
-        Takes cohort rows, as the radiomics pipelines do, so both are compared on the
-        same patients and folds. Crops are trained on with the label of their case; the
-        probability of a case is put together from those of its crops.
+    Takes cohort rows, as the radiomics pipelines do, so both are compared on the
+    same patients and folds. Crops are trained on with the label of their case; the
+    probability of a case is put together from those of its crops.
 
-        Parameters
-        ----------
-        crops : CropExtractor, default=None
-            Makes crops of the rows; None is ``CropExtractor()``. Give it a `memory` where
-            the model is cross-validated, so that a case is cropped once.
-        classifier : CropCNNClassifier or other classifier of images, default=None
-            Learns from crops; None is ``CropCNNClassifier()``.
-        aggregate : {"mean", "median", "max", "noisy_or"}, default="mean"
-            How the probabilities of a case's crops become one. The last two need
-            two classes, of which a single crop may prove the positive one.
-        positive : object, default=None
-            The positive class, for "max" and "noisy_or". None takes 1 of 0 and 1 or of -1 and 1, True,
-            or the other one where one label alone is a word for negative, such as "negative",
-            "neg", "HER2-", "no" or "benign".
+    Parameters
+    ----------
+    crops : CropExtractor, default=None
+        Makes crops of the rows; None is ``CropExtractor()``. Give it a `memory` where
+        the model is cross-validated, so that a case is cropped once.
+    classifier : CropCNNClassifier or other classifier of images, default=None
+        Learns from crops; None is ``CropCNNClassifier()``.
+    aggregate : {"mean", "median", "max", "noisy_or"}, default="mean"
+        How the probabilities of a case's crops become one. The last two need
+        two classes, of which a single crop may prove the positive one.
+    positive : object, default=None
+        The positive class, for "max" and "noisy_or". None takes 1 of 0 and 1 or of -1 and 1, True,
+        or the other one where one label alone is a word for negative, such as "negative",
+        "neg", "HER2-", "no" or "benign".
 
-        Attributes
-        ----------
-        classes_ : ndarray of shape (n_classes,)
-            Labels, in the order of the columns of `predict_proba`.
-        classifier_ : classifier
-            Fitted on the crops.
-        n_crops_ : int
-            Number of crops it was fitted on.
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, in the order of the columns of `predict_proba`.
+    classifier_ : classifier
+        Fitted on the crops.
+    n_crops_ : int
+        Number of crops it was fitted on.
 
-        See Also
-        --------
-        radiohers.estimators.make_radiomics_pipeline : The other way from cohort rows.
+    See Also
+    --------
+    radiohers.estimators.make_radiomics_pipeline : The other way from cohort rows.
 
-        Notes
-        -----
-        With the probabilities :math:`p_1, ..., p_n` of the positive class, "max" is the
-        largest and "noisy_or" is :math:`1 - \\prod_i (1 - p_i)`: both grow with the
-        number of crops, so with the size of the lesion.
+    Notes
+    -----
+    With the probabilities :math:`p_1, ..., p_n` of the positive class, "max" is the
+    largest and "noisy_or" is :math:`1 - \\prod_i (1 - p_i)`: both grow with the
+    number of crops, so with the size of the lesion.
 
-        References
-        ----------
-        Liu et al. Quant Imaging Med Surg 2023;13:2837.
+    References
+    ----------
+    Liu et al. Quant Imaging Med Surg 2023;13:2837.
 
-        Examples
-        --------
-        >>> from radiohers._case_arrays import as_groups, as_own_type, as_vector, match_names, refuse_missing
-    from radiohers.cohort import positive_label
-    from radiohers.crops import CropExtractor
-        >>> from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
-        >>> model = CaseCNNClassifier(CropExtractor(size=64), CropCNNClassifier("small", max_epochs=20, random_state=0))
-        >>> model.get_params()["classifier__backbone"]
-        'small'
+    Examples
+    --------
+    >>> from radiohers.crops import CropExtractor
+    >>> from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+    >>> model = CaseCNNClassifier(CropExtractor(size=64), CropCNNClassifier("small", max_epochs=20, random_state=0))
+    >>> model.get_params()["classifier__backbone"]
+    'small'
     """
 
     _parameter_constraints: dict = {
@@ -295,9 +293,11 @@ def _of_both(probability: float, positive: int) -> np.ndarray:
     return np.array([1 - probability, probability] if positive else [probability, 1 - probability])
 
 
-# "HER2-" and "ER negative", but neither "ER+ HER2-", where the other label may be "ER- HER2+", nor "HER2-low".
+# "HER2-" and "ER negative", but neither "ER+ HER2-", where the other label may be "ER- HER2+", nor "HER2-low", nor
+# "triple-negative", which is what is looked for.
 _NEGATIVE = re.compile(
-    r"([a-z0-9]+[ _-]?)?(negative|neg|-)|no|none|false|absent|benign|normal|healthy|control", re.IGNORECASE
+    r"(?!triple|double)([a-z0-9]+[ _-]?)?(negative|neg|-)|no|none|false|absent|benign|normal|healthy|control",
+    re.IGNORECASE,
 )
 _OF_ONE_CLASS = ("max", "noisy_or")
 _AGGREGATES = {

@@ -168,7 +168,9 @@ def test_the_positive_class_is_given_where_labels_do_not_say_it(classes):
     assert repr(classes[0]) in str(error.value)
 
 
-@pytest.mark.parametrize("classes", [["ER+ HER2-", "ER- HER2+"], ["HER2-low", "HER2-zero"], ["no", "negative"]])
+@pytest.mark.parametrize(
+    "classes", [["ER+ HER2-", "ER- HER2+"], ["HER2-low", "HER2-zero"], ["other", "triple-negative"], ["no", "negative"]]
+)
 def test_no_word_decides_where_both_or_none_are_negative(classes):
     with pytest.raises(ValueError, match="needs the positive class"):
         of_three_crops(CaseCNNClassifier(aggregate="max"), classes)
