@@ -1,5 +1,7 @@
 """From cohort rows to a probability a case: crops, a network, and what its crops say together."""
 
+import re
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,11 +9,13 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context, clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from radiohers._case_arrays import as_groups, as_own_type, as_vector, match_names, refuse_missing
+from radiohers.cohort import positive_label
 from radiohers.crops import CropExtractor, Crops
 from radiohers.estimators._crop_cnn import CropCNNClassifier
-from radiohers.exceptions import CropError
+from radiohers.exceptions import CohortError, CropError
 
 __all__ = ["CaseCNNClassifier"]
 
@@ -32,7 +36,11 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         Learns from crops; None is ``CropCNNClassifier()``.
     aggregate : {"mean", "median", "max", "noisy_or"}, default="mean"
         How the probabilities of a case's crops become one. The last two need
-        two classes, and take ``classes_[1]`` for the one that a single crop may prove.
+        two classes, of which a single crop may prove the positive one.
+    positive : object, default=None
+        The positive class, for "max" and "noisy_or". None takes 1 of 0 and 1 or of -1 and 1, True,
+        or the other one where one label alone is a word for negative, such as "negative",
+        "neg", "HER2-", "no" or "benign".
 
     Attributes
     ----------
@@ -49,7 +57,7 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    With the probabilities :math:`p_1, ..., p_n` of ``classes_[1]``, "max" is the
+    With the probabilities :math:`p_1, ..., p_n` of the positive class, "max" is the
     largest and "noisy_or" is :math:`1 - \\prod_i (1 - p_i)`: both grow with the
     number of crops, so with the size of the lesion.
 
@@ -70,12 +78,14 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         "crops": [HasMethods("transform"), None],
         "classifier": [HasMethods(["fit", "predict_proba"]), None],
         "aggregate": [StrOptions({"mean", "median", "max", "noisy_or"})],
+        "positive": "no_validation",
     }
 
-    def __init__(self, crops=None, classifier=None, aggregate="mean"):
+    def __init__(self, crops=None, classifier=None, aggregate="mean", positive=None):
         self.crops = crops
         self.classifier = classifier
         self.aggregate = aggregate
+        self.positive = positive
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, groups: Any = None) -> "CaseCNNClassifier":
@@ -101,11 +111,15 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         CropError
             If a case gives no crop.
         ValueError
-            If there is one class only, or "max" or "noisy_or" with more than two.
+            If there is one class only; "max" or "noisy_or" with more than two, or with
+            labels of which the positive one is not known; if a patient is missing; or if y or
+            groups have names of other cases than X.
         """
-        labels = column_or_1d(y, warn=True)
+        X, y, groups = match_names(X=X, y=y, groups=groups)
+        labels = as_own_type(as_vector(y, "y"))
+        refuse_missing(labels, "y")
         check_classification_targets(labels)
-        patients = np.arange(len(labels)) if groups is None else np.asarray(groups)
+        patients = np.arange(len(labels)) if groups is None else as_groups(groups)
         check_consistent_length(X, labels, patients)
         self.classes_ = np.unique(labels)
         self._check_classes()
@@ -151,6 +165,8 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
             Put together as `aggregate` says.
         """
         combine = _AGGREGATES[self.aggregate]
+        if self.aggregate in _OF_ONE_CLASS:
+            combine = partial(combine, positive=self._positive_column())
         of_cases = [combine(probabilities[crops.case == case]) for case in range(len(crops.case_ids))]
         return np.array(of_cases).reshape(-1, len(self.classes_))
 
@@ -225,8 +241,26 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         n_classes = len(self.classes_)
         if n_classes < 2:
             raise ValueError(f"y has one class only ({self.classes_[0]!r}), where at least two are needed.")
-        if self.aggregate in ("max", "noisy_or") and n_classes > 2:
-            raise ValueError(f"aggregate={self.aggregate!r} needs two classes, and y has {n_classes}. Use 'mean'.")
+        if self.aggregate in _OF_ONE_CLASS:
+            if n_classes > 2:
+                raise ValueError(f"aggregate={self.aggregate!r} needs two classes, and y has {n_classes}. Use 'mean'.")
+            self._positive_column()
+
+    def _positive_column(self) -> int:
+        """Return the column of the class that a single crop may prove."""
+        classes = self.classes_.tolist()
+        positive = self.positive
+        if positive is None:
+            negative = [label for label in classes if _NEGATIVE.fullmatch(str(label).strip())]
+            if len(negative) == 1 and isinstance(negative[0], str):
+                return 1 - classes.index(negative[0])
+        try:
+            return classes.index(positive_label(classes, positive))
+        except CohortError as error:
+            raise ValueError(
+                f"aggregate={self.aggregate!r} needs the positive class, and positive={positive!r}: {error} "
+                f"Set CaseCNNClassifier(positive=...) to one of {classes}, or use aggregate='mean'."
+            ) from error
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -247,16 +281,25 @@ def _median(probabilities: np.ndarray) -> np.ndarray:
     return medians / medians.sum()
 
 
-def _largest(probabilities: np.ndarray) -> np.ndarray:
-    largest = probabilities[:, 1].max()
-    return np.array([1 - largest, largest])
+def _largest(probabilities: np.ndarray, positive: int) -> np.ndarray:
+    return _of_both(probabilities[:, positive].max(), positive)
 
 
-def _noisy_or(probabilities: np.ndarray) -> np.ndarray:
-    none = np.prod(1 - probabilities[:, 1])
-    return np.array([none, 1 - none])
+def _noisy_or(probabilities: np.ndarray, positive: int) -> np.ndarray:
+    return _of_both(1 - np.prod(1 - probabilities[:, positive]), positive)
 
 
+def _of_both(probability: float, positive: int) -> np.ndarray:
+    return np.array([1 - probability, probability] if positive else [probability, 1 - probability])
+
+
+# "HER2-" and "ER negative", but neither "ER+ HER2-", where the other label may be "ER- HER2+", nor "HER2-low", nor
+# "triple-negative", which is what is looked for.
+_NEGATIVE = re.compile(
+    r"(?!triple|double)([a-z0-9]+[ _-]?)?(negative|neg|-)|no|none|false|absent|benign|normal|healthy|control",
+    re.IGNORECASE,
+)
+_OF_ONE_CLASS = ("max", "noisy_or")
 _AGGREGATES = {
     "mean": lambda probabilities: probabilities.mean(axis=0),
     "median": _median,

@@ -1,15 +1,19 @@
 """Saving a training run after each epoch, so that it can go on where it was stopped."""
 
-import hashlib
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 from radiohers._output_files import write_whole
+from radiohers._version import __version__
+from radiohers._versions import version
+from radiohers.estimators._run_digest import digest_of
 from radiohers.estimators._training import TrainingRun
+from radiohers.estimators._weights import first_line
 from radiohers.exceptions import ModelFileError
 
-__all__ = ["Checkpoint", "fingerprint_of_run", "open_checkpoint"]
+__all__ = ["Checkpoint", "open_checkpoint"]
 
 
 class Checkpoint:
@@ -23,7 +27,7 @@ class Checkpoint:
     folder : path-like
         Where the file lies; made if it is missing.
     fingerprint : str
-        From :func:`fingerprint_of_run`.
+        A digest of all that the run's result depends on.
     max_epochs : int
         Epochs that the run may have, at most.
 
@@ -120,45 +124,33 @@ def open_checkpoint(
     ----------
     folder, max_epochs : path-like or None, int
         See :class:`Checkpoint`.
-    settings, network, *parts : dict, torch.nn.Module, LabelledData or None
-        See :func:`fingerprint_of_run`.
-
-    Returns
-    -------
-    Checkpoint or None
-        New, or that of a run that was stopped.
-    """
-    if folder is None:
-        return None
-    return Checkpoint(folder, fingerprint_of_run(settings, network, *parts), max_epochs)
-
-
-def fingerprint_of_run(settings: dict, network: Any, *parts: Any) -> str:
-    """Return a digest of all that a training run's result depends on.
-
-    Parameters
-    ----------
     settings : dict
-        What is trained with, of values whose ``repr`` says all.
+        What is trained with.
     network : torch.nn.Module
-        The network before training; its layers and weights count.
+        The network before training; its layers, its weights, and its code count.
     *parts : LabelledData or None
         Rows to train and to judge it on.
 
     Returns
     -------
-    str
-        16 hexadecimal digits.
+    Checkpoint or None
+        New, or that of a run that was stopped. None, and a warning, for a network that
+        cannot be recognised: its result could be that of other code.
     """
-    digest = hashlib.blake2b(repr((sorted(settings.items()), network)).encode(), digest_size=8)
-    state = list(network.state_dict().values())
-    for tensor in [*state, *(tensor for part in parts for tensor in part or (None,))]:
-        if tensor is None:
-            digest.update(b"none")
-            continue
-        digest.update(f"{tuple(tensor.shape)} {tensor.dtype}".encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy())
-    return digest.hexdigest()
+    if folder is None:
+        return None
+    versions = {name: version(name) for name in ("numpy", "torch", "torchvision")}
+    try:
+        fingerprint = digest_of(settings, versions, __version__, network, parts)
+    except Exception as error:  # taking apart what a caller's network holds raises what it likes
+        warnings.warn(
+            f"checkpoint_folder is not used, and the training is not saved: the network "
+            f"({type(network.backbone).__name__}) cannot be recognised by its code and values: {first_line(error)} "
+            "Keep locks, files and generators out of the network and of what its forward uses.",
+            stacklevel=2,
+        )
+        return None
+    return Checkpoint(folder, fingerprint, max_epochs)
 
 
 def _generator_states(network):

@@ -23,6 +23,7 @@ from radiohers.estimators._crop_images import (
 )
 from radiohers.estimators._device import computes_in_bfloat16, isolated_torch, move_where_it_fits, resolve_device
 from radiohers.estimators._network_classifier import NetworkClassifier, as_labelled_data, draw_seed, progress_bar
+from radiohers.estimators._network_trial import ready_to_train
 from radiohers.estimators._networks import BACKBONES, build_network
 from radiohers.estimators._training import predict_logits, train_network
 from radiohers.estimators._validation_split import split_validation
@@ -46,8 +47,8 @@ class CropCNNClassifier(NetworkClassifier):
     backbone : str or callable, default="resnet34"
         "resnet34", "resnet50", "resnet101" [3]_, "resnext50_32x4d" [4]_ or "swin_t" [5]_ as
         in torchvision; "small", a network of four convolutions for CPUs and few crops; or a
-        callable that takes the number of classes and returns a ``torch.nn.Module`` that
-        takes float32 of shape (n, 3, row, column) and returns logits.
+        callable that takes the number of classes and returns a new ``torch.nn.Module`` that
+        takes float32 of shape (n, 3, row, column) and returns logits: `fit` tries two crops.
     weights : None, "imagenet" or path-like, default=None
         Weights to start from. "imagenet" takes torchvision's, from its cache or by
         download. A path is that of a state dict, ``.safetensors`` or ``.pth``.
@@ -89,12 +90,12 @@ class CropCNNClassifier(NetworkClassifier):
         other, and a step took up to twenty times as long with two as with one.
     checkpoint_folder : path-like or None, default=None
         Where the state of the training is saved after each epoch. A later `fit` with the
-        same data and parameters goes on after the last finished epoch, with the same result
-        (on a CPU to the last bit) as if it had not been stopped; one that was finished is
-        not trained again. `max_epochs` may be raised meanwhile. Each training has a file of
-        its own there, named by a digest of data and parameters, so folds and candidates of a
-        grid search can share a folder. A file is three to four times as large as the
-        weights, and yours to delete. It needs a `random_state`.
+        same data, parameters, code of the network and versions of the libraries goes on after
+        the last finished epoch, with the same result (on a CPU to the last bit) as if it had
+        not been stopped; one that was finished is not trained again. `max_epochs` may be raised
+        meanwhile. Each training has a file of its own, named by a digest of these, so folds and
+        candidates of a grid search can share a folder. A file is three to four times as large as
+        the weights, and yours to delete. It needs a `random_state`.
     random_state : int, RandomState instance or None, default=None
         Draws the first weights, the order of the crops, the augmentation, dropout and the
         held-out part. The same int gives the same bits on a CPU, whatever `n_jobs`.
@@ -241,7 +242,7 @@ class CropCNNClassifier(NetworkClassifier):
         Parameters
         ----------
         X : array-like of shape (n, row, column), (n, channel, row, column) or (n, n_features)
-            Training crops. Values of uint8 are divided by 255; those of other types are
+            Training crops; (n, row, column, channel) too. Values of uint8 are divided by 255; those of other types are
             scaled by the least and greatest one of the training part. Flat rows are
             reshaped to square crops of one channel if their length is a square number, to
             square crops of three channels if it is three times one, and to one row of
@@ -264,13 +265,14 @@ class CropCNNClassifier(NetworkClassifier):
         ------
         ValueError
             If X has NaN, or a shape or number of channels that cannot be used; if one class
-            only is left; if too few patients are there to hold out some of every class; or
-            if a parameter cannot be used.
+            only is left; if a patient is missing, or too few are there to hold out some of
+            every class; or if a parameter cannot be used, such as a backbone that fails on crops.
         RadiohersError
             If the loss is not finite.
         ModelFileError
             If weights or checkpoint cannot be read, or do not fit.
         """
+        X, y, sample_weight, groups = self._match(X, y, sample_weight, groups)
         images, y = check_training_images(self, X, y)
         rows = self._encode_labels(images, y, sample_weight, groups)
         self._check_settings()
@@ -329,26 +331,25 @@ class CropCNNClassifier(NetworkClassifier):
         device = resolve_device(self.device)
         bfloat16 = computes_in_bfloat16(device) if self.amp == "auto" else bool(self.amp)
         augmentation = self.augmentation
-        if isinstance(augmentation, str):
-            augmentation = Augmentation.from_preset(augmentation)
+        augmentation = Augmentation.from_preset(augmentation) if isinstance(augmentation, str) else augmentation
         with isolated_torch(seed, device, self.n_threads), progress_bar(self, self.verbose) as on_epoch:
+            n_classes, (n_crops, n_channels, *size) = len(self.classes_), training.inputs.shape
             network = build_network(
-                self.backbone, n_classes=len(self.classes_), weights=self.weights, n_channels=self.image_shape_[0]
+                self.backbone, n_classes=n_classes, weights=self.weights, n_channels=n_channels, size=size
             )
             settings = {
                 "seed": seed,
-                "device": device.type,
-                "bfloat16": bfloat16,
-                "augmentation": augmentation and sorted(augmentation.get_params().items()),
+                **{"device": device.type, "bfloat16": bfloat16},
+                "augmentation": augmentation and (type(augmentation), sorted(augmentation.get_params().items())),
                 "lr": float(self.lr),
                 "weight_decay": float(self.weight_decay),
                 **{name: getattr(self, name) for name in DECIDING},
             }
-            parts = training, validation
-            checkpoint = open_checkpoint(self.checkpoint_folder, self.max_epochs, settings, network, *parts)
+            data = training, validation
+            checkpoint = open_checkpoint(self.checkpoint_folder, self.max_epochs, settings, network, *data)
+            ready_to_train(network, self.backbone, n_classes, (n_channels, *size), n_crops, self.batch_size)
             run = train_network(
-                # Up to a third faster on CPUs too.
-                network.to(device, memory_format=torch.channels_last),
+                network.to(device),
                 move_where_it_fits(training, device),
                 make_optimizer=lambda parameters: torch.optim.Adam(
                     parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True

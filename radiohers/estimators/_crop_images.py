@@ -22,6 +22,9 @@ CHECKS = {"dtype": [np.float32, np.uint8], "ensure_2d": False, "allow_nd": True}
 
 # The least side that five halvings leave a pixel of.
 MIN_SIDE = 32
+# Channels are looked for in the last axis if it is no longer than that, and the others no shorter than a crop's sides.
+MOST_CHANNELS_LAST = 4
+LEAST_SIDE = 8
 UINT8_RANGE = (0.0, 255.0)
 # Images that are resized at a time, which bounds the memory of their copies as floats.
 IMAGES_AT_A_TIME = 64
@@ -34,7 +37,7 @@ def check_training_images(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, n
     ----------
     estimator : estimator
         Gets `n_features_in_`, if X has two axes, and `feature_names_in_`.
-    X : array-like of shape (n, row, column), (n, channel, row, column) or (n, n_features)
+    X : array-like of shape (n, row, column), (n, channel, row, column), (n, row, column, channel) or (n, n_features)
         Training images.
     y : array-like of shape (n,)
         Labels.
@@ -68,7 +71,7 @@ def images_to_predict(classifier: Any, X: Any) -> Any:
     ----------
     classifier : fitted CropCNNClassifier
         With `image_shape_` and `input_size`.
-    X : array-like of shape (n, row, column), (n, channel, row, column) or (n, n_features)
+    X : array-like of shape (n, row, column), (n, channel, row, column), (n, row, column, channel) or (n, n_features)
         The images.
 
     Returns
@@ -103,8 +106,9 @@ def as_images(X: np.ndarray, shape: tuple[int, int, int] | None = None) -> np.nd
 
     Parameters
     ----------
-    X : ndarray of shape (n, row, column), (n, channel, row, column) or (n, n_features)
-        The images. Without a `shape`, flat rows are taken for square images of
+    X : ndarray of shape (n, row, column), (n, channel, row, column), (n, row, column, channel) or (n, n_features)
+        The images. The channels are last if there are 1 to 4 of them, of images with sides
+        of 8 or more, and first otherwise. Without a `shape`, flat rows are taken for square images of
         one channel if their length is a square number, for square images of three
         channels if it is three times one, and for one row of pixels otherwise.
     shape : tuple of int (channel, row, column), default=None
@@ -118,16 +122,18 @@ def as_images(X: np.ndarray, shape: tuple[int, int, int] | None = None) -> np.nd
     Raises
     ------
     ValueError
-        If X has another number of axes, or images without pixels.
+        If X has another number of axes, or images without pixels, or if its first and its last axis may both be
+        that of the channels.
 
     Examples
     --------
-    >>> [as_images(np.zeros(given)).shape[1:] for given in [(5, 8, 9), (5, 2, 8, 9), (5, 16), (5, 48), (5, 7)]]
-    [(1, 8, 9), (2, 8, 9), (1, 4, 4), (3, 4, 4), (1, 1, 7)]
+    >>> [as_images(np.zeros(given)).shape[1:] for given in [(5, 8, 9), (5, 2, 8, 9), (5, 8, 9, 2), (5, 16), (5, 48)]]
+    [(1, 8, 9), (2, 8, 9), (2, 8, 9), (1, 4, 4), (3, 4, 4)]
     """
     if X.ndim not in (2, 3, 4) or 0 in X.shape[1:]:
         raise ValueError(
-            f"X has the shape {X.shape}, and must have (n, row, column), (n, channel, row, column) or (n, n_features). "
+            f"X has the shape {X.shape}, and must have (n, row, column), (n, channel, row, column), "
+            "(n, row, column, channel) or (n, n_features). "
             "Reshape your data: one image is X[np.newaxis]; X.reshape(1, -1) if it contains a single flat sample."
         )
     if X.ndim == 2:
@@ -135,7 +141,23 @@ def as_images(X: np.ndarray, shape: tuple[int, int, int] | None = None) -> np.nd
         if shape is None or math.prod(shape) != n_features:
             shape = _shape_of_flat(n_features)
         return X.reshape(len(X), *shape)
-    return X[:, np.newaxis] if X.ndim == 3 else X
+    if X.ndim == 3:
+        return X[:, np.newaxis]
+    return np.ascontiguousarray(np.moveaxis(X, 3, 1)) if _has_channels_last(X.shape, shape) else X
+
+
+def _has_channels_last(given: tuple[int, ...], shape: tuple[int, int, int] | None) -> bool:
+    """Return whether the last of four axes is that of the channels; refuse what could be either."""
+    _, first, middle, last = given
+    if given[1:] == shape or last >= LEAST_SIDE or first <= MOST_CHANNELS_LAST < last:
+        return False
+    if last <= MOST_CHANNELS_LAST and min(first, middle) >= LEAST_SIDE:
+        return True
+    raise ValueError(
+        f"X has the shape {given}, of which the channels may be the axis of {first} or the axis of {last}. Give "
+        "(n, channel, row, column): np.moveaxis(X, -1, 1) where the channels are last, "
+        "np.expand_dims(X, 1) for (n, row, column)."
+    )
 
 
 def _shape_of_flat(n_features):

@@ -197,11 +197,13 @@ class TorchMLPClassifier(NetworkClassifier):
         Raises
         ------
         ValueError
-            If one class only is left, if `device` cannot be used, or if early
-            stopping cannot hold out patients of every class.
+            If one class only is left, if `device` cannot be used, if early
+            stopping cannot hold out patients of every class, if a patient is missing, or if
+            `X`, `y` and `groups` carry names in their index that differ.
         RadiohersError
             If the loss is not finite.
         """
+        X, y, sample_weight, groups = self._match(X, y, sample_weight, groups)
         X, y = validate_data(self, X, y, dtype=np.float64, order="C")
         rows = self._encode_labels(X, y, sample_weight, groups)
         rng = check_random_state(self.random_state)

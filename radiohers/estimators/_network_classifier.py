@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 from tqdm import tqdm
 
+from radiohers._case_arrays import as_groups, as_own_type, match_names
 from radiohers.estimators._training import LabelledData, TrainingRun
 
 __all__ = ["NetworkClassifier", "TrainingRows", "as_labelled_data", "draw_seed", "progress_bar"]
@@ -80,12 +80,18 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         probability = self.predict_proba(X)
         return self.classes_[probability.argmax(axis=1)]
 
+    @staticmethod
+    def _match(X, y, sample_weight, groups):
+        """Bring what carries names of rows into the order of X, and labels kept as objects into their own type."""
+        X, y, sample_weight, groups = match_names(X=X, y=y, sample_weight=sample_weight, groups=groups)
+        return X, as_own_type(y), sample_weight, groups
+
     def _encode_labels(self, X, y, sample_weight, groups):
         """Check labels, weights and patients, set `classes_`, and leave out the rows of weight zero."""
         check_classification_targets(y)
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if groups is not None:
-            groups = column_or_1d(groups)
+            groups = as_groups(groups)
             check_consistent_length(X, groups)
         rows = np.flatnonzero(sample_weight > 0)
         self.classes_, class_index = np.unique(y[rows], return_inverse=True)

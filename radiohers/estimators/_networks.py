@@ -8,8 +8,10 @@ layers only: the networks pickle, and unpickle without radiohers.
 
 from collections import OrderedDict
 from itertools import pairwise
+from weakref import WeakSet
 
-from radiohers.estimators._weights import load_weights
+from radiohers.estimators._network_trial import try_network
+from radiohers.estimators._weights import first_line, load_weights, name_of
 
 __all__ = ["BACKBONES", "build_network", "cam_layer"]
 
@@ -25,8 +27,11 @@ SMALL_STD = 0.25
 
 SMALL_WIDTHS = (16, 32, 64, 64)
 
+# Layers that callables made: each belongs to one fit.
+_MADE = WeakSet()
 
-def build_network(backbone, *, n_classes, weights=None, n_channels=1):
+
+def build_network(backbone, *, n_classes, weights=None, n_channels=1, size=(224, 224)):
     """Make a network for crops.
 
     Parameters
@@ -37,6 +42,7 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1):
         get: float32 of shape (n, 3, row, column), normalised as for ImageNet. (The
         first parameter of torchvision's own functions is something else: write
         a function that returns ``torchvision.models.resnet18(num_classes=n)``.)
+        The module is tried with two crops, which leave no trace in it.
     n_classes : int
         Number of logits.
     weights : None, "imagenet" or path-like, default=None
@@ -50,6 +56,8 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1):
     n_channels : int, default=1
         Channels of the crops: 1 or 3 for all but "small", which takes any
         number. One channel is given to torchvision's models three times.
+    size : tuple of int, default=(224, 224)
+        Rows and columns of the crops that a callable's module is tried with.
 
     Returns
     -------
@@ -62,7 +70,9 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1):
     ------
     ValueError
         If the backbone is not known or does not take that many channels, or has
-        no ImageNet weights.
+        no ImageNet weights. If a callable fails, returns a network that it returned before,
+        or one that fails on two crops of that size, that gives anything but finite logits of
+        shape (2, n_classes), in training mode too, or whose logits depend on other crops.
     TypeError
         If a callable returns no ``torch.nn.Module``.
     ModelFileError
@@ -104,7 +114,10 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1):
     model = _make_backbone(backbone, n_classes, n_channels)
     if weights is not None:
         load_weights(model, weights, backbone, has_imagenet=backbone in TORCHVISION_BACKBONES)
-    return torch.nn.Sequential(OrderedDict(input=_make_input(backbone, n_channels), backbone=model))
+    network = torch.nn.Sequential(OrderedDict(input=_make_input(backbone, n_channels), backbone=model))
+    if not isinstance(backbone, str):
+        try_network(network, backbone, n_classes, (n_channels, *size))
+    return network
 
 
 def cam_layer(network):
@@ -161,15 +174,46 @@ def _make_backbone(backbone, n_classes, n_channels):
         )
     if isinstance(backbone, str) and backbone in TORCHVISION_BACKBONES:
         return torchvision.models.get_model(backbone, weights=None, num_classes=n_classes)
+    if isinstance(backbone, torch.nn.Module):
+        raise ValueError(
+            f"backbone is a network, a {type(backbone).__name__}, which every fit would train on. Give a function that "
+            "takes the number of classes and makes a new one."
+        )
     if not callable(backbone):
         raise ValueError(
             f"backbone={backbone!r} is not known. Use one of {', '.join(BACKBONES)}, "
             "or a callable that takes the number of classes and returns a torch.nn.Module."
         )
-    model = backbone(n_classes)
+    return _call_backbone(backbone, n_classes)
+
+
+def _call_backbone(backbone, n_classes):
+    import torch
+
+    try:
+        model = backbone(n_classes)
+    except Exception as error:  # a caller's code raises what it likes
+        raise ValueError(
+            f"backbone={name_of(backbone)} fails when it is called with the number of classes, {n_classes}: "
+            f"{first_line(error)} Give a function such as lambda n: torchvision.models.resnet18(num_classes=n)."
+        ) from error
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"backbone={backbone!r} returned a {type(model).__name__}, not a torch.nn.Module.")
+    parts = {part for part in model.modules() if _changes_in_training(part)}
+    if not parts.isdisjoint(_MADE):
+        raise ValueError(
+            f"backbone={name_of(backbone)} returned layers that it returned before, so that a fit would go on with the "
+            "weights of another. Make a new network in every call (copy.deepcopy of a pretrained one, for instance)."
+        )
+    _MADE.update(parts)
     return model
+
+
+def _changes_in_training(module):
+    import torch
+
+    own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+    return any(value.requires_grad or not isinstance(value, torch.nn.Parameter) for value in own)
 
 
 def _make_small(n_classes, n_channels):

@@ -10,9 +10,11 @@ import numpy as np
 
 from radiohers.exceptions import ModelFileError
 
-__all__ = ["load_weights", "read_safetensors"]
+__all__ = ["first_line", "load_weights", "name_of", "not_finite", "read_safetensors"]
 
 N_NAMED_LAYERS = 3
+# Of BatchNorm, which layers do not compute with.
+_COUNTER = "num_batches_tracked"
 
 _SAFETENSORS_DTYPES = {
     "F64": "float64",
@@ -47,27 +49,29 @@ def load_weights(model, source, backbone, *, has_imagenet):
     ValueError
         If "imagenet" is asked for and there is none.
     ModelFileError
-        If the file is missing, cannot be read, or does not fit.
+        If the file is missing, cannot be read, does not fit, has the layers several times,
+        or has values that are not finite.
 
     Notes
     -----
     The head is the last linear layer. It keeps its own weights where those of
     the file are for another number of classes, or missing. A state dict of a
-    whole network (``classifier.network_.state_dict()``) is accepted as well.
+    whole network (``classifier.network_.state_dict()``) is accepted as well, and so are state
+    dicts inside a checkpoint, and layers under a prefix (``module.``, ``model.``), as long
+    as one place only has them all.
     """
     if source == "imagenet" and not has_imagenet:
         raise ValueError(
-            f"weights='imagenet', but torchvision has no ImageNet weights for backbone={_name(backbone)}. "
+            f"weights='imagenet', but torchvision has no ImageNet weights for backbone={name_of(backbone)}. "
             "Use weights=None or the path of a state dict, or another backbone."
         )
-    state = _imagenet_state(backbone) if source == "imagenet" else _file_state(Path(source))
-    if "input.weight" in state:
-        state = {key.removeprefix("backbone."): value for key, value in state.items() if key.startswith("backbone.")}
+    states = {"": _imagenet_state(backbone)} if source == "imagenet" else _file_states(Path(source))
     expected = model.state_dict()
+    state = _state_that_fits(states, _required(model), source, backbone)
     fresh = _head_to_keep(model, state)
     state = {key: value for key, value in state.items() if key not in fresh}
-    # Files from before torch counted batches lack the counter, which no layer here uses.
-    optional = fresh | {key for key in expected if key.endswith("num_batches_tracked")}
+    # Files from before torch counted batches lack the counter.
+    optional = fresh | {key for key in expected if key.endswith(_COUNTER)}
     problems = {
         "missing": [key for key in expected if key not in state and key not in optional],
         "unexpected": [key for key in state if key not in expected],
@@ -76,14 +80,30 @@ def load_weights(model, source, backbone, *, has_imagenet):
             for key in expected
             if key in state and state[key].shape != expected[key].shape
         ],
+        "of another type": [
+            f"{key} {state[key].dtype} instead of {expected[key].dtype}"
+            for key in expected
+            if key in state and state[key].is_floating_point() != expected[key].is_floating_point()
+        ],
     }
     if any(problems.values()):
         raise ModelFileError(
-            f"weights={str(source)!r} do not fit backbone={_name(backbone)}. "
+            f"weights={str(source)!r} do not fit backbone={name_of(backbone)}. "
             + " ".join(f"{kind.capitalize()}: {_first(keys)}." for kind, keys in problems.items() if keys)
             + " Choose the backbone that the file was saved from, or a file that was saved from this one."
         )
     model.load_state_dict(state, strict=False)
+    if layers := not_finite({key: value for key, value in model.state_dict().items() if key in state}):
+        raise ModelFileError(
+            f"weights={str(source)!r} hold values that are not finite (NaN or infinite, as float32): {layers}. "
+            "Choose another file, or an epoch before the training diverged."
+        )
+
+
+def not_finite(state):
+    """Name the layers of a state dict that hold NaN or infinite values; an empty text if there are none."""
+    counts = {key: int((~value.isfinite()).sum()) for key, value in state.items() if value.is_floating_point()}
+    return _first([f"{key} ({n:,} of {state[key].numel():,})" for key, n in counts.items() if n])
 
 
 def read_safetensors(path):
@@ -156,12 +176,13 @@ def _imagenet_state(backbone):
             else f"Copy {weights.url} there on a computer that has access, or pass the path of a copy: weights='...'"
         )
         raise ModelFileError(
-            f"the ImageNet weights of {backbone} could not be loaded: {_first_line(error)} "
+            f"the ImageNet weights of {backbone} could not be loaded: {first_line(error)} "
             f"torchvision looks for {str(cached)!r}, and downloads it where it is missing. {mend}."
         ) from error
 
 
-def _file_state(path):
+def _file_states(path):
+    """Return the dicts of tensors in a file by where they are in it."""
     import torch
 
     if not path.is_file():
@@ -170,32 +191,101 @@ def _file_state(path):
             "(.pth, .pt or .safetensors)."
         )
     if path.suffix.lower() == ".safetensors":
-        return read_safetensors(path)
+        return {"": read_safetensors(path)}
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     # On bytes that are no weights, torch's unpickler raises what comes, even KeyError.
     except Exception as error:
         raise ModelFileError(
             f"weights={str(path)!r} cannot be read as tensors alone, and nothing else is loaded from it: "
-            f"{_first_line(error)} Save the weights with torch.save(model.state_dict(), path)."
+            f"{first_line(error)} Save the weights with torch.save(model.state_dict(), path)."
         ) from error
-    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+    states = dict(_state_dicts(state))
+    if not states:
         found = f"a dict with {_first(map(str, state))}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
         raise ModelFileError(
             f"weights={str(path)!r} holds {found}, not a state dict, which has a tensor under every key. "
             "Save the weights with torch.save(model.state_dict(), path)."
         )
-    return state
+    return states
+
+
+def _state_dicts(found, where=""):
+    """Yield every dict of tensors in a checkpoint, and where it is: "" or such as "['model']['state_dict']"."""
+    import torch
+
+    if not isinstance(found, Mapping):
+        return
+    tensors = {key: value for key, value in found.items() if isinstance(value, torch.Tensor) and isinstance(key, str)}
+    if tensors:
+        yield where, tensors
+    for key, value in found.items():
+        yield from _state_dicts(value, f"{where}[{key!r}]")
+
+
+def _required(model):
+    """Return the shapes that a file must have: of all but the head and the counters."""
+    head = _head(model)
+    prefix = f"{head[0]}." if head else None
+    return {
+        key: value.shape
+        for key, value in model.state_dict().items()
+        if not key.endswith(_COUNTER) and not (head and key.startswith(prefix))
+    }
+
+
+def _state_that_fits(states, required, source, backbone):
+    """Return the one part of a file that has the required layers, without the prefix that they have in it.
+
+    Prefixes come from what was around a network when it was saved: ``module.`` of DataParallel, ``_orig_mod.`` of
+    torch.compile, ``model.`` or ``backbone.`` of the class it was part of.
+    """
+    parts = {}
+    for where, state in states.items():
+        for prefix in _prefixes(state, required) or {""}:
+            parts[where, prefix] = {
+                key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)
+            }
+    fits = {
+        place: part
+        for place, part in parts.items()
+        if all(key in part and part[key].shape == shape for key, shape in required.items())
+    }
+    if len(fits) > 1 and required:
+        places = _first([f"{where or 'the file'} under {prefix!r}" for where, prefix in fits])
+        raise ModelFileError(
+            f"weights={str(source)!r} hold the layers of backbone={name_of(backbone)} {len(fits)} times: in {places}. "
+            "Save the state dict of the one that you mean."
+        )
+    # Where nothing fits, what has most of the layers is held against the backbone.
+    return max((fits or parts).values(), key=lambda part: len(required.keys() & part.keys()))
+
+
+def _prefixes(state, required):
+    """Return the beginnings of keys that end like a layer."""
+    last = {key.rpartition(".")[2] for key in required}
+    candidates = [key for key in state if key.rpartition(".")[2] in last]
+    return {
+        key.removesuffix(layer)
+        for layer in required
+        for key in candidates
+        if key.endswith(layer) and key.removesuffix(layer)[-1:] in ("", ".")
+    }
+
+
+def _head(model):
+    """Return the name of the last linear layer and the layer, or None."""
+    import torch
+
+    linear = [(name, part) for name, part in model.named_modules() if isinstance(part, torch.nn.Linear)]
+    return linear[-1] if linear else None
 
 
 def _head_to_keep(model, state):
     """Return the keys of the head where the file has it for another number of classes, or not at all."""
-    import torch
-
-    linear = [(name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
-    if not linear:
+    if (found := _head(model)) is None:
         return set()
-    name, head = linear[-1]
+    name, head = found
     keys = {f"{name}.{key}" for key in head.state_dict()}
     loaded = state.get(f"{name}.weight")
     if loaded is None:
@@ -210,10 +300,11 @@ def _first(keys):
     return ", ".join(keys[:N_NAMED_LAYERS]) + more
 
 
-def _first_line(error):
+def first_line(error):
+    """Return the type and the first line of an error as a sentence."""
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"{text.rstrip(' .:')}."
 
 
-def _name(backbone):
+def name_of(backbone):
     return repr(backbone) if isinstance(backbone, str) else getattr(backbone, "__name__", repr(backbone))

@@ -167,8 +167,9 @@ def _tests(
     design: FoldDesign | None,
     level: float,
 ) -> dict[str, SignificanceTest]:
-    patients = rows_a["patient_id"].to_numpy()
-    mcnemar = mcnemar_test(rows_a["y_true"], rows_a["y_pred"], rows_b["y_pred"], patients, confidence_level=level)
+    # Rows of the two models have numbers of their own, and the same order of cases.
+    y_true, patients, called_a = (rows_a[name].to_numpy() for name in ("y_true", "patient_id", "y_pred"))
+    mcnemar = mcnemar_test(y_true, called_a, rows_b["y_pred"].to_numpy(), patients, confidence_level=level)
     return {
         "delong": delong_fold_test(folds_a, folds_b, level),
         "resampled_t": _resampled_t(differences, design, "two-sided", level),

@@ -3,8 +3,9 @@
 from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import validate_params
 
+from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._interval import Interval
-from radiohers.metrics._one_sample import RESAMPLING, as_predicted_fold, bootstrap_interval
+from radiohers.metrics._one_sample import RESAMPLING, bootstrap_interval
 from radiohers.metrics._statistics import STATISTICS
 
 __all__ = ["balanced_accuracy", "f1", "matthews_correlation"]
@@ -59,7 +60,7 @@ def f1(
     >>> round(f1([1, 1, 1, 0], [1, 1, 0, 0]).value, 3)
     0.8
     """
-    fold = as_predicted_fold(y_true, y_pred, groups)
+    (fold,) = as_predicted_folds(y_true, groups, y_pred=y_pred)
     return bootstrap_interval(fold, STATISTICS["f1"], confidence_level, n_bootstraps, random_state)
 
 
@@ -112,7 +113,7 @@ def balanced_accuracy(
     >>> round(balanced_accuracy([1, 1, 1, 0], [1, 1, 0, 0]).value, 3)
     0.833
     """
-    fold = as_predicted_fold(y_true, y_pred, groups)
+    (fold,) = as_predicted_folds(y_true, groups, y_pred=y_pred)
     return bootstrap_interval(fold, STATISTICS["balanced_accuracy"], confidence_level, n_bootstraps, random_state)
 
 
@@ -168,5 +169,5 @@ def matthews_correlation(
     >>> round(matthews_correlation([1, 1, 1, 0], [1, 1, 0, 0]).value, 3)
     0.577
     """
-    fold = as_predicted_fold(y_true, y_pred, groups)
+    (fold,) = as_predicted_folds(y_true, groups, y_pred=y_pred)
     return bootstrap_interval(fold, STATISTICS["matthews_correlation"], confidence_level, n_bootstraps, random_state)

@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 
 from radiohers.metrics._bootstrap import AT_THE_EDGE, FoldScores
 from radiohers.metrics._delong import placements
+from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import Interval, unseen_interval
 from radiohers.metrics._one_sample import (
     RESAMPLING,
@@ -15,7 +16,6 @@ from radiohers.metrics._one_sample import (
     has_repeated_patients,
     refuse_repeated_patients,
 )
-from radiohers.metrics._significance import as_one_fold
 from radiohers.metrics._statistics import STATISTICS
 
 __all__ = ["auc", "average_precision", "delong_interval"]
@@ -92,7 +92,7 @@ def auc(
     >>> round(result.value, 3), round(result.low, 3), round(result.high, 3), result.method
     (0.889, 0.261, 0.995, 'DeLong, logit scale')
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     if method == "delong":
         refuse_repeated_patients(fold, "method='delong'")
     if method == "delong" or (method == "auto" and not has_repeated_patients(fold)):
@@ -181,5 +181,5 @@ def average_precision(
     >>> round(average_precision([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.6]).value, 3)
     0.917
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     return bootstrap_interval(fold, STATISTICS["average_precision"], confidence_level, n_bootstraps, random_state)

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval as ValueRange
 from sklearn.utils._param_validation import validate_params
 
+from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import Interval
 from radiohers.metrics._one_sample import RESAMPLING, bootstrap_interval
-from radiohers.metrics._significance import as_one_fold
 from radiohers.metrics._statistics import STATISTICS
 from radiohers.metrics._weighted_probabilities import weighted_expected_calibration_error
 
@@ -68,7 +68,7 @@ def brier_score(
     >>> round(brier_score([0, 0, 1, 0, 1, 1, 0, 1], [0.1, 0.4, 0.3, 0.2, 0.7, 0.9, 0.6, 0.8]).value, 3)
     0.15
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     return bootstrap_interval(fold, STATISTICS["brier_score"], confidence_level, n_bootstraps, random_state)
 
 
@@ -129,7 +129,7 @@ def calibration_slope(
     >>> round(calibration_slope([0, 0, 1, 0, 1, 1, 0, 1], [0.1, 0.4, 0.3, 0.2, 0.7, 0.9, 0.6, 0.8]).value, 2)
     1.38
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     return bootstrap_interval(fold, STATISTICS["calibration_slope"], confidence_level, n_bootstraps, random_state)
 
 
@@ -187,7 +187,7 @@ def calibration_intercept(
     >>> round(calibration_intercept([0, 0, 1, 0, 1, 0], [0.2, 0.6, 0.8, 0.5, 0.7, 0.9]).value, 2)
     -1.47
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     return bootstrap_interval(fold, STATISTICS["calibration_intercept"], confidence_level, n_bootstraps, random_state)
 
 
@@ -251,7 +251,7 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0, 0, 1, 0, 1, 1, 0, 1], [0.1, 0.4, 0.3, 0.2, 0.7, 0.9, 0.6, 0.8]).value, 3)
     0.325
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     of_bins = partial(weighted_expected_calibration_error, n_bins=n_bins)
     statistic = replace(STATISTICS["expected_calibration_error"], function=of_bins)
     return bootstrap_interval(fold, statistic, confidence_level, n_bootstraps, random_state)

@@ -8,6 +8,7 @@ from scipy.stats import t
 from sklearn.utils._param_validation import Interval as ValueRange
 from sklearn.utils._param_validation import validate_params
 
+from radiohers.metrics._inputs import finite_or_missing
 from radiohers.metrics._interval import Interval
 
 __all__ = ["corrected_resampled_interval"]
@@ -77,7 +78,7 @@ def corrected_resampled_interval(
     >>> round(result.value, 2), round(result.low, 3), round(result.high, 3), result.method
     (0.72, 0.614, 0.826, 'corrected resampled t (Nadeau-Bengio)')
     """
-    values = np.asarray(fold_values, dtype=float)
+    values = finite_or_missing(fold_values, "fold_values")
     defined = values[~np.isnan(values)]
     n = len(defined)
     if n == 0:

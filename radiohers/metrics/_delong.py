@@ -6,10 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
+from sklearn.utils._param_validation import validate_params
 
 from radiohers.metrics._bootstrap import FoldScores
+from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import unseen_interval
-from radiohers.metrics._significance import SignificanceTest, as_one_fold
+from radiohers.metrics._one_sample import CONFIDENCE
+from radiohers.metrics._significance import SignificanceTest
 
 __all__ = ["delong_fold_test", "delong_test", "interval_without_variance", "n_patients_of_smaller_class", "placements"]
 
@@ -36,6 +39,7 @@ class _PatientSums(NamedTuple):
         )
 
 
+@validate_params(CONFIDENCE, prefer_skip_nested_validation=True)
 def delong_test(
     y_true: ArrayLike,
     score_a: ArrayLike,
@@ -93,7 +97,7 @@ def delong_test(
     >>> result.difference, round(result.p_value, 3), result.method
     (0.3125, 0.171, 'DeLong, paired')
     """
-    fold_a, fold_b = (as_one_fold(y_true, score, groups) for score in (score_a, score_b))
+    fold_a, fold_b = as_folds(y_true, groups, score_a=score_a, score_b=score_b)
     return delong_fold_test([fold_a], [fold_b], confidence_level)
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from radiohers.metrics._inputs import finite_or_missing
+
 __all__ = ["holm_adjust"]
 
 
@@ -42,7 +44,7 @@ def holm_adjust(p_values: ArrayLike) -> np.ndarray:
     >>> holm_adjust([0.01, 0.04, 0.03]).round(4).tolist()
     [0.03, 0.06, 0.06]
     """
-    p_values = np.asarray(p_values, dtype=float)
+    p_values = finite_or_missing(p_values, "p_values")
     tested = p_values[~np.isnan(p_values)]
     if ((tested < 0) | (tested > 1)).any():
         wrong = tested[(tested < 0) | (tested > 1)][0]

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval as ValueRange
 from sklearn.utils._param_validation import validate_params
 
+from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import Interval
 from radiohers.metrics._one_sample import RESAMPLING, bootstrap_interval
-from radiohers.metrics._significance import as_one_fold
 from radiohers.metrics._statistics import net_benefit_statistic
 
 __all__ = ["net_benefit"]
@@ -75,7 +75,7 @@ def net_benefit(
     >>> net_benefit([1, 1, 0, 0], [0.9, 0.1, 0.6, 0.2], threshold=0.2).value
     0.125
     """
-    fold = as_one_fold(y_true, y_score, groups)
+    (fold,) = as_folds(y_true, groups, y_score=y_score)
     curve = net_benefit_statistic(np.array([threshold]))
     statistic = replace(
         curve,

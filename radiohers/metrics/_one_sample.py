@@ -1,58 +1,28 @@
-"""What the metrics of one set of cases have in common: checks of the input, the patient bootstrap."""
+"""What the metrics of one set of cases have in common: their parameters, the patient bootstrap."""
 
 from numbers import Integral, Real
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import Interval as ValueRange
 
 from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_mean, patient_weights
 from radiohers.metrics._interval import Interval
-from radiohers.metrics._significance import as_one_fold
 from radiohers.metrics._statistics import Statistic
 
 __all__ = [
+    "CONFIDENCE",
     "RESAMPLING",
-    "as_predicted_fold",
     "bootstrap_interval",
     "has_repeated_patients",
     "refuse_repeated_patients",
 ]
 
+CONFIDENCE = {"confidence_level": [ValueRange(Real, 0, 1, closed="neither")]}
 RESAMPLING = {
-    "confidence_level": [ValueRange(Real, 0, 1, closed="neither")],
+    **CONFIDENCE,
     "n_bootstraps": [ValueRange(Integral, 1, None, closed="left")],
     "random_state": [ValueRange(Integral, 0, None, closed="left")],
 }
-
-
-def as_predicted_fold(y_true: ArrayLike, y_pred: ArrayLike, groups: ArrayLike | None) -> FoldScores:
-    """Return true and predicted classes as a fold, after a check that they are classes.
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of bool of shape (n_cases,)
-        Classes.
-    groups : array-like of shape (n_cases,) or None
-        Patients; None takes each case for its own.
-
-    Returns
-    -------
-    FoldScores
-        With `y_pred` as bool.
-
-    Raises
-    ------
-    ValueError
-        If something else than 0 and 1 is in them.
-    """
-    called = np.asarray(y_pred)
-    if not np.isin(called, (0, 1)).all():
-        raise ValueError(
-            f"y_pred holds {np.unique(called)[:5].tolist()}. Give True or 1 for cases called positive, else 0; "
-            "scores become classes at a threshold, as in y_score >= 0.5."
-        )
-    return as_one_fold(y_true, called, groups)
 
 
 def has_repeated_patients(fold: FoldScores) -> bool:

@@ -3,8 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm, t
+from sklearn.utils._param_validation import validate_params
 
-from radiohers.metrics._significance import SignificanceTest, as_one_fold
+from radiohers.metrics._inputs import as_predicted_folds, finite_or_missing
+from radiohers.metrics._one_sample import CONFIDENCE
+from radiohers.metrics._significance import SignificanceTest
 
 __all__ = ["corrected_resampled_t_test", "mcnemar_test"]
 
@@ -12,6 +15,7 @@ __all__ = ["corrected_resampled_t_test", "mcnemar_test"]
 _EXACT_BELOW = 25
 
 
+@validate_params(CONFIDENCE, prefer_skip_nested_validation=True)
 def mcnemar_test(
     y_true: ArrayLike,
     pred_a: ArrayLike,
@@ -73,10 +77,7 @@ def mcnemar_test(
     >>> result.difference, result.p_value, result.method
     (0.5, 0.21875, 'McNemar, exact binomial')
     """
-    fold_a, fold_b = (as_one_fold(y_true, predicted, groups) for predicted in (pred_a, pred_b))
-    for name, fold in (("pred_a", fold_a), ("pred_b", fold_b)):
-        if not np.isin(fold.score, (0, 1)).all():
-            raise ValueError(f"{name} holds {np.unique(fold.score)[:5].tolist()}. Give predicted classes, not scores.")
+    fold_a, fold_b = as_predicted_folds(y_true, groups, pred_a=pred_a, pred_b=pred_b)
     right = [fold.score == fold.y_true for fold in (fold_a, fold_b)]
     row = np.unique(fold_a.patient, return_inverse=True)[1]
     size = np.bincount(row)
@@ -115,6 +116,7 @@ def _bonett_price(balance: np.ndarray, size: np.ndarray, confidence_level: float
     return float(max(-1.0, centre - half)), float(min(1.0, centre + half))
 
 
+@validate_params(CONFIDENCE, prefer_skip_nested_validation=True)
 def corrected_resampled_t_test(
     differences: ArrayLike,
     n_train: float,
@@ -166,11 +168,11 @@ def corrected_resampled_t_test(
     >>> round(result.statistic, 3), round(result.p_value, 3)
     (2.828, 0.047)
     """
-    if n_train <= 0 or n_test <= 0:
+    if not (n_train > 0 and n_test > 0):
         raise ValueError(f"n_train={n_train} and n_test={n_test}; give the numbers of cases, above 0.")
     if alternative not in ("two-sided", "greater"):
         raise ValueError(f"alternative={alternative!r} is not known. Use 'two-sided' or 'greater'.")
-    differences = np.asarray(differences, dtype=float)
+    differences = finite_or_missing(differences, "differences")
     differences = differences[~np.isnan(differences)]
     n = len(differences)
     method = f"corrected resampled t (Nadeau-Bengio){', one-sided' if alternative == 'greater' else ''}"

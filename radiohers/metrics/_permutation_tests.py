@@ -10,7 +10,8 @@ from scipy.stats import rankdata
 
 from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._delong import placements
-from radiohers.metrics._significance import SignificanceTest, as_one_fold
+from radiohers.metrics._inputs import as_folds
+from radiohers.metrics._significance import SignificanceTest
 
 __all__ = [
     "paired_permutation_fold_test",
@@ -75,7 +76,7 @@ def permutation_test(
     >>> round(result.statistic, 3), round(result.p_value, 1)
     (0.625, 0.3)
     """
-    return permutation_fold_test([as_one_fold(y_true, y_score, groups)], n_permutations, random_state)
+    return permutation_fold_test(as_folds(y_true, groups, y_score=y_score), n_permutations, random_state)
 
 
 def permutation_fold_test(
@@ -223,7 +224,7 @@ def paired_permutation_test(
     >>> result.difference, result.p_value < 0.01
     (0.5, True)
     """
-    fold_a, fold_b = (as_one_fold(y_true, score, groups) for score in (score_a, score_b))
+    fold_a, fold_b = as_folds(y_true, groups, score_a=score_a, score_b=score_b)
     return paired_permutation_fold_test([fold_a], [fold_b], n_permutations, random_state)
 
 

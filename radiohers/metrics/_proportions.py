@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from radiohers.metrics._bootstrap import FoldScores
+from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._interval import Interval, proportion_interval
 from radiohers.metrics._one_sample import (
     RESAMPLING,
-    as_predicted_fold,
     bootstrap_interval,
     has_repeated_patients,
     refuse_repeated_patients,
@@ -73,7 +73,7 @@ def _proportion(
     n_bootstraps: int,
     random_state: int,
 ) -> Interval:
-    fold = as_predicted_fold(y_true, y_pred, groups)
+    (fold,) = as_predicted_folds(y_true, groups, y_pred=y_pred)
     if method in ("wilson", "exact"):
         refuse_repeated_patients(fold, f"method={method!r}")
     if method == "bootstrap" or (method == "auto" and has_repeated_patients(fold)):

@@ -1,12 +1,14 @@
 """CaseCNNClassifier: crops of a case speak with one voice."""
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
 
 from radiohers.cohort import read_cohort
 from radiohers.crops import CropExtractor
@@ -118,5 +120,105 @@ def test_wrong_labels_and_parameters(cohort, extractor):
         CaseCNNClassifier(extractor, SMALL, "max").fit(cohort.X, np.arange(24) % 3)
     with pytest.raises(ValueError, match="The 'aggregate' parameter of CaseCNNClassifier must be a str among"):
         CaseCNNClassifier(extractor, SMALL, "vote").fit(cohort.X, cohort.y)
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+    with pytest.raises(ValueError, match="X has 24 rows and y has 2"):
         CaseCNNClassifier(extractor, SMALL).fit(cohort.X, pd.Series([0, 1]))
+    with pytest.raises(ValueError, match="y is missing in 1 of 24 rows"):
+        CaseCNNClassifier(extractor, SMALL).fit(cohort.X, [None, *cohort.y[1:]])
+
+
+def of_three_crops(model, classes):
+    """What `model` makes of three crops of one case: the first speaks for the first class, the others against it."""
+    model.classes_ = np.array(classes)
+    return model.combine_crops(SimpleNamespace(case=np.zeros(3, int), case_ids=["a"]), CROPS)[0]
+
+
+CROPS = np.array([[0.8, 0.2], [0.3, 0.7], [0.1, 0.9]])
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive"),
+    [
+        ([0, 1], 1),
+        ([-1, 1], 1),
+        ([False, True], 1),
+        ([0.0, 1.0], 1),
+        (["ER+", "ER-"], 0),
+        (["HER2 negative", "HER2 positive"], 1),
+        (["Amplified", "Neg"], 0),
+        (["benign", "malignant"], 1),
+        (["absent", "3+"], 1),
+        (["Control", "HER2-low"], 1),
+        (["no", "yes"], 1),
+        (["HER2_POS", "HER2_NEG"], 0),
+    ],
+)
+def test_a_single_crop_proves_the_positive_class(classes, positive):
+    for aggregate, expected in (("max", CROPS[:, positive].max()), ("noisy_or", 1 - np.prod(1 - CROPS[:, positive]))):
+        proba = of_three_crops(CaseCNNClassifier(aggregate=aggregate), classes)
+        np.testing.assert_allclose(proba[[positive, 1 - positive]], [expected, 1 - expected], rtol=1e-12)
+
+
+@pytest.mark.parametrize("classes", [["high", "low"], [1, 2], ["a", "b"], ["negative", "other negative"], ["0", "1"]])
+def test_the_positive_class_is_given_where_labels_do_not_say_it(classes):
+    for positive in (0, 1):
+        model = CaseCNNClassifier(aggregate="max", positive=classes[positive])
+        assert of_three_crops(model, classes)[positive] == CROPS[:, positive].max()
+    with pytest.raises(ValueError, match=r"aggregate='noisy_or' needs the positive class.*positive=\.\.\.") as error:
+        of_three_crops(CaseCNNClassifier(aggregate="noisy_or"), classes)
+    assert repr(classes[0]) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "classes", [["ER+ HER2-", "ER- HER2+"], ["HER2-low", "HER2-zero"], ["other", "triple-negative"], ["no", "negative"]]
+)
+def test_no_word_decides_where_both_or_none_are_negative(classes):
+    with pytest.raises(ValueError, match="needs the positive class"):
+        of_three_crops(CaseCNNClassifier(aggregate="max"), classes)
+
+
+@pytest.mark.parametrize("aggregate", ["max", "noisy_or"])
+def test_a_given_class_decides_over_words_and_numbers(aggregate):
+    for classes in (["negative", "positive"], [0, 1], [False, True]):
+        of_first, of_second = (
+            of_three_crops(CaseCNNClassifier(aggregate=aggregate, positive=label), classes) for label in classes
+        )
+        assert of_first[0] > of_second[0]
+    with pytest.raises(ValueError, match="positive='typo' is not one of the labels 'neg', 'pos'"):
+        of_three_crops(CaseCNNClassifier(aggregate=aggregate, positive="typo"), ["neg", "pos"])
+
+
+@pytest.mark.parametrize("texts", [["HER2+", "negative"], ["a", "b"], ["neg", "pos"]])
+def test_a_pipeline_of_texts_is_that_of_numbers(cohort, extractor, texts):
+    """The positive class is the first of the texts, and the second of the numbers that stand for the others."""
+    model = make_pipeline(CaseCNNClassifier(extractor, BrightnessClassifier(), "max", positive=0))
+    expected = model.fit(cohort.X, cohort.y).predict_proba(cohort.X)
+    model.set_params(casecnnclassifier__positive=texts[0])
+    found = model.fit(cohort.X, cohort.y.map(dict(enumerate(texts)))).predict_proba(cohort.X)
+    np.testing.assert_array_equal(found, expected)
+    assert not np.array_equal(found, model.set_params(casecnnclassifier__positive=texts[1]).predict_proba(cohort.X))
+
+
+@pytest.mark.parametrize("dtype", [object, bool, "boolean", "Int64", float, "category"])
+def test_labels_of_all_types_are_alike(cohort, extractor, dtype):
+    expected = CaseCNNClassifier(extractor, BrightnessClassifier(), "max").fit(cohort.X, cohort.y)
+    model = clone(expected).fit(cohort.X, cohort.y.astype(dtype))
+    assert model.classes_.tolist() == [0, 1]
+    np.testing.assert_array_equal(model.predict_proba(cohort.X), expected.predict_proba(cohort.X))
+
+
+def test_labels_without_a_positive_class_are_refused_before_crops_are_made(cohort):
+    model = CaseCNNClassifier(CropExtractor(size=32), BrightnessClassifier(), "max")
+    with pytest.raises(ValueError, match=r"one of \['high', 'low'\], or use aggregate='mean'"):
+        model.fit(cohort.X, cohort.y.map({0: "low", 1: "high"}))
+
+
+def test_cases_are_matched_by_name(cohort, extractor):
+    model = CaseCNNClassifier(extractor, BrightnessClassifier())
+    expected = clone(model).fit(cohort.X, cohort.y, groups=cohort.groups).classifier_.seen_
+    found = clone(model).fit(cohort.X, cohort.y[::-1], groups=cohort.groups.sample(frac=1, random_state=0))
+    for one, other in zip(found.classifier_.seen_, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(ValueError, match="y names other cases than X"):
+        model.fit(cohort.X, cohort.y.rename(lambda name: f"{name}x"))
+    with pytest.raises(ValueError, match="groups is missing in 1 of 24 rows, the first is row 3"):
+        model.fit(cohort.X, cohort.y, groups=[None if i == 3 else i for i in range(24)])

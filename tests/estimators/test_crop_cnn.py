@@ -7,6 +7,7 @@ import sys
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn import config_context
@@ -14,7 +15,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_val_score
 
 from radiohers.crops import Augmentation
-from radiohers.estimators import CropCNNClassifier, _crop_cnn, _training
+from radiohers.estimators import CropCNNClassifier, TorchMLPClassifier, _crop_cnn, _training
 from radiohers.exceptions import ModelFileError, RadiohersError
 
 
@@ -349,6 +350,7 @@ def test_stopped_run_goes_on_with_the_same_result(crops, tmp_path, monkeypatch, 
 KILLED = """
 import os, signal, sys
 import numpy as np
+import pandas as pd
 from radiohers.estimators import _checkpoint
 from radiohers.estimators import CropCNNClassifier
 data = np.load(sys.argv[1])
@@ -537,3 +539,78 @@ def test_gpu_fit_repeats_and_predicts_on_the_cpu(crops):
     assert torch.equal(weights_of(first), weights_of(second))
     on_gpu, on_cpu = first.predict_proba(X), first.set_params(device="cpu").predict_proba(X)
     np.testing.assert_allclose(on_gpu, on_cpu, atol=0.01)
+
+
+# --- what is told apart at the door
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 40), (1, 33, 32), (2, 40, 36), (4, 32, 32)])
+def test_channels_may_be_last(shape):
+    X, y, _ = make_crops(shape=shape)
+    last = np.moveaxis(X, 1, 3)
+    first_fit, last_fit = fast(augmentation=None).fit(X, y), fast(augmentation=None).fit(last.copy(), y)
+    assert last_fit.image_shape_ == shape
+    expected = first_fit.predict_proba(X)
+    for model in (first_fit, last_fit):
+        np.testing.assert_array_equal(model.predict_proba(X), expected)
+        np.testing.assert_array_equal(model.predict_proba(last), expected)
+
+
+@pytest.mark.parametrize("shape", [(3, 40, 3), (1, 36, 1), (4, 4, 4), (3, 32, 1), (40, 36, 6), (5, 40, 3)])
+def test_channels_that_may_be_first_or_last_are_refused(shape):
+    with pytest.raises(
+        ValueError, match=re.escape(f"X has the shape {(6, *shape)}, of which the channels may be")
+    ) as error:
+        fast().fit(np.zeros((6, *shape), np.uint8), np.arange(6) % 2)
+    assert "np.moveaxis(X, -1, 1) where the channels are last" in str(error.value)
+
+
+@pytest.mark.parametrize("shape", [(16, 32, 34), (9, 20, 12), (40, 12, 10)])
+def test_many_channels_are_first(shape):
+    X, y, _ = make_crops(shape=shape, n=6)
+    assert fast(max_epochs=1, augmentation=None, validation_fraction=0).fit(X, y).image_shape_ == shape
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ([None, *range(23)], "groups is missing in 1 of 24 rows, the first is row 0"),
+        ([*range(23), np.nan], "groups is missing in 1 of 24 rows, the first is row 23"),
+        (pd.Series([pd.NA, *range(23)], dtype="Int64"), "groups is missing in 1"),
+        (["a", *range(23)], "groups mixes types, such as 'a' and 0"),
+        (np.zeros((24, 2)), r"groups has the shape \(24, 2\)"),
+        (pd.Series(range(24), index=range(1, 25)).iloc[::-1], None),
+    ],
+)
+@pytest.mark.parametrize("model", [fast(), TorchMLPClassifier(max_epochs=1)], ids=["crops", "table"])
+def test_patients_are_checked(crops, model, groups, said):
+    X, y, _ = crops
+    if said:
+        with pytest.raises(ValueError, match=said):
+            model.fit(X.reshape(24, -1), y, groups=groups)
+    else:
+        model.fit(X.reshape(24, -1), y, groups=groups)
+
+
+@pytest.mark.parametrize(
+    "model", [fast(validation_fraction=0.4), TorchMLPClassifier(early_stopping=True, random_state=0)]
+)
+def test_names_bring_rows_into_one_order(crops, model):
+    X, y, groups = crops
+    names = [f"crop {number}" for number in range(24)]
+    X, y, groups = pd.DataFrame(X.reshape(24, -1), names).add_prefix("p"), pd.Series(y, names), pd.Series(groups, names)
+    expected = clone(model).fit(X, y, groups=groups).predict_proba(X)
+    other = clone(model).fit(X, y.sample(frac=1, random_state=0), groups=groups[::-1])
+    np.testing.assert_array_equal(other.predict_proba(X), expected)
+    with pytest.raises(ValueError, match="y names other cases than X"):
+        clone(model).fit(X, y.rename(str.upper), groups=groups)
+
+
+@pytest.mark.parametrize("model", [fast(), TorchMLPClassifier(max_epochs=1, random_state=0)], ids=["crops", "table"])
+@pytest.mark.parametrize("kept", [lambda y: y.astype(object), lambda y: pd.Series(y).astype("Int64"), lambda y: y == 1])
+def test_labels_of_all_types_are_alike(crops, model, kept):
+    X, y, _ = crops
+    expected = clone(model).fit(X.reshape(24, -1), y).predict_proba(X.reshape(24, -1))
+    np.testing.assert_array_equal(
+        clone(model).fit(X.reshape(24, -1), kept(y)).predict_proba(X.reshape(24, -1)), expected
+    )

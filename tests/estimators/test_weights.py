@@ -232,3 +232,113 @@ def test_imagenet_file_that_is_damaged(hub):
     (hub / RESNET34_FILE).write_bytes(b"half a file")
     with pytest.raises(ModelFileError, match="Delete that file, which may be incomplete, and try again"):
         build_network("resnet34", n_classes=2, weights="imagenet")
+
+
+# --- layers that are wrapped, nested, several, of other types, or not finite
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["module.", "model.", "backbone.", "encoder.", "network.", "net.", "_orig_mod.", "module.encoder_q.", "a.b.c.d."],
+)
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_prefixes_are_taken_off(small, tmp_path, prefix, suffix):
+    state = {f"{prefix}{key}": value for key, value in small.state_dict().items()}
+    # What else was trained beside it.
+    state |= {"queue": torch.zeros(3), "criterion.weight": torch.ones(2)}
+    path = tmp_path / f"weights{suffix}"
+    (save if suffix == ".pth" else save_safetensors)(state, path)
+    assert_same(load_small(path).state_dict(), small.state_dict())
+
+
+def test_a_prefix_and_a_head_of_its_own_outside(small, tmp_path):
+    state = {f"encoder.{key}": value for key, value in small.features.state_dict(prefix="features.").items()}
+    loaded = load_small(save(state | {"classifier.weight": torch.zeros(5, 64)}, tmp_path / "a.pth"), n_classes=2)
+    assert_same(loaded.features.state_dict(), small.features.state_dict())
+    assert loaded.head.weight.shape == (2, 64)
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        lambda state: {"state_dict": state, "epoch": 3},
+        lambda state: {"model": state, "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": []}},
+        lambda state: {"model_state_dict": state, "best": torch.tensor(0.9)},
+        lambda state: {"teacher": {f"backbone.{key}": value for key, value in state.items()}, "args": {"lr": 0.1}},
+        lambda state: {"checkpoint": {"model": {"state_dict": state}}},
+        lambda state: {**state, "epoch": 3, "name": "run 7"},
+    ],
+)
+def test_state_dicts_are_found_in_checkpoints(small, tmp_path, nest):
+    assert_same(load_small(save(nest(small.state_dict()), tmp_path / "a.pth")).state_dict(), small.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("nest", "places"),
+    [
+        (lambda state, other: {"teacher": state, "student": other}, ["['teacher'] under ''", "['student'] under ''"]),
+        (
+            lambda state, other: {
+                f"{name}.{key}": part[key] for name, part in (("q", state), ("k", other)) for key in part
+            },
+            ["the file under 'q.'", "the file under 'k.'"],
+        ),
+        (
+            lambda state, other: state | {f"momentum.{key}": value for key, value in other.items()},
+            ["the file under ''", "the file under 'momentum.'"],
+        ),
+    ],
+)
+def test_several_networks_in_a_file_are_refused(small, tmp_path, nest, places):
+    other = build_network("small", n_classes=3).backbone
+    path = save(nest(small.state_dict(), other.state_dict()), tmp_path / "a.pth")
+    with pytest.raises(ModelFileError, match="hold the layers of backbone='small' 2 times") as error:
+        load_small(path)
+    assert all(place in str(error.value) for place in places)
+    assert str(error.value).endswith("Save the state dict of the one that you mean.")
+
+
+def test_another_network_under_a_prefix_names_its_layers(small, tmp_path):
+    state = small.state_dict() | {"features.1.0.weight": torch.zeros(32, 16, 5, 5)}
+    del state["features.2.1.bias"]
+    path = save({f"module.{key}": value for key, value in state.items()}, tmp_path / "a.pth")
+    with pytest.raises(
+        ModelFileError, match=r"Missing: features.2.1.bias. Of another shape: features.1.0.weight \(32, 16"
+    ):
+        load_small(path)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("key", ["features.2.0.weight", "features.0.1.running_var", "head.bias"])
+def test_weights_that_are_not_finite_are_named(small, tmp_path, value, key):
+    state = {name: tensor.clone() for name, tensor in small.state_dict().items()}
+    state[key].view(-1)[[0, 2]] = value
+    path = save({"module." + name: tensor for name, tensor in state.items()}, tmp_path / "a.pth")
+    with pytest.raises(ModelFileError, match=rf"not finite .*: {key} \(2 of [\d,]+\). Choose another file"):
+        load_small(path)
+
+
+def test_a_head_that_is_not_taken_may_be_anything(small, tmp_path):
+    state = small.state_dict() | {"head.bias": torch.full((3,), torch.nan)}
+    assert load_small(save(state, tmp_path / "a.pth"), n_classes=2).head.bias.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_floats_of_any_width_become_single(small, tmp_path, dtype):
+    state = {key: value.to(dtype) if value.is_floating_point() else value for key, value in small.state_dict().items()}
+    loaded = load_small(save(state, tmp_path / "a.pth")).state_dict()
+    assert_same(loaded, {key: value.to(small.state_dict()[key].dtype) for key, value in state.items()})
+    assert loaded["head.weight"].dtype == torch.float32
+
+
+def test_doubles_beyond_single_precision_are_not_finite(small, tmp_path):
+    state = small.state_dict() | {"head.bias": torch.full((3,), 1e300, dtype=torch.float64)}
+    with pytest.raises(ModelFileError, match=r"as float32\): head.bias \(3 of 3\)"):
+        load_small(save(state, tmp_path / "a.pth"))
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.bool])
+def test_weights_that_are_no_floats_are_refused(small, tmp_path, dtype):
+    state = small.state_dict() | {"features.0.0.weight": small.features[0][0].weight.to(dtype)}
+    with pytest.raises(ModelFileError, match=rf"Of another type: features.0.0.weight {dtype} instead of torch.float32"):
+        load_small(save(state, tmp_path / "a.pth"))
