@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from radiohers.cohort._cohort import Cohort, CohortStep
+from radiohers.cohort._cohort import CASE_ID, Cohort, CohortStep
 from radiohers.cohort._csv_file import read_csv_file
 from radiohers.cohort._labels import plain_label, positive_label
 from radiohers.exceptions import CohortError
@@ -46,10 +46,10 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     ----------
     csv : path-like
         A comma-separated table with a header and the columns ``case_id``,
-        ``image`` and ``mask``, and optionally ``patient_id`` (else each case is
-        its own patient), ``mask_label``, ``boxes`` and any clinical columns.
-        Relative paths are taken from the table's folder. ``boxes`` names a
-        case's rectangles, a file or a folder of files (see
+        ``image`` and ``mask``, and optionally ``patient_id`` (else each case
+        counts as a patient of its own, and no split is called patient-level),
+        ``mask_label``, ``boxes`` and any clinical columns. Relative paths are
+        taken from the table's folder. ``boxes`` names a case's rectangles, a file or a folder of files (see
         :class:`radiohers.crops.CropExtractor`); a case that has them needs no
         mask, and a table whose cases all have them no column ``mask``.
     target : str, default=None
@@ -289,7 +289,9 @@ def _build(rows: Rows, target: str | None, positive: Any) -> Cohort:
     if "mask_label" in X.columns:
         X["mask_label"] = X["mask_label"].astype(int)
     groups = (
-        table["patient_id"].str.strip() if "patient_id" in table.columns else pd.Series(ids.to_numpy(), index=index)
+        table["patient_id"].str.strip()
+        if "patient_id" in table.columns
+        else pd.Series(ids.to_numpy(), index=index, name=CASE_ID)
     )
     other = [column for column in table.columns if column not in {"case_id", "patient_id", target, *_CASE_COLUMNS}]
     y = None
@@ -299,7 +301,7 @@ def _build(rows: Rows, target: str | None, positive: Any) -> Cohort:
     return Cohort(
         X=X,
         y=y,
-        groups=groups.rename("patient_id"),
+        groups=groups,
         clinical=table[other].copy(),
         target=target,
         positive=None if y is None else positive_label(y, positive),

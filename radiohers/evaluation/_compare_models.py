@@ -1,5 +1,6 @@
 """compare_models: several models, the same folds, one honest table."""
 
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -8,8 +9,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval as Range
 from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils.validation import column_or_1d
 
-from radiohers.cohort import positive_label
+from radiohers._numbers import percent_text
+from radiohers.cohort import Cohort, positive_label
 from radiohers.evaluation._comparison import ModelComparison
 from radiohers.evaluation._fitting import predict_folds, prepare
 from radiohers.evaluation._nested_search import check_searches
@@ -18,12 +21,16 @@ from radiohers.exceptions import CohortError
 
 __all__ = ["compare_models"]
 
+# From here on groups are asked whether they are sites.
+_CASES_OF_A_SITE = 4
+_SHARE_MIXED = 0.8
+
 
 @validate_params(
     {
         "models": [Mapping],
         "X": "no_validation",
-        "y": ["array-like"],
+        "y": ["array-like", None],
         "groups": ["array-like", None],
         "cv": ["cv_object", None],
         "positive": "no_validation",
@@ -39,7 +46,7 @@ __all__ = ["compare_models"]
 def compare_models(
     models,
     X,
-    y,
+    y=None,
     groups=None,
     *,
     cv=None,
@@ -58,24 +65,25 @@ def compare_models(
     models : mapping of str to classifier
         The models by name; see :func:`~radiohers.estimators.make_radiomics_pipeline`. A search, such as
         ``GridSearchCV``, or a pipeline that ends in one, searches anew in each fold.
-    X : DataFrame of shape (n_cases, n_columns) or array-like of shape (n_cases, n_features)
-        Cohort rows, or features.
-    y : array-like of shape (n_cases,)
-        Labels of two classes.
+    X : Cohort, DataFrame of shape (n_cases, n_columns) or array-like of shape (n_cases, n_features)
+        A cohort, which brings labels, patients and the positive class; or cohort rows, or features.
+    y : array-like of shape (n_cases,), default=None
+        Labels of two classes; those of the cohort where `X` is one.
     groups : array-like of shape (n_cases,), default=None
-        The patient of each case; None takes each case for its own patient.
+        The patient of each case. Without them folds are dealt by case, and the split is called
+        "patients not given" wherever the result is shown.
     cv : int, cross-validator or iterable of (train, test), default=None
-        None is 5 folds by patient, stratified, dealt 5 times
+        None is 5 folds by patient (by case where patients are not given), stratified, dealt 5 times
         (:class:`RepeatedStratifiedGroupKFold`). A 7:3 split is
         ``StratifiedGroupShuffleSplit(test_size=0.3)``. A splitter that cuts patients is
         carried out, and called optimistic wherever its result is shown.
     positive : object, default=None
-        The positive class; needed unless labels are 0 and 1.
+        The positive class; needed unless labels are 0 and 1, or `X` is a cohort.
     threshold : "youden" or float, default="youden"
         How a score becomes a class: the threshold with the highest Youden index on
         the training part of each fold, or a fixed score.
     n_bootstraps : int, default=2000
-        Number of resamples of the patients for the intervals.
+        Number of resamples of the patients, or cases, for the intervals.
     confidence_level : float, default=0.95
         Coverage of the intervals.
     n_jobs : int, default=None
@@ -93,16 +101,21 @@ def compare_models(
     Raises
     ------
     CohortError
-        If the labels have not two classes, lengths differ, case_ids repeat, or a class has
+        If the labels are missing or have not two classes, lengths differ, case_ids repeat, or a class has
         fewer patients than there are folds, a patient is not named, or a score is no finite number.
     ValueError
-        If there are no models, or the inner folds of a search cut a patient.
+        If there are no models, a cohort and `y` or `groups` are given, or the inner folds of a search cut a patient.
+
+    Warns
+    -----
+    UserWarning
+        If the groups look like sites: four cases each or more, nearly all groups with both classes.
 
     Notes
     -----
-    The inner folds of a search are dealt by patient too: its ``cv`` may be a number or None
-    (5), which become a shuffled ``StratifiedGroupKFold`` of at most as many folds as the smaller
-    class has patients, or a splitter that cuts no patient. What was chosen is in
+    The inner folds of a search are dealt as the outer ones, by patient where patients are given: its
+    ``cv`` may be a number or None (5), which become a shuffled ``StratifiedGroupKFold`` of at most as many
+    folds as the smaller class has patients, or a splitter that cuts no patient. What was chosen is in
     :attr:`ModelComparison.chosen_params`.
 
     Steps that learn nothing (scikit-learn's tag ``requires_fit`` is false), such as the
@@ -117,23 +130,30 @@ def compare_models(
     >>> X, y = make_classification(n_samples=60, random_state=0)
     >>> result = compare_models({"LR": LogisticRegression()}, X, y, n_bootstraps=200)
     >>> result
-    <ModelComparison: LR; 60 cases of 60 patients, 25 folds, patient-level>
+    <ModelComparison: LR; 60 cases, 25 folds, patients not given>
+    >>> patients = [i // 2 for i in range(60)]
+    >>> compare_models({"LR": LogisticRegression()}, X, y, groups=patients, n_bootstraps=200)
+    <ModelComparison: LR; 60 cases of 30 patients, 25 folds, patient-level>
     """
     if not models:
         raise ValueError("models is empty. Give at least one, as in {'LR': make_radiomics_pipeline('lr')}.")
     if unnamed := [name for name in models if not isinstance(name, str)]:
         raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
+    X, y, groups, positive = _parts_of_cohort(X, y, groups, positive)
     y = _labels(X, y)
-    groups = _patients(groups, y)
+    patients = _patients(groups, y)
+    groups = y.index.to_numpy() if patients is None else patients
+    unit = "case" if patients is None else "patient"
     positive = positive_label(y, positive)
     (negative,) = [label for label in pd.unique(y) if label != positive]
     is_positive = (y == positive).to_numpy()
-    folds = make_folds(cv, X, is_positive, groups, random_state)
+    _question_groups(patients, is_positive)
+    folds = make_folds(cv, X, is_positive, groups, random_state, unit)
     check_searches(models, X, y, groups, folds)
     prepared = prepare(models, X, y)
-    predictions, chosen = predict_folds(prepared, y, groups, folds, positive, threshold, n_jobs, verbose)
+    predictions, chosen = predict_folds(prepared, y, groups, patients, folds, positive, threshold, n_jobs, verbose)
     settings = {
-        "cv": repr(cv) if cv is not None else "5 folds by patient, stratified, repeated 5 times",
+        "cv": _describe_cv(cv, unit),
         "threshold": threshold,
         "n_bootstraps": n_bootstraps,
         "confidence_level": confidence_level,
@@ -144,14 +164,35 @@ def compare_models(
         chosen_params=chosen,
         models=dict(models),
         folds=folds,
-        split=split_level(folds, groups),
+        split=split_level(folds, patients),
         positive=positive,
         negative=negative,
         settings=settings,
         prepared=prepared,
         y=y,
         groups=groups,
+        patients=patients,
     )
+
+
+def _parts_of_cohort(X: Any, y: Any, groups: Any, positive: Any) -> tuple[Any, Any, Any, Any]:
+    if not isinstance(X, Cohort):
+        if y is None:
+            raise CohortError("y is missing. Give the labels, or a cohort: compare_models(models, cohort).")
+        return X, y, groups, positive
+    if y is not None or groups is not None:
+        raise ValueError(
+            "A cohort was given, and y or groups beside it. Give the cohort alone, which has both, or X, y and groups."
+        )
+    if X.y is None:
+        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
+    return X.X, X.y, X.groups, X.positive if positive is None else positive
+
+
+def _describe_cv(cv: Any, unit: str) -> str:
+    if cv is None:
+        return f"5 folds by {unit}, stratified, repeated 5 times"
+    return f"{cv} folds by {unit}, stratified" if isinstance(cv, Integral) else repr(cv)
 
 
 def _labels(X: Any, y: Any) -> pd.Series:
@@ -174,8 +215,13 @@ def _labels(X: Any, y: Any) -> pd.Series:
     return labels
 
 
-def _patients(groups: Any, y: pd.Series) -> np.ndarray:
-    groups = y.index.to_numpy() if groups is None else np.asarray(groups)
+def _patients(groups: Any, y: pd.Series) -> np.ndarray | None:
+    # A cohort without patients names its groups so.
+    if groups is None or getattr(groups, "name", None) == y.index.name:
+        return None
+    if isinstance(groups, pd.Series) and not groups.index.equals(y.index) and set(groups.index) == set(y.index):
+        raise CohortError("groups names the same cases as X, in another order. Reorder it: groups.loc[X.index].")
+    groups = column_or_1d(np.asarray(groups))
     if len(groups) != len(y):
         raise CohortError(f"groups has {len(groups)} entries and y has {len(y)}. Give the patient of each case.")
     if pd.isna(groups).any():
@@ -184,4 +230,24 @@ def _patients(groups: Any, y: pd.Series) -> np.ndarray:
             f"groups is missing for {len(nameless)} cases, the first is {nameless.tolist()[0]!r}. "
             "Give the patient of each case."
         )
+    if pd.api.types.infer_dtype(groups).startswith("mixed"):
+        raise CohortError(
+            "groups holds texts and numbers, of which 7 and '7' may be one patient. Make all of one kind."
+        )
     return groups
+
+
+def _question_groups(patients: np.ndarray | None, is_positive: np.ndarray) -> None:
+    """Warn of groups that look like sites: large, and with both classes, which the cases of a patient seldom have."""
+    if patients is None:
+        return
+    of_group = pd.Series(is_positive).groupby(patients)
+    share_mixed = (of_group.nunique() == 2).mean()
+    if len(patients) >= _CASES_OF_A_SITE * of_group.ngroups and share_mixed >= _SHARE_MIXED:
+        warnings.warn(
+            f"groups has {of_group.ngroups} values for {len(patients)} cases, and {percent_text(share_mixed)} of them "
+            "have cases of both classes. Are they sites, and not patients? Give the patient of each case: a site "
+            "counts as one patient here.",
+            UserWarning,
+            stacklevel=4,
+        )

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from radiohers._numbers import cases_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.evaluation._document._document import comparison_document
 from radiohers.evaluation._document._figures import draw_figures
 from radiohers.evaluation._fitting import Prepared
+from radiohers.evaluation._known_patients import with_known_patients
 from radiohers.evaluation._pairwise import chance_table, pairwise_table
 from radiohers.evaluation._splits import Fold
 from radiohers.evaluation._table import performance_table
@@ -32,13 +34,15 @@ class ModelComparison(ComparisonFigures):
     predictions : DataFrame
         One row a model, fold, part ("train", "test") and case, with the columns
         ``model, repeat, fold, part, case_id, patient_id, y_true, score,
-        threshold, y_pred``; ``y_true`` and ``y_pred`` are True for the positive class.
+        threshold, y_pred``; ``y_true`` and ``y_pred`` are True for the positive class. ``patient_id`` is
+        missing where patients were not given.
     models : dict of str to estimator
         The models as they were given, not fitted.
     folds : list of Fold
         Positions of the training and test cases.
     split : str
-        "patient-level", or a text that says why the result is optimistic.
+        "patient-level" if no fold cuts a patient, "patients not given", or a text that says why the result is
+        optimistic.
     positive, negative : object
         The two classes.
     settings : dict
@@ -60,11 +64,37 @@ class ModelComparison(ComparisonFigures):
     y: pd.Series = field(repr=False)
     groups: np.ndarray = field(repr=False)
     chosen_params: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    # `groups` is what the fits were told. A cohort may know better, and after the comparison.
+    patients: np.ndarray | None = field(repr=False, default=None)
+
+    @property
+    def unit(self) -> str:
+        """What is counted and resampled: "patient", or "case" where patients were not given."""
+        return "case" if self.patients is None else "patient"
+
+    @property
+    def units(self) -> np.ndarray:
+        """The patient of each case; where patients were not given, what stands in its place."""
+        return self.groups if self.patients is None else self.patients
+
+    def n_patients(self, cases: Any = slice(None)) -> int | None:
+        """Return the number of patients of all cases or of those at some positions; None where they were not given.
+
+        Parameters
+        ----------
+        cases : array of int or bool, or slice, default=slice(None)
+            Which of the cases.
+
+        Returns
+        -------
+        int or None
+        """
+        return None if self.patients is None else len(pd.unique(self.patients[cases]))
 
     def __repr__(self) -> str:
         names = ", ".join(self.models)
         return (
-            f"<ModelComparison: {names}; {len(self.y)} cases of {len(pd.unique(self.groups))} patients, "
+            f"<ModelComparison: {names}; {cases_text(len(self.y), self.n_patients())}, "
             f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
         )
 
@@ -202,16 +232,24 @@ class ModelComparison(ComparisonFigures):
         title : str, default=None
             Of the report.
         cohort : Cohort, default=None
-            Adds the target's name, the flow of the cases and the table of the patients.
+            Adds the target's name, the flow of the cases and the table of the patients. The folds are
+            compared with its patients, whatever the comparison was told: where they cut one, the report is marked
+            optimistic.
         audit : Audit, default=None
-            What was checked against self-deception; see :func:`audit`.
+            What was checked against self-deception; see :func:`audit`. Without `cohort` its patients are taken.
 
         Returns
         -------
         dict
             What :meth:`report` writes, as :func:`~radiohers.report.report_schema` describes it.
+
+        Raises
+        ------
+        CohortError
+            If the cohort lacks cases of the comparison, or they have other labels there.
         """
-        return comparison_document(self, draw_figures(self), title=title, cohort=cohort, audit=audit)
+        shown = with_known_patients(self, cohort, audit)
+        return comparison_document(shown, draw_figures(shown), title=title, cohort=cohort, audit=audit)
 
     def report(
         self,
@@ -234,9 +272,11 @@ class ModelComparison(ComparisonFigures):
         title : str, default=None
             Of the report.
         cohort : Cohort, default=None
-            Adds the target's name, the flow of the cases and the table of the patients.
+            Adds the target's name, the flow of the cases and the table of the patients. The folds are
+            compared with its patients, whatever the comparison was told: where they cut one, the report is marked
+            optimistic.
         audit : Audit, default=None
-            What was checked against self-deception; see :func:`audit`.
+            What was checked against self-deception; see :func:`audit`. Without `cohort` its patients are taken.
         figures : path-like, default=None
             Folder that the figures are written into, as SVG and as PNG with 300 dots an inch.
         json : path-like, default=None
@@ -254,6 +294,8 @@ class ModelComparison(ComparisonFigures):
 
         Raises
         ------
+        CohortError
+            If the cohort lacks cases of the comparison, or they have other labels there.
         OutputExistsError
             If a file exists, or the folder of the figures is not empty, and `force` is false.
             Found before any work is done.
@@ -261,6 +303,7 @@ class ModelComparison(ComparisonFigures):
             If a PDF is asked for and there is no browser (found before any work), or it fails.
         """
         files = check_report_files(path, json=json, pdf=pdf, figures=figures, force=force)
-        drawn = draw_figures(self, with_png=files.figures is not None)
-        document = comparison_document(self, drawn, title=title, cohort=cohort, audit=audit)
+        shown = with_known_patients(self, cohort, audit)
+        drawn = draw_figures(shown, with_png=files.figures is not None)
+        document = comparison_document(shown, drawn, title=title, cohort=cohort, audit=audit)
         return write_report(files, document, drawn)

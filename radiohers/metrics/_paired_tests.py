@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm, t
 
+from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._significance import SignificanceTest, as_one_fold
 
-__all__ = ["corrected_resampled_t_test", "mcnemar_test"]
+__all__ = ["corrected_resampled_t_test", "mcnemar_fold_test", "mcnemar_test"]
 
 # Below this number of discordant cases the chi-squared distribution is a poor fit.
 _EXACT_BELOW = 25
@@ -73,7 +74,13 @@ def mcnemar_test(
     >>> result.difference, result.p_value, result.method
     (0.5, 0.21875, 'McNemar, exact binomial')
     """
-    fold_a, fold_b = (as_one_fold(y_true, predicted, groups) for predicted in (pred_a, pred_b))
+    return mcnemar_fold_test(
+        *(as_one_fold(y_true, predicted, groups) for predicted in (pred_a, pred_b)), confidence_level
+    )
+
+
+def mcnemar_fold_test(fold_a: FoldScores, fold_b: FoldScores, confidence_level: float) -> SignificanceTest:
+    """Carry out :func:`mcnemar_test` on cases whose scores are the predicted classes."""
     for name, fold in (("pred_a", fold_a), ("pred_b", fold_b)):
         if not np.isin(fold.score, (0, 1)).all():
             raise ValueError(f"{name} holds {np.unique(fold.score)[:5].tolist()}. Give predicted classes, not scores.")
@@ -84,7 +91,7 @@ def mcnemar_test(
     first, second = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     total = first - second
     if (size > 1).any():
-        statistic, p, method = total, _sign_flip_p(balance), "McNemar over patients, exact sign flips"
+        statistic, p, method = total, _sign_flip_p(balance), f"McNemar over {fold_a.unit}s, exact sign flips"
     elif first + second < _EXACT_BELOW:
         statistic, p, method = min(first, second), _sign_flip_p(balance), "McNemar, exact binomial"
     else:

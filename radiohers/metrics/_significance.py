@@ -59,6 +59,7 @@ def as_one_fold(y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike | None)
         If lengths differ, `y_true` is not of 0 and 1, or a score is not finite.
     """
     y_true, y_score = np.asarray(y_true), np.asarray(y_score, dtype=float)
+    unit = "case" if groups is None else "patient"
     groups = np.arange(len(y_true)) if groups is None else np.asarray(groups)
     check_consistent_length(y_true, y_score, groups)
     if not np.isin(y_true, (0, 1)).all():
@@ -66,4 +67,4 @@ def as_one_fold(y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike | None)
     if not np.isfinite(y_score).all():
         row = int(np.flatnonzero(~np.isfinite(y_score))[0])
         raise ValueError(f"The score of row {row} is {y_score[row]}. Give finite scores, or leave out the case.")
-    return FoldScores(np.arange(len(y_true)), groups, y_true.astype(bool), y_score, y_score > 0.5)
+    return FoldScores(np.arange(len(y_true)), groups, y_true.astype(bool), y_score, y_score > 0.5, unit)

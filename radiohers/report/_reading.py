@@ -11,6 +11,8 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
+from radiohers._numbers import deciding_values, estimate_text, number_text
+
 __all__ = [
     "audit_lines",
     "baseline",
@@ -125,12 +127,12 @@ def metrics(pattern: str, part: str = "test", with_method: bool = False) -> Read
     def read(document: Mapping[str, Any]) -> str:
         rows = [row for row in _values(document) if row.get("part") == part and _matches(pattern, row.get("metric"))]
         if with_method:
-            rows = [row for row in rows if _interval(row) and row.get("method")]
+            rows = [row for row in rows if _has_interval(row) and row.get("method")]
             methods: dict[str, list[str]] = {}
             for row in rows:
                 methods.setdefault(str(row["method"]), []).append(_metric_name(row))
             return _shortened(f"{method}: {', '.join(dict.fromkeys(names))}" for method, names in methods.items())
-        return _shortened(f"{row.get('model')}: {_metric_name(row)} {row['value']:.2f}{_interval(row)}" for row in rows)
+        return _shortened(f"{row.get('model')}: {_metric_name(row)} {_estimate(row)}" for row in rows)
 
     return read
 
@@ -190,7 +192,7 @@ def figures(pattern: str, section: str = "") -> Reader:
 def audit_lines(pattern: str, only_passed: bool = False) -> Reader:
     """Return a reader of the audit's lines whose check matches; `only_passed`: nothing if one of them did not pass."""
 
-    shown = ("value", "message")
+    shown = ("number", "message")
 
     def read(document: Mapping[str, Any]) -> str:
         lines = [line for line in (document.get("audit") or {}).get("lines") or [] if line.get("level") in _LEVELS]
@@ -252,10 +254,15 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
 
 
-def _interval(row: Mapping[str, Any]) -> str:
-    if not (_is_number(row.get("low")) and _is_number(row.get("high"))):
-        return ""
-    return f" ({row['low']:.2f} to {row['high']:.2f})"
+def _has_interval(row: Mapping[str, Any]) -> bool:
+    return _is_number(row.get("low")) or _is_number(row.get("high"))
+
+
+def _estimate(row: Mapping[str, Any]) -> str:
+    apart_from = deciding_values(row["metric"])
+    if not _has_interval(row):
+        return number_text(row["value"], apart_from=apart_from)
+    return estimate_text(row["value"], row.get("low"), row.get("high"), apart_from=apart_from)
 
 
 def _metric_name(row: Mapping[str, Any]) -> str:
