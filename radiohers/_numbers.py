@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 __all__ = [
+    "audit_texts",
     "cases_text",
     "deciding_values",
     "estimate_text",
@@ -21,6 +22,8 @@ _SIGNIFICANT_DIGITS = 12
 _SAME = Decimal("1e-12")
 _TOO_LARGE_FOR_DECIMALS = 1e9
 _SIGNIFICANT = 0.05
+# Checks of an audit whose number counts patients or pairs.
+_COUNTING_CHECKS = ("same patient", "same image", "same lesion mask")
 
 
 def number_text(value: float, digits: int = 2, apart_from: Sequence[float] = ()) -> str:
@@ -109,10 +112,10 @@ def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str =
 
 def cases_text(n_cases: int, n_patients: float | None, noun: str = "case") -> str:
     """Return numbers as "48 cases of 16 patients"; "48 cases" where patients were not given."""
-    counted = f"{n_cases} {noun}{'s' * (n_cases != 1)}"
+    counted = f"{n_cases} {noun}{'s' * int(n_cases != 1)}"
     if n_patients is None or math.isnan(n_patients):
         return counted
-    return f"{counted} of {int(n_patients)} patient{'s' * (n_patients != 1)}"
+    return f"{counted} of {int(n_patients)} patient{'s' * int(n_patients != 1)}"
 
 
 def level_text(confidence_level: float) -> str:
@@ -124,6 +127,20 @@ def deciding_values(metric: Any) -> tuple[float, ...]:
     """Return the values on whose side a metric must be seen to lie: 0.5 of an AUC, 0 of a difference."""
     words = str(metric).split("_")
     return (0.5,) if "auc" in words else (0.0,) if "difference" in words else ()
+
+
+def audit_texts(check: str, value: float | None, low: float | None, high: float | None) -> tuple[str, str]:
+    """Return the number that a check of an audit judged and its interval, as its message has them; empty without."""
+    value, low, high = (math.nan if number is None else number for number in (value, low, high))
+    if math.isnan(value):
+        return "", ""
+    if check == "shuffled labels":
+        return p_text(value), ""
+    if check in _COUNTING_CHECKS:
+        return f"{value:.0f}", ""
+    apart_from = deciding_values("auc" if check == "chance" or check.endswith(" column") else "difference")
+    interval = "" if math.isnan(low) and math.isnan(high) else interval_text(low, high, apart_from=apart_from)
+    return number_text(value, apart_from=apart_from), interval
 
 
 def _decimal(value: float) -> Decimal:

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from radiohers._numbers import cases_text, deciding_values, number_text
+from radiohers._numbers import audit_texts, cases_text, deciding_values, number_text
 
 __all__ = ["render_html"]
 
@@ -40,7 +40,7 @@ def render_html(document: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"min_width_pt": _min_width_pt, "alike": _alike, "facts": _facts}
-    environment.filters |= {"figure": _figure, "cases": cases_text}
+    environment.filters |= {"figure": _figure, "judged": _judged, "cases": cases_text}
     return environment.get_template("report.html.j2").render(document)
 
 
@@ -66,6 +66,11 @@ def _facts(checklists: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         key: {**found[key], "number": number, "name": key.replace("_", " ")}
         for number, key in enumerate(sorted(found), start=1)
     }
+
+
+def _judged(line: dict[str, Any]) -> tuple[str, str]:
+    """Return the number of a line of the audit, and its interval."""
+    return audit_texts(line["check"], line["value"], line["low"], line["high"])
 
 
 def _figure(value: Any, name: str) -> str:

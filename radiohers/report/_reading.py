@@ -11,7 +11,7 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
-from radiohers._numbers import deciding_values, estimate_text, number_text
+from radiohers._numbers import audit_texts, deciding_values, estimate_text, number_text
 
 __all__ = [
     "audit_lines",
@@ -192,15 +192,14 @@ def figures(pattern: str, section: str = "") -> Reader:
 def audit_lines(pattern: str, only_passed: bool = False) -> Reader:
     """Return a reader of the audit's lines whose check matches; `only_passed`: nothing if one of them did not pass."""
 
-    shown = ("number", "message")
-
     def read(document: Mapping[str, Any]) -> str:
-        lines = [line for line in (document.get("audit") or {}).get("lines") or [] if line.get("level") in _LEVELS]
+        lines = [line for line in (document.get("audit") or {}).get("lines") or [] if line.get("level")]
         lines = [line for line in lines if _matches(pattern, line.get("check"))]
         if only_passed and any(line["level"] != "pass" for line in lines):
             return ""
+        lines = [line for line in lines if line["level"] in _LEVELS]
         return _shortened(
-            ", ".join([f"{line['check']}: {line['level']}", *_texts({key: line.get(key) for key in shown}).values()])
+            ", ".join(filter(None, [f"{line['check']}: {line['level']}", _judged(line), _text(line.get("message"))]))
             for line in lines
         )
 
@@ -255,14 +254,20 @@ def _is_number(value: Any) -> bool:
 
 
 def _has_interval(row: Mapping[str, Any]) -> bool:
-    return _is_number(row.get("low")) or _is_number(row.get("high"))
+    return _is_number(row.get("low")) and _is_number(row.get("high"))
+
+
+def _judged(line: Mapping[str, Any]) -> str:
+    if not _is_number(line.get("value")):
+        return _text(line.get("value"))
+    return audit_texts(str(line.get("check")), *(line.get(name) for name in ("value", "low", "high")))[0]
 
 
 def _estimate(row: Mapping[str, Any]) -> str:
     apart_from = deciding_values(row["metric"])
     if not _has_interval(row):
         return number_text(row["value"], apart_from=apart_from)
-    return estimate_text(row["value"], row.get("low"), row.get("high"), apart_from=apart_from)
+    return estimate_text(row["value"], row["low"], row["high"], apart_from=apart_from)
 
 
 def _metric_name(row: Mapping[str, Any]) -> str:

@@ -8,15 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers._numbers import deciding_values, interval_text, number_text, p_text
+from radiohers._numbers import audit_texts
 from radiohers.cohort import Cohort
 
 __all__ = ["LEVELS", "Audit", "AuditLine", "and_others"]
 
 LEVELS = ("fail", "warn", "pass", "not run")
 _SHOWN_CASES = 10
-# Checks whose number counts patients or pairs.
-_COUNTS = ("same patient", "same image", "same lesion mask")
 
 
 @dataclass(frozen=True)
@@ -56,20 +54,6 @@ class AuditLine:
     method: str = ""
     n: int = 0
     cases: tuple[str, ...] = ()
-
-    def number(self) -> tuple[str, str]:
-        """Return the number that was judged and its interval as texts, as the message has them; empty without one."""
-        if math.isnan(self.value):
-            return "", ""
-        if self.check == "shuffled labels":
-            return p_text(self.value), ""
-        if self.check in _COUNTS:
-            return f"{self.value:.0f}", ""
-        is_auc = self.check == "chance" or self.check.endswith(" column")
-        apart_from = deciding_values("auc" if is_auc else "difference")
-        has_interval = not (math.isnan(self.low) and math.isnan(self.high))
-        interval = interval_text(self.low, self.high, apart_from=apart_from) if has_interval else ""
-        return number_text(self.value, apart_from=apart_from), interval
 
     def text(self) -> str:
         """Return the message with the names of the cases."""
@@ -192,7 +176,6 @@ class Audit:
             values = asdict(line)
             values["message"] = line.text() if case_names else line.message
             del values["cases"]
-            values["number"], values["interval"] = line.number()
             lines.append(_plain(values))
         return {
             "lines": lines,
@@ -224,7 +207,7 @@ class Audit:
 
 
 def _number(line: AuditLine) -> str:
-    value, interval = line.number()
+    value, interval = audit_texts(line.check, line.value, line.low, line.high)
     return f"{value} ({interval})" if interval else value
 
 

@@ -46,6 +46,7 @@ COLUMN_NAMES = {
     "auc_bootstrap": "AUC of these models as fitted",
 }
 N_MAIN = 4
+ABOVE, NOT_SHOWN = "above chance", "not shown to be above chance"
 CHANCE = 0.5
 # Student's t for 95 % is 12.7 with one, 4.3 with two and 3.2 with three.
 _FEW_DEGREES = 2
@@ -77,14 +78,12 @@ def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: s
     level = comparison.settings["confidence_level"]
     n_folds = int(row["n_folds"])
     over = f"mean over the test parts of {n_folds} folds" if n_folds > 1 else "on the test part"
-    verdict, meaning = _verdict(row["auc_low"], row["auc_high"], p_value, comparison)
-    if is_optimistic(comparison.split):
-        meaning += " The split is optimistic, so this says nothing about new patients."
+    verdict, meaning = _verdict_by_split(_verdict(row["auc_low"], row["auc_high"], p_value, 1 - level), comparison)
     corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
     apart_from = deciding_values("auc")
     limits = interval_text(row["auc_low"], row["auc_high"], apart_from=apart_from)
     interval = f"{level_text(level)} interval {limits}: {row['auc_interval']}"
-    against = f"p {_with_relation(p_value, alpha_of(comparison))} against chance ({test}{corrected})"
+    against = f"p {_with_relation(p_value, 1 - level)} against chance ({test}{corrected})"
     value = number_text(row["auc"], apart_from=apart_from)
     found = row["auc_interval"] if pd.isna(row["auc"]) else f"{value} ({interval}), {over}, {against}"
     text = (
@@ -99,24 +98,30 @@ def alpha_of(comparison: Any) -> float:
     return 1 - comparison.settings["confidence_level"]
 
 
-def _verdict(low: float, high: float, p_value: float, comparison: Any) -> tuple[str, str]:
-    not_shown = "not shown to be above chance"
+def _verdict_by_split(verdict: tuple[str, str], comparison: Any) -> tuple[str, str]:
+    """Take back what a split does not allow to be said."""
+    level, meaning = verdict
+    if is_optimistic(comparison.split):
+        if level == ABOVE:
+            level, meaning = NOT_SHOWN, "The interval lies above 0.5."
+        meaning += " The split is optimistic, so this says nothing about new patients."
+    elif comparison.patients is None and level == ABOVE:
+        meaning = (
+            "The interval lies above 0.5: better than chance if no patient has two of these cases, which was not given."
+        )
+    return level, meaning
+
+
+def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str, str]:
     if pd.isna(low) or pd.isna(high):
-        return not_shown, "Not shown to beat chance: there is no interval of the AUC."
-    if low > CHANCE and is_optimistic(comparison.split):
-        return not_shown, "The interval lies above 0.5."
-    if low > CHANCE and (pd.isna(p_value) or p_value <= alpha_of(comparison)):
-        if comparison.patients is None:
-            return "above chance", (
-                "Better than chance if no patient has two of these cases, which nobody said: the interval lies above "
-                "0.5."
-            )
-        return "above chance", "Better than chance: the interval lies above 0.5."
+        return NOT_SHOWN, "Not shown to beat chance: there is no interval of the AUC."
+    if low > CHANCE and (pd.isna(p_value) or p_value <= alpha):
+        return ABOVE, "Better than chance: the interval lies above 0.5."
     if low > CHANCE:
-        return not_shown, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
+        return NOT_SHOWN, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
     if high < CHANCE:
         return "below chance", "Worse than chance: the interval lies below 0.5. Look for a fault before anything else."
-    return not_shown, "Not shown to beat chance: the interval holds 0.5."
+    return NOT_SHOWN, "Not shown to beat chance: the interval holds 0.5."
 
 
 def _with_relation(p_value: float, alpha: float) -> str:

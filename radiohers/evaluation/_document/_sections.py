@@ -81,8 +81,9 @@ def usefulness_notes(comparison: Any) -> list[str]:
     return [
         *lines,
         f"{number_text(prevalence)} is the prevalence in this cohort, where treating all and treating none are both "
-        "worth 0 or close to it. Which threshold matters depends on what a needless treatment costs against a missed one: "
-        "choose it for clinical reasons, and read the curve there. A cohort with another prevalence has other curves.",
+        "worth 0 or close to it. Which threshold matters depends on what a needless treatment costs against a missed "
+        "one: choose it for clinical reasons, and read the curve there. A cohort with another prevalence has other "
+        "curves.",
     ]
 
 
