@@ -46,8 +46,8 @@ class BaselineTable:
     notes : tuple of str
         What is counted, how the tests were chosen, what is left out.
     groups : tuple of dict
-        `name`, `n_patients`, `n_cases`, `unit` (which of them is counted) and `size` (a text) of each group; "All" is
-        the first.
+        `name`, `n_patients` (None if they were not given), `n_cases`, `unit` (which of them is counted) and `size`
+        (a text) of each group; "All" is the first.
     variables : tuple of dict
         The numbers behind the texts, not rounded.
     """
@@ -326,6 +326,7 @@ def _sort_out(source: Source, groups: Groups, columns: Any, codes: list[Any], by
             patient=source.patient[inside],
             group=groups.code[inside],
             by_patient=not by_case,
+            patients_given=source.patients_given,
         )
         for name in names
     ]
