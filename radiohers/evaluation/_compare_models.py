@@ -221,6 +221,9 @@ def _patients(groups: Any, y: pd.Series) -> np.ndarray | None:
         return None
     if isinstance(groups, pd.Series) and not groups.index.equals(y.index) and set(groups.index) == set(y.index):
         raise CohortError("groups names the same cases as X, in another order. Reorder it: groups.loc[X.index].")
+    # numpy would make texts of them all.
+    if pd.api.types.infer_dtype(list(groups)) in ("mixed", "mixed-integer"):
+        raise CohortError("groups holds texts and numbers: 7 and '7' may be one patient. Make all of one kind.")
     groups = column_or_1d(np.asarray(groups))
     if len(groups) != len(y):
         raise CohortError(f"groups has {len(groups)} entries and y has {len(y)}. Give the patient of each case.")
@@ -229,10 +232,6 @@ def _patients(groups: Any, y: pd.Series) -> np.ndarray | None:
         raise CohortError(
             f"groups is missing for {len(nameless)} cases, the first is {nameless.tolist()[0]!r}. "
             "Give the patient of each case."
-        )
-    if pd.api.types.infer_dtype(groups).startswith("mixed"):
-        raise CohortError(
-            "groups holds texts and numbers, of which 7 and '7' may be one patient. Make all of one kind."
         )
     return groups
 

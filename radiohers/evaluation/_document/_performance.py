@@ -107,7 +107,8 @@ def _verdict_by_split(verdict: tuple[str, str], comparison: Any) -> tuple[str, s
         meaning += " The split is optimistic, so this says nothing about new patients."
     elif comparison.patients is None and level == ABOVE:
         meaning = (
-            "The interval lies above 0.5: better than chance if no patient has two of these cases, which was not given."
+            "The interval lies above 0.5, which holds for new patients if no patient has two of these cases: patients "
+            "were not given."
         )
     return level, meaning
 
