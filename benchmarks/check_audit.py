@@ -51,10 +51,7 @@ def compare(cohort, models, n_jobs, n_repeats=2):
     """Compare on few folds, as this is not about precision."""
     return rh.compare_models(
         models,
-        cohort.X,
-        cohort.y,
-        groups=cohort.groups,
-        positive=cohort.positive,
+        cohort,
         cv=RepeatedStratifiedGroupKFold(5, n_repeats=n_repeats),
         n_jobs=n_jobs,
     )

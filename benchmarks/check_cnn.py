@@ -28,12 +28,9 @@ def compare(name, cohort, options, cache):
     start = time.perf_counter()
     result = rh.compare_models(
         models,
-        cohort.X,
-        cohort.y,
-        groups=cohort.groups,
+        cohort,
         cv=options.folds,
         n_jobs=options.n_jobs,
-        positive=cohort.positive,
     )
     minutes = (time.perf_counter() - start) / 60
     for model, row in result.table().xs("test", level="part").iterrows():

@@ -37,7 +37,7 @@ def compare(signal):
     cohort = rh.read_cohort(csv, target="her2")
     models = radiomics_models("first_order_shape", memory=f"{folder.name}/cache")
     models["RF"].set_params(classifier__n_estimators=50)
-    return rh.compare_models(models, cohort.X, cohort.y, groups=cohort.groups, cv=5)
+    return rh.compare_models(models, cohort, cv=5)
 
 
 def title(ax, signal):

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers._numbers import cases_text
+
 __all__ = [
     "COLOURS",
     "GREY",
@@ -202,6 +204,6 @@ def describe_part(predictions: pd.DataFrame, part: str, split: str) -> str:
     which = {"train": "training part", "test": "test part"}[part]
     of_folds = f"{which} of {n_folds} folds" if n_folds > 1 else which
     return (
-        f"{of_folds}, {len(cases)} cases of {cases['patient_id'].nunique()} patients, "
+        f"{of_folds}, {cases_text(len(cases), cases['patient_id'].nunique() or None)}, "
         f"{int(cases['y_true'].sum())} positive\nsplit: {split}"
     )

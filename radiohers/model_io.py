@@ -372,7 +372,7 @@ def load_model(path: str | os.PathLike) -> SavedModel:
 def _counts(cohort: Cohort) -> dict[str, Any]:
     return {
         "n_cases": len(cohort),
-        "n_patients": int(cohort.groups.nunique()),
+        "n_patients": int(cohort.groups.nunique()) if cohort.patients_given else None,
         "n_positive": int((cohort.y == cohort.positive).sum()) if cohort.y is not None else None,
     }
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiohers._numbers import percent_text
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._progress import showing_progress
 from radiohers.cli._options import cohort_argument, force_option, out_option
@@ -55,5 +56,7 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
     if shares is not None:
         table = lesion_share(grad_cam(saved.model.classifier_, crops, verbose=1), crops)
         write_whole(shares, table.to_csv)
-        means = ", ".join(f"{name} {value:.0%}" for name, value in table[["inside", "rim", "outside"]].mean().items())
+        means = ", ".join(
+            f"{name} {percent_text(share)}" for name, share in table[["inside", "rim", "outside"]].mean().items()
+        )
         click.echo(f"{shares}: mean share of the maps in the lesion: {means}")

@@ -2,6 +2,7 @@
 
 import click
 
+from radiohers._numbers import cases_text, level_text
 from radiohers.evaluation import Audit, ModelComparison, format_table
 
 __all__ = ["show_audit", "show_table"]
@@ -22,10 +23,10 @@ def show_table(comparison: ModelComparison) -> None:
     first = table.xs("test", level="part").iloc[0]
     click.echo(format_table(table)[_SHOWN].to_string())
     click.echo(
-        f"\n{first['n_cases']} cases of {first['n_patients']} patients, {first['n_positive']} positive; "
+        f"\n{cases_text(first['n_cases'], first['n_patients'])}, {first['n_positive']} positive; "
         f"{first['n_folds']} folds, {first['split']}"
     )
-    click.echo(f"{comparison.settings['confidence_level']:.0%} intervals of the AUC: {first['auc_interval']}")
+    click.echo(f"{level_text(comparison.settings['confidence_level'])} intervals of the AUC: {first['auc_interval']}")
 
 
 def show_audit(found: Audit) -> None:

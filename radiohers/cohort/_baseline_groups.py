@@ -32,6 +32,7 @@ class Source(NamedTuple):
     target: Any
     positive: Any
     notes: tuple[str, ...]
+    patients_given: bool = True
 
 
 class Groups(NamedTuple):
@@ -52,6 +53,7 @@ class Counting(NamedTuple):
     n_cases: int
     n_with_several: int
     n_crossing: int
+    patients_given: bool
 
 
 def as_source(cohort_or_frame: Cohort | pd.DataFrame) -> Source:
@@ -63,7 +65,8 @@ def as_source(cohort_or_frame: Cohort | pd.DataFrame) -> Source:
         if cohort.y is not None:
             target = "target" if cohort.target is None else cohort.target
             table.insert(0, target, cohort.y.array, allow_duplicates=True)
-        return _checked(table, patients, target, cohort.positive, [])
+        source = _checked(table, patients, target, cohort.positive, [])
+        return source._replace(patients_given=cohort.patients_given)
     frame = cohort_or_frame
     named = [column for column in _NAMES_AND_FILES if column in frame.columns]
     notes = [f"Not described, since they name cases, patients or files: {', '.join(named)}."] if named else []
@@ -203,7 +206,9 @@ def count_who(source: Source, groups: Groups, per: str) -> Counting:
     cases = pd.Series(groups.code[inside]).groupby(patient)
     n_several, n_crossing = int((cases.size() > 1).sum()), int((cases.nunique() > 1).sum())
     by_case = n_several > 0 and (per == "case" or n_crossing > 0)
-    return Counting(by_case, per == "case", len(np.unique(patient)), len(patient), n_several, n_crossing)
+    return Counting(
+        by_case, per == "case", len(np.unique(patient)), len(patient), n_several, n_crossing, source.patients_given
+    )
 
 
 def group_sizes(source: Source, groups: Groups, by_case: bool, overall: bool) -> tuple[dict[str, Any], ...]:
@@ -218,7 +223,8 @@ def group_sizes(source: Source, groups: Groups, by_case: bool, overall: bool) ->
         size = f"n = {n_cases}"
         if repeated:
             size = f"{n_cases} cases of {n_patients} patients" if by_case else f"{n_patients} patients, {n_cases} cases"
-        unit = "cases" if by_case else "patients"
+        unit = "cases" if by_case or not source.patients_given else "patients"
+        n_patients = n_patients if source.patients_given else None
         sizes.append({"name": name, "n_patients": n_patients, "n_cases": n_cases, "unit": unit, "size": size})
     return tuple(sizes)
 

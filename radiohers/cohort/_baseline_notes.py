@@ -32,6 +32,8 @@ def notes_of(
 
 
 def _on_counting(counting: Counting, variables: Sequence[dict[str, Any]]) -> str:
+    if not counting.patients_given:
+        return "Cases are counted: patients were not given."
     if not counting.n_with_several:
         return "Patients are counted; each has one case."
     several = f"{counting.n_with_several} of {counting.n_patients} patients have several cases"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-__all__ = ["p_text", "render_html", "render_latex", "render_markdown"]
+__all__ = ["render_html", "render_latex", "render_markdown"]
 
 _MARKDOWN = re.compile(r"[\\`*|\[\]]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _LATEX = str.maketrans(
@@ -34,13 +34,6 @@ _LATEX = str.maketrans(
         "\n": " ",
     }
 )
-
-
-def p_text(p_value: float | None) -> str:
-    """Return a p-value as papers print it: ``0.034``, ``<0.001``, or a dash."""
-    if p_value is None or pd.isna(p_value):
-        return "–"
-    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def render_html(shown: pd.DataFrame, notes: Sequence[str], caption: str | None) -> str:

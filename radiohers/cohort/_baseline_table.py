@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._numbers import p_text
 from radiohers.cohort._baseline_groups import Groups, Source, as_groups, as_source, count_who, group_sizes
 from radiohers.cohort._baseline_notes import notes_of
-from radiohers.cohort._baseline_render import p_text, render_html, render_latex, render_markdown
+from radiohers.cohort._baseline_render import render_html, render_latex, render_markdown
 from radiohers.cohort._baseline_variables import Choices, LeftOut, Variable, as_variable, describe
 from radiohers.cohort._cohort import Cohort
 from radiohers.exceptions import CohortError
@@ -45,8 +46,8 @@ class BaselineTable:
     notes : tuple of str
         What is counted, how the tests were chosen, what is left out.
     groups : tuple of dict
-        `name`, `n_patients`, `n_cases`, `unit` (which of them is counted) and `size` (a text) of each group; "All" is
-        the first.
+        `name`, `n_patients` (None if they were not given), `n_cases`, `unit` (which of them is counted) and `size`
+        (a text) of each group; "All" is the first.
     variables : tuple of dict
         The numbers behind the texts, not rounded.
     """
@@ -80,7 +81,7 @@ class BaselineTable:
         headings = _headings(self.groups)
         shown[headings] = frame[headings]
         if len(self.groups) > 1:
-            shown["p"] = frame["p_value"].map(p_text).where(first, "")
+            shown["p"] = frame["p_value"].map(lambda p: p_text(p, missing="–")).where(first, "")
             shown["Test"] = frame["test"].fillna("").where(first, "")
         return shown.astype(str)
 
@@ -325,6 +326,7 @@ def _sort_out(source: Source, groups: Groups, columns: Any, codes: list[Any], by
             patient=source.patient[inside],
             group=groups.code[inside],
             by_patient=not by_case,
+            patients_given=source.patients_given,
         )
         for name in names
     ]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiohers._numbers import number_text
 from radiohers.cohort._baseline_groups import as_text, sorted_levels
 from radiohers.cohort._baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, Outcome, looks_normal, run_test
 from radiohers.exceptions import CohortError
@@ -48,7 +49,14 @@ class LeftOut(NamedTuple):
 
 
 def as_variable(
-    column: pd.Series, *, asked: bool, categorical: bool, patient: np.ndarray, group: np.ndarray, by_patient: bool
+    column: pd.Series,
+    *,
+    asked: bool,
+    categorical: bool,
+    patient: np.ndarray,
+    group: np.ndarray,
+    by_patient: bool,
+    patients_given: bool,
 ) -> Variable | LeftOut:
     """Sort out what a column is, and reduce it to patients where their cases agree.
 
@@ -64,6 +72,8 @@ def as_variable(
         Patient and group of each case.
     by_patient : bool
         Whether a patient is counted once where that can be.
+    patients_given : bool
+        Whether it is known which patient a case is of.
 
     Raises
     ------
@@ -82,7 +92,8 @@ def as_variable(
     levels = [level for level in sorted_levels(column) if level] if kind == "categories" else []
     repeated = len(np.unique(patient)) < len(patient)
     notes = []
-    unit = "patients" if not repeated or (by_patient and _constant_within(values, patient)) else "cases"
+    by_patient = not repeated or (by_patient and _constant_within(values, patient))
+    unit = "patients" if by_patient and patients_given else "cases"
     if repeated and unit == "patients":
         notes.append(_note_on_filled(name, values, patient))
         # first() takes the first value that is there, so a value noted for one case serves the patient.
@@ -229,7 +240,7 @@ def _describe_levels(variable: Variable, rows: Sequence[np.ndarray]) -> dict[str
             {
                 "n": int(n),
                 "percent": None if share is None else float(share),
-                "text": "–" if share is None else f"{n} ({share:.1f})",
+                "text": "–" if share is None else f"{n} ({number_text(share, 1)})",
             }
             for n, share in zip(of_groups, shares, strict=True)
         ]
@@ -297,5 +308,5 @@ def _summary_text(summary: dict[str, Any], normal: bool, decimals: int) -> str:
     if not summary["n"]:
         return "–"
     names: Sequence[str] = ("mean", "sd") if normal else ("median", "q1", "q3")
-    shown = ["–" if summary[name] is None else f"{summary[name]:z.{decimals}f}" for name in names]
+    shown = ["–" if summary[name] is None else number_text(summary[name], decimals) for name in names]
     return f"{shown[0]} ± {shown[1]}" if normal else f"{shown[0]} ({shown[1]} to {shown[2]})"

@@ -8,12 +8,16 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiohers._numbers import cases_text
 from radiohers.cohort._check import ToCheck, check_cases
 from radiohers.cohort._check_result import CohortCheck
 from radiohers.cohort._questions import questions_about
 from radiohers.exceptions import CohortError
 
-__all__ = ["Cohort", "CohortStep"]
+__all__ = ["CASE_ID", "Cohort", "CohortStep"]
+
+# What the groups are named where they are the cases themselves, since nobody said which patient each is of.
+CASE_ID = "case_id"
 
 
 class CohortStep(NamedTuple):
@@ -49,7 +53,8 @@ class Cohort:
     y : Series of shape (n_cases,) or None
         The labels as they stand in the table; None if no target was named.
     groups : Series of shape (n_cases,)
-        The patient of each case, which no split may cut.
+        The patient of each case, which no split may cut. Without a column ``patient_id`` each case is its own,
+        and the Series is named ``case_id``; see :attr:`patients_given`.
     clinical : DataFrame of shape (n_cases, n_other_columns)
         All other columns.
     target : str or None
@@ -87,8 +92,15 @@ class Cohort:
     def __len__(self) -> int:
         return len(self.X)
 
+    @property
+    def patients_given(self) -> bool:
+        """Whether the table says which patient each case is of."""
+        return self.groups.name != CASE_ID
+
     def __repr__(self) -> str:
-        counts = f"{len(self)} case{'s' * (len(self) != 1)} of {_patients(self.groups)}"
+        counts = self._counted(self.groups)
+        if not self.patients_given:
+            counts += ", patients not given"
         if self.y is None:
             return f"<Cohort: {counts}; no target>"
         return f"<Cohort: {counts}; {self.target}: {', '.join(self._class_counts())}>"
@@ -98,11 +110,13 @@ class Cohort:
         texts = []
         for label in labels:
             chosen = self.y == label
-            n = int(chosen.sum())
-            verb = "is" if n == 1 else "are"
+            verb = "is" if chosen.sum() == 1 else "are"
             mark = " (positive)" if label == self.positive else ""
-            texts.append(f"{n} case{'s' * (n != 1)} of {_patients(self.groups[chosen])} {verb} {label}{mark}")
+            texts.append(f"{self._counted(self.groups[chosen])} {verb} {label}{mark}")
         return texts
+
+    def _counted(self, groups: pd.Series) -> str:
+        return cases_text(len(groups), groups.nunique() if self.patients_given else None)
 
     def select(self, cases: Any, *, reason: str = "") -> "Cohort":
         """Return the cohort of some of the cases.
@@ -242,8 +256,3 @@ class Cohort:
                 f"Known ones are like {self.X.index[0]!r}."
             )
         return rows
-
-
-def _patients(groups: pd.Series) -> str:
-    n = groups.nunique()
-    return f"{n} patient{'s' * (n != 1)}"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from radiohers._csv_file import read_csv_file
 from radiohers.cohort._check_findings import Finding
-from radiohers.cohort._cohort import Cohort, CohortStep
+from radiohers.cohort._cohort import CASE_ID, Cohort, CohortStep
 from radiohers.cohort._labels import fault_of_classes, plain_label, positive_label
 from radiohers.cohort._problems import Problem, raise_all
 from radiohers.cohort._questions import find_patients, questions_about, questions_about_points
@@ -34,8 +34,9 @@ def read_cohort(csv: str | os.PathLike, target: str | None = None, positive: Any
     csv : path-like
         A comma-separated table with a header and the columns ``case_id``,
         ``image`` and ``mask``, and optionally ``patient_id`` (else a column that
-        names the patients, such as ``PatientID``, with a warning; else each case is
-        its own patient), ``mask_label``, ``boxes`` and any clinical columns.
+        names the patients, such as ``PatientID``, with a warning; else each case
+        counts as a patient of its own, and no split is called patient-level),
+        ``mask_label``, ``boxes`` and any clinical columns.
         Ids and texts such as NA and None stay as they are; only empty cells are missing.
         Relative paths are taken from the table's folder. ``boxes`` names a
         case's rectangles, a file or a folder of files (see
@@ -255,7 +256,9 @@ def _build(rows: Rows, target: str | None, positive: Any) -> Cohort:
     if "mask_label" in X.columns:
         X["mask_label"] = X["mask_label"].astype(int)
     groups = (
-        table["patient_id"].str.strip() if "patient_id" in table.columns else pd.Series(ids.to_numpy(), index=index)
+        table["patient_id"].str.strip()
+        if "patient_id" in table.columns
+        else pd.Series(ids.to_numpy(), index=index, name=CASE_ID)
     )
     other = [column for column in table.columns if column not in {"case_id", "patient_id", target, *_CASE_COLUMNS}]
     y = None
@@ -265,7 +268,7 @@ def _build(rows: Rows, target: str | None, positive: Any) -> Cohort:
     return Cohort(
         X=X,
         y=y,
-        groups=groups.rename("patient_id"),
+        groups=groups,
         clinical=table[other].copy(),
         target=target,
         positive=None if y is None else positive_label(y, positive),

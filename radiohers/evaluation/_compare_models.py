@@ -1,16 +1,19 @@
 """compare_models: several models, the same folds, one honest table."""
 
 import copy
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval as Range
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from radiohers.cohort import positive_label
+from radiohers._numbers import percent_text
+from radiohers.cohort import Cohort, positive_label
 from radiohers.evaluation._aligned import align
 from radiohers.evaluation._comparison import ModelComparison
 from radiohers.evaluation._fitting import predict_folds
@@ -18,17 +21,22 @@ from radiohers.evaluation._inner_folds import check_inner_folds
 from radiohers.evaluation._parts import parts_not_fitted
 from radiohers.evaluation._positive_class import tell_positive
 from radiohers.evaluation._prepare import check_stateless, prepare
-from radiohers.evaluation._splits import make_folds, split_level, split_of_not_fitted
+from radiohers.evaluation._splits import make_folds
 from radiohers.evaluation._unchanged import marks_of_images
+from radiohers.exceptions import CohortError
 
 __all__ = ["compare_models"]
+
+# From here on groups are asked whether they are sites.
+_CASES_OF_A_SITE = 4
+_SHARE_MIXED = 0.8
 
 
 @validate_params(
     {
         "models": [Mapping],
         "X": "no_validation",
-        "y": ["array-like"],
+        "y": ["array-like", None],
         "groups": ["array-like", None],
         "cv": ["cv_object", None],
         "positive": "no_validation",
@@ -45,7 +53,7 @@ __all__ = ["compare_models"]
 def compare_models(
     models,
     X,
-    y,
+    y=None,
     groups=None,
     *,
     cv=None,
@@ -65,19 +73,20 @@ def compare_models(
     models : mapping of str to classifier
         The models by name; see :func:`~radiohers.estimators.make_radiomics_pipeline`. A search, such as
         ``GridSearchCV``, or a pipeline that ends in one, searches anew in each fold.
-    X : DataFrame of shape (n_cases, n_columns) or array-like of shape (n_cases, n_features)
-        Cohort rows, or features.
-    y : array-like of shape (n_cases,)
-        Labels of two classes.
+    X : Cohort, DataFrame of shape (n_cases, n_columns) or array-like of shape (n_cases, n_features)
+        A cohort, which brings labels, patients and the positive class; or cohort rows, or features.
+    y : array-like of shape (n_cases,), default=None
+        Labels of two classes; those of the cohort where `X` is one.
     groups : array-like of shape (n_cases,), default=None
-        The patient of each case; None takes each case for its own patient.
+        The patient of each case. Without them folds are dealt by case, and the split is called
+        "patients not given" wherever the result is shown.
     cv : int, cross-validator or iterable of (train, test), default=None
-        None is 5 folds by patient, stratified, dealt 5 times
+        None is 5 folds by patient (by case where patients are not given), stratified, dealt 5 times
         (:class:`RepeatedStratifiedGroupKFold`). A 7:3 split is
         ``StratifiedGroupShuffleSplit(test_size=0.3)``. A splitter that cuts patients is
         carried out, and called optimistic wherever its result is shown.
     positive : object, default=None
-        The positive class; needed unless labels are 0 and 1.
+        The positive class; needed unless labels are 0 and 1, or `X` is a cohort.
     stateless : sequence of str, default=()
         Names of steps at the beginning of pipelines that learn nothing from the cases, neither in `fit` nor from
         the batch they are given, by your word. They are run once on all cases.
@@ -85,7 +94,7 @@ def compare_models(
         How a score becomes a class: the threshold with the highest Youden index on
         the training part of each fold, or a fixed score.
     n_bootstraps : int, default=2000
-        Number of resamples of the patients for the intervals.
+        Number of resamples of the patients, or cases, for the intervals.
     confidence_level : float, default=0.95
         Coverage of the intervals.
     n_jobs : int, default=None
@@ -103,16 +112,21 @@ def compare_models(
     Raises
     ------
     CohortError
-        If the labels have not two classes, lengths differ, case_ids repeat, or a class has
+        If the labels are missing or have not two classes, lengths differ, case_ids repeat, or a class has
         fewer patients than there are folds, a patient is not named, or a score is no finite number.
     ValueError
-        If there are no models, or the inner folds of a search cut a patient.
+        If there are no models, a cohort and `y` or `groups` are given, or the inner folds of a search cut a patient.
+
+    Warns
+    -----
+    UserWarning
+        If the groups look like sites: four cases each or more, nearly all groups with both classes.
 
     Notes
     -----
-    The inner folds of a search are dealt by patient too: its ``cv`` may be a number or None
-    (5), which become a shuffled ``StratifiedGroupKFold`` of at most as many folds as the smaller
-    class has patients, or a splitter that cuts no patient. What was chosen is in
+    The inner folds of a search are dealt as the outer ones, by patient where patients are given: its
+    ``cv`` may be a number or None (5), which become a shuffled ``StratifiedGroupKFold`` of at most as many
+    folds as the smaller class has patients, or a splitter that cuts no patient. What was chosen is in
     :attr:`ModelComparison.chosen_params`.
 
     Steps that learn nothing (scikit-learn's tag ``requires_fit`` is false), such as the
@@ -127,29 +141,34 @@ def compare_models(
     >>> X, y = make_classification(n_samples=60, random_state=0)
     >>> result = compare_models({"LR": LogisticRegression()}, X, y, n_bootstraps=200)
     >>> result
-    <ModelComparison: LR; 60 cases of 60 patients, 25 folds, patient-level>
+    <ModelComparison: LR; 60 cases, 25 folds, patients not given>
+    >>> patients = [i // 2 for i in range(60)]
+    >>> compare_models({"LR": LogisticRegression()}, X, y, groups=patients, n_bootstraps=200)
+    <ModelComparison: LR; 60 cases of 30 patients, 25 folds, patient-level>
     """
     if not models:
         raise ValueError("models is empty. Give at least one, as in {'LR': make_radiomics_pipeline('lr')}.")
     if unnamed := [name for name in models if not isinstance(name, str)]:
         raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
-    y, groups = align(X, y, groups)
-    if groups is None:
-        groups = y.index.to_numpy()
+    X, y, groups, positive = _parts_of_cohort(X, y, groups, positive)
+    X, y, patients = align(X, y, groups)
+    groups = y.index.to_numpy() if patients is None else patients
+    unit = "case" if patients is None else "patient"
     positive = positive_label(y, positive)
     (negative,) = [label for label in pd.unique(y) if label != positive]
     is_positive = (y == positive).to_numpy()
+    _question_groups(patients, is_positive)
     models = {name: tell_positive(_clone_of(name, model), positive) for name, model in models.items()}
     # What the user does to the table after this is not to change a figure that is made later.
-    X = copy.copy(X) if not hasattr(X, "copy") else X.copy()
-    folds = make_folds(cv, X, is_positive, groups, random_state)
+    X = X.copy() if hasattr(X, "copy") else copy.copy(X)
+    folds = make_folds(cv, X, is_positive, groups, random_state, unit)
     check_stateless(models, stateless)
     cutting = check_inner_folds(models, X, y, groups, folds)
     prepared = prepare(models, X, stateless)
-    not_fitted = {name: kinds for name, (model, X) in prepared.items() if (kinds := parts_not_fitted(model, X))}
-    predictions, chosen = predict_folds(prepared, y, groups, folds, positive, threshold, n_jobs, verbose)
+    not_fitted = {name: kinds for name, (model, made) in prepared.items() if (kinds := parts_not_fitted(model, made))}
+    predictions, chosen = predict_folds(prepared, y, groups, patients, folds, positive, threshold, n_jobs, verbose)
     settings = {
-        "cv": repr(cv) if cv is not None else "5 folds by patient, stratified, repeated 5 times",
+        "cv": _describe_cv(cv, unit),
         "threshold": threshold,
         "n_bootstraps": n_bootstraps,
         "confidence_level": confidence_level,
@@ -161,7 +180,6 @@ def compare_models(
         chosen_params=chosen,
         models=models,
         folds=folds,
-        split=split_of_not_fitted(not_fitted) if not_fitted else split_level(folds, groups),
         positive=positive,
         negative=negative,
         settings=settings,
@@ -171,6 +189,7 @@ def compare_models(
         _marks=marks_of_images(prepared),
         y=y,
         groups=groups,
+        patients=patients,
     )
 
 
@@ -182,3 +201,39 @@ def _clone_of(name: str, model: Any) -> BaseEstimator:
             f"model {name!r} is a {type(model).__name__}, which cannot be cloned for each fold. Give an instance of "
             "an estimator, with get_params, set_params and fit."
         ) from error
+
+
+def _parts_of_cohort(X: Any, y: Any, groups: Any, positive: Any) -> tuple[Any, Any, Any, Any]:
+    if not isinstance(X, Cohort):
+        if y is None:
+            raise CohortError("y is missing. Give the labels, or a cohort: compare_models(models, cohort).")
+        return X, y, groups, positive
+    if y is not None or groups is not None:
+        raise ValueError(
+            "A cohort was given, and y or groups beside it. Give the cohort alone, which has both, or X, y and groups."
+        )
+    if X.y is None:
+        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
+    return X.X, X.y, X.groups, X.positive if positive is None else positive
+
+
+def _describe_cv(cv: Any, unit: str) -> str:
+    if cv is None:
+        return f"5 folds by {unit}, stratified, repeated 5 times"
+    return f"{cv} folds by {unit}, stratified" if isinstance(cv, Integral) else repr(cv)
+
+
+def _question_groups(patients: np.ndarray | None, is_positive: np.ndarray) -> None:
+    """Warn of groups that look like sites: large, and with both classes, which the cases of a patient seldom have."""
+    if patients is None:
+        return
+    of_group = pd.Series(is_positive).groupby(patients)
+    share_mixed = (of_group.nunique() == 2).mean()
+    if len(patients) >= _CASES_OF_A_SITE * of_group.ngroups and share_mixed >= _SHARE_MIXED:
+        warnings.warn(
+            f"groups has {of_group.ngroups} values for {len(patients)} cases, and {percent_text(share_mixed)} of them "
+            "have cases of both classes. Are they sites, and not patients? Give the patient of each case: a site "
+            "counts as one patient here.",
+            UserWarning,
+            stacklevel=4,
+        )

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from radiohers._numbers import cases_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.evaluation._document._document import comparison_document
 from radiohers.evaluation._document._figures import draw_figures
+from radiohers.evaluation._known_patients import with_known_patients
 from radiohers.evaluation._pairwise import chance_table, pairwise_table
 from radiohers.evaluation._prepare import Prepared
-from radiohers.evaluation._splits import Fold, split_level, split_of_not_fitted
+from radiohers.evaluation._splits import Fold, split_level
 from radiohers.evaluation._table import performance_table
 from radiohers.evaluation._unchanged import Marks, check_unchanged
 from radiohers.report import check_report_files, write_report
@@ -32,13 +34,15 @@ class ModelComparison(ComparisonFigures):
     predictions : DataFrame
         One row a model, fold, part ("train", "test") and case, with the columns
         ``model, repeat, fold, part, case_id, patient_id, y_true, score,
-        threshold, y_pred``; ``y_true`` and ``y_pred`` are True for the positive class.
+        threshold, y_pred``; ``y_true`` and ``y_pred`` are True for the positive class. ``patient_id`` is
+        missing where patients were not given.
     models : dict of str to estimator
         Clones of the models that were given, not fitted, which know the positive class where they had left it open.
     folds : list of Fold
         Positions of the training and test cases.
     split : str
-        "patient-level", or a text that says why the result is optimistic.
+        "patient-level" if no fold cuts a patient, "patients not given", or a text that says why the result is
+        optimistic.
     positive, negative : object
         The two classes.
     settings : dict
@@ -58,7 +62,6 @@ class ModelComparison(ComparisonFigures):
     predictions: pd.DataFrame
     models: dict[str, BaseEstimator]
     folds: list[Fold]
-    split: str
     positive: Any
     negative: Any
     settings: dict[str, Any]
@@ -69,11 +72,37 @@ class ModelComparison(ComparisonFigures):
     chosen_params: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     not_fitted: dict[str, list[str]] = field(default_factory=dict)
     inner_cuts: dict[str, list[str]] = field(default_factory=dict)
+    # `groups` is what the fits were told. A cohort may know better, and after the comparison.
+    patients: np.ndarray | None = field(repr=False, default=None)
+
+    @property
+    def unit(self) -> str:
+        """What is counted and resampled: "patient", or "case" where patients were not given."""
+        return "case" if self.patients is None else "patient"
+
+    @property
+    def units(self) -> np.ndarray:
+        """The patient of each case; where patients were not given, what stands in its place."""
+        return self.groups if self.patients is None else self.patients
+
+    def n_patients(self, cases: Any = slice(None)) -> int | None:
+        """Return the number of patients of all cases or of those at some positions; None where they were not given.
+
+        Parameters
+        ----------
+        cases : array of int or bool, or slice, default=slice(None)
+            Which of the cases.
+
+        Returns
+        -------
+        int or None
+        """
+        return None if self.patients is None else len(pd.unique(self.patients[cases]))
 
     def __repr__(self) -> str:
         names = ", ".join(self.models)
         return (
-            f"<ModelComparison: {names}; {len(self.y)} cases of {len(pd.unique(self.groups))} patients, "
+            f"<ModelComparison: {names}; {cases_text(len(self.y), self.n_patients())}, "
             f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
         )
 
@@ -89,6 +118,11 @@ class ModelComparison(ComparisonFigures):
         check_unchanged(self._prepared, self._marks)
         return self._prepared
 
+    @property
+    def split(self) -> str:
+        """What the folds are: "patient-level", "patients not given", or why the result is optimistic."""
+        return split_level(self.folds, self.patients, self.not_fitted)
+
     def split_of(self, model: str) -> str:
         """Return what the folds are to one model.
 
@@ -102,9 +136,8 @@ class ModelComparison(ComparisonFigures):
         str
             As `split`, or why the result of this model is optimistic.
         """
-        if model in self.not_fitted:
-            return split_of_not_fitted({model: self.not_fitted[model]})
-        level = split_level(self.folds, self.groups)
+        not_fitted = {model: kinds for name, kinds in self.not_fitted.items() if name == model}
+        level = split_level(self.folds, self.patients, not_fitted)
         if kinds := self.inner_cuts.get(model):
             return f"{level}; {', '.join(kinds)} holds out cases, and cuts patients in training"
         return level
@@ -258,16 +291,24 @@ class ModelComparison(ComparisonFigures):
         title : str, default=None
             Of the report.
         cohort : Cohort, default=None
-            Adds the target's name, the flow of the cases and the table of the patients.
+            Adds the target's name, the flow of the cases and the table of the patients. The folds are
+            compared with its patients, whatever the comparison was told: where they cut one, the report is marked
+            optimistic.
         audit : Audit, default=None
-            What was checked against self-deception; see :func:`audit`.
+            What was checked against self-deception; see :func:`audit`. Without `cohort` its patients are taken.
 
         Returns
         -------
         dict
             What :meth:`report` writes, as :func:`~radiohers.report.report_schema` describes it.
+
+        Raises
+        ------
+        CohortError
+            If the cohort lacks cases of the comparison, or they have other labels there.
         """
-        return comparison_document(self, draw_figures(self), title=title, cohort=cohort, audit=audit)
+        shown = with_known_patients(self, cohort, audit)
+        return comparison_document(shown, draw_figures(shown), title=title, cohort=cohort, audit=audit)
 
     def report(
         self,
@@ -291,9 +332,11 @@ class ModelComparison(ComparisonFigures):
         title : str, default=None
             Of the report.
         cohort : Cohort, default=None
-            Adds the target's name, the flow of the cases and the table of the patients.
+            Adds the target's name, the flow of the cases and the table of the patients. The folds are
+            compared with its patients, whatever the comparison was told: where they cut one, the report is marked
+            optimistic.
         audit : Audit, default=None
-            What was checked against self-deception; see :func:`audit`.
+            What was checked against self-deception; see :func:`audit`. Without `cohort` its patients are taken.
         figures : path-like, default=None
             Folder that the figures are written into, as SVG and as PNG with 300 dots an inch.
         json : path-like, default=None
@@ -313,6 +356,8 @@ class ModelComparison(ComparisonFigures):
 
         Raises
         ------
+        CohortError
+            If the cohort lacks cases of the comparison, or they have other labels there.
         OutputExistsError
             If a file exists, or the folder of the figures is not empty, and `force` is false.
             Found before any work is done.
@@ -321,6 +366,7 @@ class ModelComparison(ComparisonFigures):
         """
         files = check_report_files(path, json=json, pdf=pdf, figures=figures, force=force)
         self.table(verbose=verbose)
-        drawn = draw_figures(self, with_png=files.figures is not None, verbose=verbose)
-        document = comparison_document(self, drawn, title=title, cohort=cohort, audit=audit)
+        shown = with_known_patients(self, cohort, audit)
+        drawn = draw_figures(shown, with_png=files.figures is not None, verbose=verbose)
+        document = comparison_document(shown, drawn, title=title, cohort=cohort, audit=audit)
         return write_report(files, document, drawn, verbose=verbose)

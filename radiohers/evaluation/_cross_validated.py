@@ -5,13 +5,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiohers.evaluation._fold_scores import units_of
 from radiohers.metrics import Interval, corrected_resampled_interval
-from radiohers.metrics._bootstrap import AT_THE_EDGE, FoldScores, expanded_tail
+from radiohers.metrics._bootstrap import FoldScores, at_the_edge, expanded_tail
 from radiohers.metrics._delong import interval_without_variance, n_patients_of_smaller_class
 
 __all__ = ["FoldDesign", "bootstrapped_difference", "cross_validated_interval", "fold_design"]
 
-_METHOD = "corrected resampled t over folds (Nadeau-Bengio, {degrees} of freedom), at least the patient bootstrap"
+_METHOD = "corrected resampled t over folds (Nadeau-Bengio, {degrees} of freedom), at least the {unit} bootstrap"
 
 
 class FoldDesign(NamedTuple):
@@ -20,6 +21,7 @@ class FoldDesign(NamedTuple):
     n_train: float
     n_test: float
     degrees_of_freedom: int
+    unit: str = "patient"
 
 
 def fold_design(predictions: pd.DataFrame) -> FoldDesign | None:
@@ -42,13 +44,14 @@ def fold_design(predictions: pd.DataFrame) -> FoldDesign | None:
     folds = predictions[keys].drop_duplicates()
     if len(folds) < 2:
         return None
-    sizes = predictions.groupby([*keys, "part"])["patient_id"].nunique().groupby("part").mean()
+    units, unit = units_of(predictions)
+    sizes = units.groupby([predictions[key] for key in (*keys, "part")]).nunique().groupby("part").mean()
     tested = predictions[predictions["part"] == "test"]
     n_tested = tested.groupby("repeat")["case_id"].nunique()
     deals_all = n_tested.index[n_tested == tested["case_id"].nunique()]
     of_one_repeat = int(folds[folds["repeat"].isin(deals_all)].groupby("repeat").size().max()) if len(deals_all) else 1
     n_independent = of_one_repeat if of_one_repeat > 1 else len(folds)
-    return FoldDesign(float(sizes["train"]), float(sizes["test"]), n_independent - 1)
+    return FoldDesign(float(sizes["train"]), float(sizes["test"]), n_independent - 1, unit)
 
 
 def cross_validated_interval(
@@ -99,7 +102,7 @@ def cross_validated_interval(
     # What stands behind the semicolon counts the folds that were left out.
     n_degrees = design.degrees_of_freedom
     degrees = f"{n_degrees} degree{'s' * (n_degrees != 1)}"
-    method = _METHOD.format(degrees=degrees) + "".join(corrected.method.partition(";")[1:])
+    method = _METHOD.format(degrees=degrees, unit=design.unit) + "".join(corrected.method.partition(";")[1:])
     return Interval(bootstrap.value, min(bootstrap.low, corrected.low), max(bootstrap.high, corrected.high), method)
 
 
@@ -131,7 +134,8 @@ def bootstrapped_difference(
     # One patient of a class is in every draw: the draws do not hold what another would give.
     if n_patients < 2 or np.nanmax(draws) - np.nanmin(draws) < 1e-12:
         low, high = interval_without_variance(value, folds_a, folds_b, confidence_level)
-        return Interval(value, low, high, AT_THE_EDGE if low < high else "both models order all cases alike")
+        edge = at_the_edge(folds_a[0].unit)
+        return Interval(value, low, high, edge if low < high else "both models order all cases alike")
     tail = expanded_tail(n_patients, confidence_level)
     low, high = (float(limit) for limit in np.nanquantile(draws, [tail, 1 - tail]))
-    return Interval(value, min(low, value), max(high, value), "patient bootstrap of the difference, paired")
+    return Interval(value, min(low, value), max(high, value), f"{folds_a[0].unit} bootstrap of the difference, paired")

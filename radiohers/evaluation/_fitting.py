@@ -115,6 +115,7 @@ def predict_folds(
     prepared: Mapping[str, Prepared],
     y: pd.Series,
     groups: np.ndarray,
+    patients: np.ndarray | None,
     folds: list[Fold],
     positive: Any,
     threshold: Any,
@@ -131,7 +132,9 @@ def predict_folds(
     y : Series of shape (n_cases,)
         Labels; its index names the cases.
     groups : ndarray of shape (n_cases,)
-        Patients.
+        What fits take for the patients.
+    patients : ndarray of shape (n_cases,) or None
+        What is written down as the patients; None if they are not known.
     folds : list of Fold
         The folds, the same for every model.
     positive : object
@@ -156,7 +159,8 @@ def predict_folds(
     tasks = [(name, fold) for name in prepared for fold in folds]
     ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_predict_fold)(name, prepared[name], y, groups, fold, positive, threshold) for name, fold in tasks
+        delayed(_predict_fold)(name, prepared[name], y, groups, patients, fold, positive, threshold)
+        for name, fold in tasks
     )
     bar = tqdm(results, total=len(tasks), unit="fit", desc=what, disable=not verbose)
     predictions, chosen = zip(*bar, strict=True)
@@ -170,7 +174,14 @@ def predict_folds(
 
 @one_blas_thread()
 def _predict_fold(
-    name: str, prepared: Prepared, y: pd.Series, groups: np.ndarray, fold: Fold, positive: Any, threshold: Any
+    name: str,
+    prepared: Prepared,
+    y: pd.Series,
+    groups: np.ndarray,
+    patients: np.ndarray | None,
+    fold: Fold,
+    positive: Any,
+    threshold: Any,
 ) -> tuple[pd.DataFrame, dict[str, Any] | None]:
     part = {"train": fold.train, "test": fold.test}
     X_part = {key: _safe_indexing(prepared.X, rows) for key, rows in part.items()}
@@ -195,7 +206,7 @@ def _predict_fold(
                     "fold": fold.fold,
                     "part": key,
                     "case_id": y.index[rows],
-                    "patient_id": groups[rows],
+                    "patient_id": None if patients is None else patients[rows],
                     "y_true": is_positive[rows],
                     "score": scores[key],
                     "threshold": cut,

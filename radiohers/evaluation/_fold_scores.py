@@ -7,7 +7,20 @@ import pandas as pd
 
 from radiohers.metrics._bootstrap import FoldScores, patient_weights
 
-__all__ = ["cohort_weights", "fold_scores"]
+__all__ = ["cohort_weights", "fold_scores", "n_patients_of", "units_of"]
+
+
+def units_of(predictions: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Return the patient of each row and "patient"; its case and "case" where patients were not given."""
+    if predictions["patient_id"].isna().all():
+        return predictions["case_id"], "case"
+    return predictions["patient_id"], "patient"
+
+
+def n_patients_of(predictions: pd.DataFrame) -> float:
+    """Return the number of patients, NaN where they were not given."""
+    units, unit = units_of(predictions)
+    return units.nunique() if unit == "patient" else np.nan
 
 
 def fold_scores(
@@ -32,6 +45,8 @@ def fold_scores(
     """
     if case_ids is None:
         case_ids = pd.Index(predictions["case_id"].drop_duplicates())
+    units, unit = units_of(predictions)
+    predictions = predictions.assign(patient_id=units)
     return [
         FoldScores(
             case_ids.get_indexer(rows["case_id"]),
@@ -39,13 +54,14 @@ def fold_scores(
             rows["y_true"].to_numpy(dtype=bool),
             rows["score"].to_numpy(dtype=float),
             rows["y_pred"].to_numpy(dtype=bool),
+            unit,
         )
         for _, rows in predictions.groupby(list(keys), sort=False)
     ]
 
 
 def cohort_weights(predictions: pd.DataFrame, n_bootstraps: int, random_state: int) -> np.ndarray:
-    """Draw patients with replacement and return how often each case was drawn.
+    """Draw patients (cases where patients were not given) with replacement; return how often each case was drawn.
 
     Parameters
     ----------
@@ -63,7 +79,7 @@ def cohort_weights(predictions: pd.DataFrame, n_bootstraps: int, random_state: i
     """
     cases = predictions.drop_duplicates("case_id")
     return patient_weights(
-        cases["patient_id"].to_numpy(),
+        units_of(cases)[0].to_numpy(),
         cases["y_true"].to_numpy(dtype=bool),
         n_bootstraps,
         np.random.default_rng(random_state),

@@ -19,15 +19,17 @@ from radiohers.evaluation._cross_validated import (
     fold_design,
 )
 from radiohers.evaluation._fitting import fit_model, positive_scores
-from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
+from radiohers.evaluation._fold_scores import cohort_weights, fold_scores, n_patients_of, units_of
 from radiohers.evaluation._prepare import Prepared
 from radiohers.evaluation._splits import Fold
-from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust, mcnemar_test
+from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
 from radiohers.metrics._delong import (
     delong_fold_test,
     placements,
 )
+from radiohers.metrics._inputs import as_predicted_folds
+from radiohers.metrics._paired_tests import mcnemar_fold_test
 from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
 from radiohers.metrics._statistics import STATISTICS
 
@@ -115,7 +117,7 @@ def chance_table(
             "resampled_t": _resampled_t(aucs - 0.5, design, "greater", comparison.settings["confidence_level"]),
         }
         if n_refits:
-            tests["refit"] = _refit_test(_mean(aucs), refits[name], n_refits, alpha)
+            tests["refit"] = _refit_test(_mean(aucs), refits[name], n_refits, alpha, comparison.unit)
         columns = ["auc", "auc_low", "auc_high", "auc_interval"]
         auc = table.loc[(name, "test"), columns].to_dict()
         models[name] = {**auc, **_flat(tests), **_counts(comparison, rows)}
@@ -147,7 +149,7 @@ def _resampled_t(
     differences: np.ndarray, design: FoldDesign | None, alternative: str, level: float
 ) -> SignificanceTest:
     # A single split has no spread over folds, whatever its sizes.
-    n_train, n_test, degrees_of_freedom = design or FoldDesign(1, 1, 1)
+    n_train, n_test, degrees_of_freedom, _ = design or FoldDesign(1, 1, 1)
     return corrected_resampled_t_test(
         differences,
         n_train,
@@ -167,13 +169,10 @@ def _tests(
     design: FoldDesign | None,
     level: float,
 ) -> dict[str, SignificanceTest]:
-    # Rows of the two models have numbers of their own, and the same order of cases.
-    y_true, patients, called_a = (rows_a[name].to_numpy() for name in ("y_true", "patient_id", "y_pred"))
-    mcnemar = mcnemar_test(y_true, called_a, rows_b["y_pred"].to_numpy(), patients, confidence_level=level)
     return {
         "delong": delong_fold_test(folds_a, folds_b, level),
         "resampled_t": _resampled_t(differences, design, "two-sided", level),
-        "mcnemar": mcnemar,
+        "mcnemar": mcnemar_fold_test(_predicted_classes(rows_a), _predicted_classes(rows_b), level),
     }
 
 
@@ -188,14 +187,20 @@ def _not_run(name: str, n: int, alpha: float) -> SignificanceTest:
     return SignificanceTest(*[np.nan] * 5, method)
 
 
-def _refit_test(auc: float, refitted: np.ndarray, n: int, alpha: float) -> SignificanceTest:
+def _predicted_classes(rows: pd.DataFrame) -> FoldScores:
+    units, unit = units_of(rows)
+    (fold,) = as_predicted_folds(rows["y_true"].to_numpy(), units, y_pred=rows["y_pred"].to_numpy())
+    return fold._replace(unit=unit)
+
+
+def _refit_test(auc: float, refitted: np.ndarray, n: int, alpha: float, unit: str) -> SignificanceTest:
     if np.isnan(auc):
         return SignificanceTest(*[np.nan] * 5, "permutation of all labels: undefined, one class only in every fold")
     if not len(refitted):
         return _not_run("n_refits", n, alpha)
     # Labels on which no fold has both classes are no evidence against chance.
     n_above = int((np.nan_to_num(refitted, nan=np.inf) >= auc - 1e-10).sum())
-    method = f"permutation of all labels over patients, models fitted anew, {n} permutations, one-sided"
+    method = f"permutation of all labels over {unit}s, models fitted anew, {n} permutations, one-sided"
     return SignificanceTest(auc, (1 + n_above) / (1 + n), auc - 0.5, np.nan, np.nan, method)
 
 
@@ -220,7 +225,7 @@ def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None, verbose: i
     """
     is_positive = (comparison.y == comparison.positive).to_numpy()
     rng = np.random.default_rng(comparison.settings["random_state"])
-    labels = permuted_labels(is_positive, comparison.groups, n_refits, rng)
+    labels = permuted_labels(is_positive, comparison.units, n_refits, rng)
     classes = comparison.positive, comparison.negative
     tasks = [(name, row, fold) for name in comparison.models for row in range(n_refits) for fold in comparison.folds]
     ignore_stopped_workers()
@@ -265,7 +270,7 @@ def _counts(comparison: Any, rows: pd.DataFrame) -> dict[str, Any]:
     cases = rows.drop_duplicates("case_id")
     return {
         "n_cases": len(cases),
-        "n_patients": cases["patient_id"].nunique(),
+        "n_patients": n_patients_of(cases),
         "n_positive": int(cases["y_true"].sum()),
         "n_folds": len(comparison.folds),
         "split": comparison.split,

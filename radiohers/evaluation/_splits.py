@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Mapping
 from numbers import Integral
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,14 +14,19 @@ from sklearn.utils import check_random_state
 from radiohers.exceptions import CohortError
 
 __all__ = [
+    "NOT_GIVEN",
+    "PATIENT_LEVEL",
     "Fold",
     "RepeatedStratifiedGroupKFold",
     "StratifiedGroupShuffleSplit",
     "dealt",
+    "is_optimistic",
     "make_folds",
     "split_level",
-    "split_of_not_fitted",
 ]
+
+PATIENT_LEVEL = "patient-level"
+NOT_GIVEN = "patients not given"
 
 
 class Fold(NamedTuple):
@@ -156,7 +162,9 @@ def _check_two_patients_of_each(patient_class: np.ndarray) -> None:
         )
 
 
-def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state: int = 0) -> list[Fold]:
+def make_folds(
+    cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state: int = 0, unit: str = "patient"
+) -> list[Fold]:
     """Return the folds of a cross-validator, checked and numbered.
 
     Parameters
@@ -172,6 +180,8 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
         The patient of each case.
     random_state : int, default=0
         Seed of the folds that are made here.
+    unit : {"patient", "case"}, default="patient"
+        What `groups` are called.
 
     Returns
     -------
@@ -188,7 +198,7 @@ def make_folds(cv: Any, X: Any, y: np.ndarray, groups: np.ndarray, random_state:
         cv = RepeatedStratifiedGroupKFold(random_state=random_state)
     elif isinstance(cv, Integral):
         cv = RepeatedStratifiedGroupKFold(int(cv), n_repeats=1, random_state=random_state)
-    _check_enough_patients(cv, y, groups)
+    _check_enough_patients(cv, y, groups, unit)
     folds: list[Fold] = []
     seen: set[int] = set()
     repeat = fold = 0
@@ -223,7 +233,7 @@ def _positions(rows: Any) -> np.ndarray:
     return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
-def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray) -> None:
+def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray, unit: str) -> None:
     if not isinstance(cv, (RepeatedStratifiedGroupKFold, StratifiedGroupKFold)):
         return
     n_splits = cv.n_splits
@@ -231,35 +241,52 @@ def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray) -> None:
         n_patients = len(np.unique(groups[y == positive]))
         if n_patients < n_splits:
             raise CohortError(
-                f"{n_splits} folds need {n_splits} patients of each class, but only {n_patients} "
-                f"{'has' if n_patients == 1 else 'have'} a {name} case. "
-                f"Use {f'at most {n_patients} folds (cv=...), or ' if n_patients > 1 else ''}more patients."
+                f"{n_splits} folds need {n_splits} {unit}s of each class, but only {n_patients} "
+                f"{_having(n_patients, name, unit)}. "
+                f"Use {f'at most {n_patients} folds (cv=...), or ' if n_patients > 1 else ''}more {unit}s."
             )
 
 
-def split_level(folds: list[Fold], groups: np.ndarray) -> str:
+def _having(n: int, name: str, unit: str) -> str:
+    if unit == "case":
+        return f"{'is' if n == 1 else 'are'} {name}"
+    return f"{'has' if n == 1 else 'have'} a {name} case"
+
+
+def split_level(
+    folds: list[Fold], groups: np.ndarray | None, not_fitted: Mapping[str, list[str]] = MappingProxyType({})
+) -> str:
     """Tell from the folds themselves whether any patient is on both sides.
 
     Parameters
     ----------
     folds : list of Fold
         The folds.
-    groups : ndarray of shape (n_cases,)
-        The patient of each case.
+    groups : ndarray of shape (n_cases,) or None
+        The patient of each case; None if they were not given.
+    not_fitted : mapping of str to list of str, default={}
+        Models of which a part was fitted beforehand, so that the folds say nothing of what it has seen, and the
+        kinds of these parts.
 
     Returns
     -------
     str
-        "patient-level", or a text that says that the split is optimistic.
+        "patient-level", "patients not given", or a text that says that the result is optimistic.
     """
-    cut = {patient for fold in folds for patient in np.intersect1d(groups[fold.train], groups[fold.test])}
-    if not cut:
-        return "patient-level"
-    n_patients = len(pd.unique(groups))
-    return f"case-level, OPTIMISTIC: {len(cut)} of {n_patients} patients are in training and test"
+    reasons = []
+    if groups is not None:
+        cut = {patient for fold in folds for patient in np.intersect1d(groups[fold.train], groups[fold.test])}
+        if cut:
+            n_patients = len(pd.unique(groups))
+            reasons.append(f"case-level, OPTIMISTIC: {len(cut)} of {n_patients} patients are in training and test")
+    if not_fitted:
+        named = "; ".join(f"{name} ({', '.join(kinds)})" for name, kinds in not_fitted.items())
+        reasons.append(f"OPTIMISTIC: not fitted in the folds: {named}")
+    if reasons:
+        return "; ".join(reasons)
+    return NOT_GIVEN if groups is None else PATIENT_LEVEL
 
 
-def split_of_not_fitted(not_fitted: Mapping[str, list[str]]) -> str:
-    """Name models of which a part was fitted beforehand, so that the folds say nothing of what it had seen."""
-    named = "; ".join(f"{name} ({', '.join(kinds)})" for name, kinds in not_fitted.items())
-    return f"OPTIMISTIC: not fitted in the folds: {named}"
+def is_optimistic(split: str) -> bool:
+    """Tell from the text of :func:`split_level` whether the result is optimistic."""
+    return split not in (PATIENT_LEVEL, NOT_GIVEN)

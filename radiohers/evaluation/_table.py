@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from radiohers._numbers import deciding_values, estimate_text
 from radiohers.evaluation._cross_validated import FoldDesign, cross_validated_interval, fold_design
-from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
+from radiohers.evaluation._fold_scores import cohort_weights, fold_scores, n_patients_of
 from radiohers.metrics import Interval
 from radiohers.metrics._auc import delong_interval
 from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_means, fold_values
@@ -101,9 +102,9 @@ def _part_metrics(
     statistics = {name: STATISTICS[name] for name in _PER_FOLD}
     per_repeat = {"auc_pooled": STATISTICS["auc"], **{name: STATISTICS[name] for name in _PER_REPEAT}}
     repeats = fold_scores(predictions, ["repeat"])
-    over_repeats = "patient bootstrap of the mean over repeats, folds pooled"
+    over_repeats = "{unit} bootstrap of the mean over repeats, folds pooled"
     if len(repeats) == 1:
-        over_repeats = "patient bootstrap, folds pooled"
+        over_repeats = "{unit} bootstrap, folds pooled"
     bootstrap = bootstrap_fold_means(folds, weights, statistics, level)
     metrics = {
         **{
@@ -122,16 +123,16 @@ def _one_split_metrics(fold: FoldScores, weights: np.ndarray, level: float) -> d
         by_formula = {name: independent_proportion(fold, name, level) for name in PROPORTIONS}
         by_formula["auc"] = delong_interval(fold, level)
     rest = {name: STATISTICS[name] for name in METRICS if name in STATISTICS and name not in by_formula}
-    method = "bootstrap of the cases" if independent else "patient bootstrap"
+    method = "bootstrap of the cases" if independent else "{unit} bootstrap"
     metrics = by_formula | bootstrap_fold_means([fold], weights, rest, level, method)
     return {name: metrics[name] for name in METRICS if name in metrics}
 
 
-def _counts(predictions: pd.DataFrame) -> dict[str, int]:
+def _counts(predictions: pd.DataFrame) -> dict[str, float]:
     cases = predictions.drop_duplicates("case_id")
     return {
         "n_cases": len(cases),
-        "n_patients": cases["patient_id"].nunique(),
+        "n_patients": n_patients_of(cases),
         "n_positive": int(cases["y_true"].sum()),
         "n_folds": predictions.groupby(["repeat", "fold"]).ngroups,
     }
@@ -161,7 +162,7 @@ def performance_values(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         With the columns ``model``, ``part``, ``metric``, ``value``, ``low``, ``high``,
-        ``method``, ``n_cases``, ``n_positive``, ``n_patients`` and ``n_folds``. With
+        ``method``, ``n_cases``, ``n_positive``, ``n_patients`` (None if they were not given) and ``n_folds``. With
         several folds the AUC stands there twice, as ``auc`` and, with the interval for the
         models as they were fitted, as ``auc_bootstrap``.
     """
@@ -175,7 +176,7 @@ def performance_values(table: pd.DataFrame) -> pd.DataFrame:
                 "low": row[f"{metric}_low"],
                 "high": row[f"{metric}_high"],
                 "method": row[f"{metric}_interval"],
-                **{name: int(row[name]) for name in _COUNTS},
+                **{name: None if np.isnan(row[name]) else int(row[name]) for name in _COUNTS},
             }
             for (model, part), row in table.iterrows()
             for metric in (*METRICS, "auc_bootstrap")
@@ -192,7 +193,8 @@ def format_table(table: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
     table : DataFrame
         From :meth:`ModelComparison.table`.
     digits : int, default=2
-        Digits after the point.
+        Digits after the point; an AUC or its limit close to 0.5 gets as many more as it takes to see on which
+        side of chance it lies.
 
     Returns
     -------
@@ -202,16 +204,9 @@ def format_table(table: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
     columns = [name for name in METRICS if name in table.columns]
     shown = {
         name: [
-            _format(*numbers, digits)
+            estimate_text(*numbers, digits, deciding_values(name))
             for numbers in zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
         ]
         for name in columns
     }
     return pd.DataFrame(shown, index=table.index)
-
-
-def _format(value: float, low: float, high: float, digits: int) -> str:
-    if np.isnan(value):
-        return "undefined"
-    low_text, high_text = ("none" if np.isnan(limit) else f"{limit:.{digits}f}" for limit in (low, high))
-    return f"{value:.{digits}f} ({low_text} to {high_text})"

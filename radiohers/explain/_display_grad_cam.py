@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from radiohers._contact_sheet import contact_sheet
+from radiohers._numbers import number_text
 from radiohers.crops import Crops
 from radiohers.explain._grad_cam import class_positions, grad_cam, images_of
 
@@ -173,6 +174,6 @@ def _titles(estimator, crops, X, rows, target_class, y_true):
             lines = [str(crops.case_ids[crops.case[row]]), f"slice {crops.slice[row]}"]
         if y_true is not None:
             lines.append(f"true: {np.asarray(y_true)[row]}")
-        lines.append(f"P({estimator.classes_[position]}) = {probability[place, position]:.2f}")
+        lines.append(f"P({estimator.classes_[position]}) = {number_text(probability[place, position])}")
         titles.append(", ".join(lines))
     return titles

@@ -283,7 +283,7 @@ def choose_bin_width(ranges: pd.Series, preferred: float) -> float:
 
 def _about(cohort: Cohort, training: Cohort, train: Any) -> str:
     source = f" of {cohort.source.name}" if cohort.source is not None else ""
-    patients = f"{training.groups.nunique()} patients"
+    patients = f"{training.groups.nunique()} patients" if training.patients_given else "patients that were not given"
     if train is None:
         return f"all {len(cohort)} cases{source}, of {patients}; leave out those that a model will be tested on"
     return f"{len(training)} of the {len(cohort)} cases{source}, of {patients}"

@@ -6,7 +6,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from radiohers.metrics._bootstrap import AT_THE_EDGE, FoldScores
+from radiohers.metrics._bootstrap import FoldScores, at_the_edge
 from radiohers.metrics._delong import placements
 from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import Interval, unseen_interval
@@ -125,7 +125,8 @@ def delong_interval(fold: FoldScores, confidence_level: float) -> Interval:
     placed = placements(y, fold.score)
     value = float(placed[y].mean())
     if value in (0.0, 1.0) or n_scarce == 1:
-        return Interval(value, *unseen_interval(value, n_scarce, statistic.value_range, confidence_level), AT_THE_EDGE)
+        limits = unseen_interval(value, n_scarce, statistic.value_range, confidence_level)
+        return Interval(value, *limits, at_the_edge(fold.unit))
     variance = sum(placed[chosen].var(ddof=1) / chosen.sum() for chosen in (y, ~y))
     half = norm.ppf((1 + confidence_level) / 2) * np.sqrt(variance) / (value * (1 - value))
     return Interval(value, float(expit(logit(value) - half)), float(expit(logit(value) + half)), "DeLong, logit scale")

@@ -6,14 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm, t
 
+from radiohers._numbers import percent_text
 from radiohers.metrics._interval import Interval, unseen_interval
 from radiohers.metrics._resamples import Resamples
 from radiohers.metrics._statistics import NOT_PROBABILITIES, Statistic
 
 __all__ = [
-    "AT_THE_EDGE",
     "Band",
     "FoldScores",
+    "at_the_edge",
     "bootstrap_fold_mean",
     "bootstrap_fold_mean_curve",
     "bootstrap_fold_means",
@@ -24,8 +25,7 @@ __all__ = [
     "resampled_fold_means",
 ]
 
-BOOTSTRAP_METHOD = "patient bootstrap of the mean over folds"
-AT_THE_EDGE = "exact binomial bound for the number of patients"
+BOOTSTRAP_METHOD = "{unit} bootstrap of the mean over folds"
 # Numbers drawn at once: 8 MiB.
 _DRAWN_AT_ONCE = 2**20
 # Limits closer than this differ by rounding only.
@@ -35,13 +35,17 @@ _HUGE = 1e300
 
 
 class FoldScores(NamedTuple):
-    """What one fold predicted: one entry a case, `case` being its column in the weights of resamples."""
+    """What one fold predicted: one entry a case, `case` being its column in the weights of resamples.
+
+    `unit` is "case" where nobody said which patient a case is of, so that `patient` holds the cases themselves.
+    """
 
     case: np.ndarray
     patient: np.ndarray
     y_true: np.ndarray
     score: np.ndarray
     y_pred: np.ndarray
+    unit: str = "patient"
 
 
 class Band(NamedTuple):
@@ -173,8 +177,8 @@ def bootstrap_fold_means(
         What is computed in each fold.
     confidence_level : float, default=0.95
         Coverage of the intervals.
-    method : str, default="patient bootstrap of the mean over folds"
-        What the intervals are called.
+    method : str, default="{unit} bootstrap of the mean over folds"
+        What the intervals are called; ``{unit}`` becomes "patient", or "case" where patients were not given.
 
     Returns
     -------
@@ -247,8 +251,10 @@ def _interval(
     n_patients = _patients_it_rests_on(kept, statistic)
     low, high = (float(limit) for limit in _limits(value, resampled, n_patients, confidence_level))
     if high - low < _NO_WIDTH or n_patients < 2:
-        return _unseen(value, n_patients, statistic, confidence_level)
-    method += _folds_left_out(folds, statistic, defined) + _resamples_left_out(resampled)
+        return _unseen(value, n_patients, statistic, confidence_level, kept[0].unit)
+    method = (
+        method.format(unit=kept[0].unit) + _folds_left_out(folds, statistic, defined) + _resamples_left_out(resampled)
+    )
     return _without_infinite_limits(Interval(value, low, high, method))
 
 
@@ -267,8 +273,8 @@ def bootstrap_fold_mean_curve(
         As in :func:`bootstrap_fold_mean`.
     statistic : Statistic
         Of a curve, such as :func:`~radiohers.metrics._statistics.roc_statistic`.
-    method : str, default="patient bootstrap of the mean over folds, pointwise"
-        What the limits are called.
+    method : str, default="{unit} bootstrap of the mean over folds, pointwise"
+        What the limits are called, as in :func:`bootstrap_fold_means`.
 
     Returns
     -------
@@ -290,6 +296,7 @@ def bootstrap_fold_mean_curve(
         unvaried = (high - low < _NO_WIDTH) & ~np.asarray(statistic.fixed)
         bounds = unseen_interval(value, n_patients, statistic.value_range, confidence_level)
         low, high = (np.where(unvaried, bound, limit) for bound, limit in zip(bounds, (low, high), strict=True))
+    method = method.format(unit=kept[0].unit)
     return Band(value, low, high, method + _folds_left_out(folds, statistic, defined))
 
 
@@ -320,10 +327,16 @@ def _without_infinite_limits(interval: Interval) -> Interval:
     return Interval(value, low, high, method)
 
 
-def _unseen(value: float, n_patients: int, statistic: Statistic, confidence_level: float) -> Interval:
+def at_the_edge(unit: str) -> str:
+    """Name the method of :func:`unseen_interval`."""
+    return f"exact binomial bound for the number of {unit}s"
+
+
+def _unseen(value: float, n_patients: int, statistic: Statistic, confidence_level: float, unit: str) -> Interval:
     if not np.isfinite(statistic.value_range).all():
-        return Interval.undefined("too few patients for an interval", value)
-    return Interval(value, *unseen_interval(value, n_patients, statistic.value_range, confidence_level), AT_THE_EDGE)
+        return Interval.undefined(f"too few {unit}s for an interval", value)
+    limits = unseen_interval(value, n_patients, statistic.value_range, confidence_level)
+    return Interval(value, *limits, at_the_edge(unit))
 
 
 def _patients_it_rests_on(folds: Sequence[FoldScores], statistic: Statistic) -> int:
@@ -375,7 +388,7 @@ def _folds_left_out(folds: Sequence[FoldScores], statistic: Statistic, defined: 
 
 def _resamples_left_out(resampled: np.ndarray) -> str:
     share = float(np.isnan(resampled).mean())
-    return f"; undefined in {share:.0%} of resamples" if share >= 0.01 else ""
+    return f"; undefined in {percent_text(share)} of resamples" if share >= 0.01 else ""
 
 
 def _mean_of_defined(values: np.ndarray) -> np.ndarray:

@@ -140,14 +140,15 @@ def delong_fold_test(
     """
     sums = _patient_sums(folds_a, folds_b)
     several = any(len(np.unique(fold.patient)) < len(fold.patient) for fold in folds_a)
-    method = f"DeLong, paired{', patients as clusters (Obuchowski)' if several or len(folds_a) > 1 else ''}"
+    unit = folds_a[0].unit
+    method = f"DeLong, paired{f', {unit}s as clusters (Obuchowski)' if several or len(folds_a) > 1 else ''}"
     method += ", mean over folds" if len(folds_a) > 1 else ""
     if sums is None:
         return SignificanceTest(*[np.nan] * 5, f"{method}: undefined, one class only")
     if sums.rests_on_one:
         bounds = interval_without_variance(sums.difference, folds_a, folds_b, confidence_level)
         if bounds[0] < bounds[1]:
-            reason = "one patient of a class" + " in every fold" * (len(folds_a) > 1)
+            reason = f"one {unit} of a class" + " in every fold" * (len(folds_a) > 1)
             return SignificanceTest(np.nan, np.nan, sums.difference, *bounds, f"{method}: undefined, {reason}")
     variance = sums.variance()
     difference = 0.0 if abs(difference := sums.difference) < 1e-14 else difference

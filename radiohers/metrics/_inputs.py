@@ -46,7 +46,8 @@ def as_folds(y_true: ArrayLike, groups: ArrayLike | None, **scores: ArrayLike) -
             raise ValueError(f"y_true has {len(y_true)} cases and {name} has {len(values)}. Give one value a case.")
     cases = np.arange(len(y_true))
     patients = checked.pop("groups", cases)
-    return [FoldScores(cases, patients, y_true, score, score > 0.5) for score in checked.values()]
+    unit = "case" if groups is None else "patient"
+    return [FoldScores(cases, patients, y_true, score, score > 0.5, unit) for score in checked.values()]
 
 
 def as_predicted_folds(y_true: ArrayLike, groups: ArrayLike | None, **predicted: ArrayLike) -> list[FoldScores]:

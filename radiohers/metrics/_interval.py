@@ -1,5 +1,6 @@
 """A value with its confidence interval, and the intervals that need counts only."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -7,6 +8,8 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.utils._param_validation import Interval as ValueRange
 from sklearn.utils._param_validation import StrOptions, validate_params
+
+from radiohers._numbers import estimate_text
 
 __all__ = ["Interval", "proportion_interval", "unseen_interval"]
 
@@ -35,6 +38,30 @@ class Interval(NamedTuple):
     def undefined(cls, reason: str, value: float = np.nan) -> "Interval":
         """Return an interval without limits, and say why."""
         return cls(value, np.nan, np.nan, f"undefined: {reason}")
+
+    def text(self, digits: int = 2, apart_from: Sequence[float] = ()) -> str:
+        """Return value and interval as they are written everywhere, halves rounded away from zero.
+
+        Parameters
+        ----------
+        digits : int, default=2
+            Digits after the point.
+        apart_from : sequence of float, default=()
+            Values that decide what is said, such as 0.5 of an AUC: a number close to one gets as many more
+            digits as it takes to see on which side it lies.
+
+        Returns
+        -------
+        str
+            "0.71 (0.60 to 0.81)", with ∞ for a limit that does not exist; "undefined" without a value.
+
+        Examples
+        --------
+        >>> from radiohers.metrics import Interval
+        >>> Interval(0.66, 0.502, 0.805, "DeLong").text(apart_from=[0.5])
+        '0.66 (0.502 to 0.81)'
+        """
+        return estimate_text(self.value, self.low, self.high, digits, apart_from)
 
 
 @validate_params(

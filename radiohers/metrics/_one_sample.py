@@ -64,5 +64,5 @@ def bootstrap_interval(
         As from :func:`~radiohers.metrics._bootstrap.bootstrap_fold_means`.
     """
     weights = patient_weights(fold.patient, fold.y_true, n_bootstraps, np.random.default_rng(random_state))
-    method = "patient bootstrap" if has_repeated_patients(fold) else "bootstrap of the cases"
+    method = "{unit} bootstrap" if has_repeated_patients(fold) else "bootstrap of the cases"
     return bootstrap_fold_mean([fold], weights, statistic, confidence_level, method)

@@ -5,11 +5,12 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm, t
 from sklearn.utils._param_validation import validate_params
 
+from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._inputs import as_predicted_folds, finite_or_missing
 from radiohers.metrics._one_sample import CONFIDENCE
 from radiohers.metrics._significance import SignificanceTest
 
-__all__ = ["corrected_resampled_t_test", "mcnemar_test"]
+__all__ = ["corrected_resampled_t_test", "mcnemar_fold_test", "mcnemar_test"]
 
 # Below this number of discordant cases the chi-squared distribution is a poor fit.
 _EXACT_BELOW = 25
@@ -77,7 +78,11 @@ def mcnemar_test(
     >>> result.difference, result.p_value, result.method
     (0.5, 0.21875, 'McNemar, exact binomial')
     """
-    fold_a, fold_b = as_predicted_folds(y_true, groups, pred_a=pred_a, pred_b=pred_b)
+    return mcnemar_fold_test(*as_predicted_folds(y_true, groups, pred_a=pred_a, pred_b=pred_b), confidence_level)
+
+
+def mcnemar_fold_test(fold_a: FoldScores, fold_b: FoldScores, confidence_level: float) -> SignificanceTest:
+    """Carry out :func:`mcnemar_test` on cases whose scores are the predicted classes."""
     right = [fold.score == fold.y_true for fold in (fold_a, fold_b)]
     row = np.unique(fold_a.patient, return_inverse=True)[1]
     size = np.bincount(row)
@@ -85,7 +90,7 @@ def mcnemar_test(
     first, second = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     total = first - second
     if (size > 1).any():
-        statistic, p, method = total, _sign_flip_p(balance), "McNemar over patients, exact sign flips"
+        statistic, p, method = total, _sign_flip_p(balance), f"McNemar over {fold_a.unit}s, exact sign flips"
     elif first + second < _EXACT_BELOW:
         statistic, p, method = min(first, second), _sign_flip_p(balance), "McNemar, exact binomial"
     else:

@@ -110,7 +110,7 @@ def permutation_fold_test(
     observed = float(np.mean([placements(fold.y_true, fold.score)[fold.y_true].mean() for fold in defined]))
     cases, y_true, groups, strata = _cases_of(defined)
     if strata is not None and len(np.unique(groups)) == len(np.unique(strata)):
-        reason = "one patient in a fold" if len(defined) > 1 else "one patient only"
+        reason = f"one {defined[0].unit} {'in a fold' if len(defined) > 1 else 'only'}"
         return SignificanceTest(observed, np.nan, observed - 0.5, np.nan, np.nan, f"permutation: undefined, {reason}")
     ranks, rng = _ranks_by_case(defined, cases), np.random.default_rng(random_state)
     n_above, n_left = 0, int(n_permutations)
@@ -121,7 +121,7 @@ def permutation_fold_test(
         # No permuted fold with both classes is no evidence against chance.
         n_above += int((np.nan_to_num(aucs, nan=np.inf) >= observed - _TIE).sum())
         n_left -= n_now
-    where = "within folds" if strata is not None and len(defined) > 1 else "over patients"
+    where = "within folds" if strata is not None and len(defined) > 1 else f"over {defined[0].unit}s"
     method = f"permutation of labels {where}, {n_permutations} permutations, one-sided"
     return SignificanceTest(observed, (1 + n_above) / (1 + n_permutations), observed - 0.5, np.nan, np.nan, method)
 
@@ -249,7 +249,8 @@ def paired_permutation_fold_test(
     """
     _check_n_permutations(n_permutations)
     pairs = [(a, b) for a, b in zip(folds_a, folds_b, strict=True) if 0 < a.y_true.sum() < len(a.y_true)]
-    method = f"paired permutation of the models' ranks over patients, {n_permutations} permutations"
+    unit = folds_a[0].unit
+    method = f"paired permutation of the models' ranks over {unit}s, {n_permutations} permutations"
     if not pairs:
         return SignificanceTest(*[np.nan] * 5, f"{method}: undefined, one class only")
     patients = np.unique(np.concatenate([a.patient for a, _ in pairs]))

@@ -115,11 +115,8 @@ def compare_radiomics_models(
     )
     return compare_models(
         models,
-        cohort.X,
-        cohort.y,
-        groups=cohort.groups,
+        cohort,
         cv=cv,
-        positive=cohort.positive,
         n_jobs=n_jobs,
         random_state=random_state,
         verbose=verbose,

@@ -5,6 +5,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from radiohers._numbers import audit_texts, cases_text, deciding_values, number_text
+
 __all__ = ["render_html"]
 
 # Figures with fewer points than this are shrunk to the width of a phone; wider ones scroll, so that their texts stay
@@ -37,7 +39,8 @@ def render_html(document: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"min_width_pt": _min_width_pt, "alike": _alike, "figure": _figure, "facts": _facts}
+    environment.filters |= {"min_width_pt": _min_width_pt, "alike": _alike, "facts": _facts}
+    environment.filters |= {"figure": _figure, "judged": _judged, "cases": cases_text}
     return environment.get_template("report.html.j2").render(document)
 
 
@@ -65,9 +68,13 @@ def _facts(checklists: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _figure(value: Any) -> str:
-    """Return a number with two decimals, yes or no, and anything else as it is."""
+def _judged(line: dict[str, Any]) -> tuple[str, str]:
+    """Return the number of a line of the audit, and its interval."""
+    return audit_texts(line["check"], line["value"], line["low"], line["high"])
+
+
+def _figure(value: Any, name: str) -> str:
+    """Return a number of that name with two decimals, yes or no, and anything else as it is."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    # Adding zero takes the minus from a zero.
-    return f"{round(value, 2) + 0.0:.2f}" if isinstance(value, float) else str(value)
+    return number_text(value, apart_from=deciding_values(name)) if isinstance(value, float) else str(value)

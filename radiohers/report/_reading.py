@@ -11,6 +11,8 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
+from radiohers._numbers import audit_texts, deciding_values, estimate_text, number_text
+
 __all__ = [
     "audit_lines",
     "baseline",
@@ -125,12 +127,12 @@ def metrics(pattern: str, part: str = "test", with_method: bool = False) -> Read
     def read(document: Mapping[str, Any]) -> str:
         rows = [row for row in _values(document) if row.get("part") == part and _matches(pattern, row.get("metric"))]
         if with_method:
-            rows = [row for row in rows if _interval(row) and row.get("method")]
+            rows = [row for row in rows if _has_interval(row) and row.get("method")]
             methods: dict[str, list[str]] = {}
             for row in rows:
                 methods.setdefault(str(row["method"]), []).append(_metric_name(row))
             return _shortened(f"{method}: {', '.join(dict.fromkeys(names))}" for method, names in methods.items())
-        return _shortened(f"{row.get('model')}: {_metric_name(row)} {row['value']:.2f}{_interval(row)}" for row in rows)
+        return _shortened(f"{row.get('model')}: {_metric_name(row)} {_estimate(row)}" for row in rows)
 
     return read
 
@@ -190,15 +192,14 @@ def figures(pattern: str, section: str = "") -> Reader:
 def audit_lines(pattern: str, only_passed: bool = False) -> Reader:
     """Return a reader of the audit's lines whose check matches; `only_passed`: nothing if one of them did not pass."""
 
-    shown = ("value", "message")
-
     def read(document: Mapping[str, Any]) -> str:
-        lines = [line for line in (document.get("audit") or {}).get("lines") or [] if line.get("level") in _LEVELS]
+        lines = [line for line in (document.get("audit") or {}).get("lines") or [] if line.get("level")]
         lines = [line for line in lines if _matches(pattern, line.get("check"))]
         if only_passed and any(line["level"] != "pass" for line in lines):
             return ""
+        lines = [line for line in lines if line["level"] in _LEVELS]
         return _shortened(
-            ", ".join([f"{line['check']}: {line['level']}", *_texts({key: line.get(key) for key in shown}).values()])
+            ", ".join(filter(None, [f"{line['check']}: {line['level']}", _judged(line), _text(line.get("message"))]))
             for line in lines
         )
 
@@ -252,10 +253,21 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
 
 
-def _interval(row: Mapping[str, Any]) -> str:
-    if not (_is_number(row.get("low")) and _is_number(row.get("high"))):
-        return ""
-    return f" ({row['low']:.2f} to {row['high']:.2f})"
+def _has_interval(row: Mapping[str, Any]) -> bool:
+    return _is_number(row.get("low")) and _is_number(row.get("high"))
+
+
+def _judged(line: Mapping[str, Any]) -> str:
+    if not _is_number(line.get("value")):
+        return _text(line.get("value"))
+    return audit_texts(str(line.get("check")), *(line.get(name) for name in ("value", "low", "high")))[0]
+
+
+def _estimate(row: Mapping[str, Any]) -> str:
+    apart_from = deciding_values(row["metric"])
+    if not _has_interval(row):
+        return number_text(row["value"], apart_from=apart_from)
+    return estimate_text(row["value"], row["low"], row["high"], apart_from=apart_from)
 
 
 def _metric_name(row: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from radiohers.evaluation import (
     ROCDisplay,
     StratifiedGroupShuffleSplit,
     compare_models,
+    format_table,
 )
 
 matplotlib.use("Agg")
@@ -26,7 +27,7 @@ RATES = np.linspace(0, 1, 201)
 def result():
     X, y = make_classification(n_samples=50, n_features=8, flip_y=0.2, random_state=1)
     model = Pipeline([("scaler", StandardScaler()), ("pca", ElbowPCA()), ("classifier", LogisticRegression())])
-    return compare_models({"PCA": model, "LR": LogisticRegression()}, X, y, n_bootstraps=200)
+    return compare_models({"PCA": model, "LR": LogisticRegression()}, X, y, np.arange(50), n_bootstraps=200)
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_roc_shows_the_auc_of_the_table(result):
     display = result.plot_roc()
     row = result.table().loc[("LR", "test")]
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert f"LR: {row['auc']:.2f} ({row['auc_low']:.2f} to {row['auc_high']:.2f})" in texts
+    assert f"LR: {format_table(result.table()).loc[('LR', 'test'), 'auc']}" in texts
     area = np.trapezoid(display.curves["LR"].value, RATES)
     assert area == pytest.approx(row["auc"], abs=0.01)
 
@@ -192,7 +193,7 @@ def test_single_split_of_few_cases_can_be_drawn():
         {"LR": LogisticRegression()}, X, y, cv=StratifiedGroupShuffleSplit(test_size=0.5), n_bootstraps=100
     )
     title = single.plot_roc().ax_.get_title()
-    assert "test part, 8 cases of 8 patients" in title
+    assert "test part, 8 cases, 4 positive\nsplit: patients not given" in title
     for plot in (single.plot_precision_recall, single.plot_calibration, single.plot_decision_curve):
         assert plot().caption
 

@@ -77,7 +77,9 @@ def test_thresholds_lie_around_the_prevalence():
     display = DecisionCurveDisplay.from_predictions(Y, SCORE, n_bootstraps=100).plot()
     assert display.thresholds[[0, -1]] == pytest.approx([1 / 6, 5 / 6])
     assert display.treat_all.value[50] == pytest.approx(0)
-    assert display.ax_.get_ylabel() == "net benefit per patient"
+    assert display.ax_.get_ylabel() == "net benefit per case"
+    of_patients = DecisionCurveDisplay.from_predictions(Y, SCORE, np.arange(len(Y)), n_bootstraps=100).plot()
+    assert of_patients.ax_.get_ylabel() == "net benefit per patient"
 
 
 def test_unit_is_the_case_where_patients_have_several(result):

@@ -118,7 +118,8 @@ def test_the_confidence_level_is_not_rounded():
 def test_methods_say_how_many_cases_were_tested():
     result = compared(cv=PredefinedSplit(np.repeat([-1, 0, 1], 8)))
     text = methods_paragraph(result, {}, {})
-    assert "24 lesions of 24 patients" in text
+    assert "the same folds of 24 lesions, 12 of the lesions positive" in text
+    assert "Patients were not given, so the split was by lesion" in text
     assert "of which 16 were in a test part" in text
     assert "cross-validation: as given, by positions" in text
 

@@ -25,7 +25,7 @@ from radiohers.evaluation import StratifiedGroupShuffleSplit, audit, compare_mod
 from radiohers.evaluation._document._figures import draw_figures
 from radiohers.evaluation._document._models import describe_extraction, describe_models, describe_pipelines
 from radiohers.evaluation._document._performance import _verdict
-from radiohers.exceptions import OutputExistsError
+from radiohers.exceptions import CohortError, OutputExistsError
 from radiohers.report import render_html, report_schema
 
 X, Y = make_classification(n_samples=40, n_features=6, random_state=0)
@@ -304,11 +304,18 @@ def test_an_existing_file_stops_the_report_before_any_work(result, tmp_path, mon
         result.report(tmp_path / "report.html", json=tmp_path / "report.json")
 
 
-def test_cohort_of_other_cases_is_not_described(bare, cohort):
-    document = compare({"B": GaussianNB()}).to_dict(cohort=cohort)
-    assert document["baseline"] is None
-    assert "not the cases that were compared" in document["absent"]["baseline"]
-    assert "15 cases of the cohort were not given, 40 were that are not in it" in document["flow"][-2]["reason"]
+def test_cohort_of_other_cases_is_refused(cohort, tmp_path):
+    with pytest.raises(CohortError, match="40 of 40 cases of the comparison are not in the cohort, the first is 0"):
+        compare({"B": GaussianNB()}).report(tmp_path / "report.html", cohort=cohort)
+    assert not list(tmp_path.iterdir())
+
+
+def test_cohort_of_more_cases_says_how_many_were_not_given(cohort):
+    fewer = cohort.select(cohort.X.index[2:])
+    model = rh.make_radiomics_pipeline(GaussianNB(), "first_order_shape")
+    document = compare_models({"B": model}, fewer, cv=2, n_bootstraps=100).to_dict(cohort=cohort)
+    assert document["flow"][2]["reason"] == "2 cases of the cohort were not given"
+    assert document["baseline"] is not None
 
 
 def test_cohort_without_target_is_described(cohort):

@@ -92,7 +92,9 @@ def test_perfect_separation_is_not_certainty(method):
     result = metrics.auc(Y, Y * 1.0, method=method)
     assert result.value == result.high == 1.0
     assert result.low == pytest.approx(0.025 ** (1 / 3))
-    assert result.method == "exact binomial bound for the number of patients"
+    assert result.method == "exact binomial bound for the number of cases"
+    of_patients = metrics.auc(Y, Y * 1.0, groups=np.arange(len(Y)), method=method)
+    assert of_patients.method == "exact binomial bound for the number of patients"
 
 
 def test_one_positive_case_says_next_to_nothing():

@@ -289,7 +289,7 @@ def test_tests_keep_their_level():
 
 def test_one_patient_of_a_class_has_no_delong_p():
     y = np.arange(30) == 0
-    result = delong_test(y, np.r_[29.5, np.arange(29)], np.r_[10.5, np.arange(29)])
+    result = delong_test(y, np.r_[29.5, np.arange(29)], np.r_[10.5, np.arange(29)], groups=np.arange(30))
     assert np.isnan(result.p_value)
     assert "one patient of a class" in result.method
     assert result.low < 0 < result.high

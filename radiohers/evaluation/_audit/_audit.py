@@ -53,7 +53,7 @@ def audit(
         used; or models, which are compared first.
     cohort : Cohort
         The cases, with their patients. The split is judged by these patients,
-        whatever the comparison was told.
+        whatever the comparison was told; by those of the comparison where the cohort has none.
     cv : int, cross-validator or iterable of (train, test), default=None
         The folds, where models are given; see :func:`compare_models`.
     checks : "all" or collection of str, default="all"
@@ -101,7 +101,8 @@ def audit(
     models and differences have the wide interval of the comparison, which holds the spread of
     other training sets; baselines and columns that of the patient bootstrap. The rules:
 
-    - same patient: fail if a patient is in training and test of a fold.
+    - same patient: fail if a patient is in training and test of a fold; not run if patients were not given.
+    - groups: warn if the groups of the comparison put several patients of the cohort together, as a site does.
     - same image (voxels, whatever the file): fail if two patients have it, on different
       sides of a fold; warn if never on different sides.
     - near-identical image: the correlation of the details of two images or lesions; warn from
@@ -158,11 +159,8 @@ def audit(
     else:
         comparison = compare_models(
             models_or_comparison,
-            cohort.X,
-            cohort.y,
-            groups=cohort.groups,
+            cohort,
             cv=cv,
-            positive=cohort.positive,
             n_jobs=n_jobs,
             random_state=random_state,
             verbose=verbose,

@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiohers._numbers import cases_text, estimate_text, number_text, percent_text
 from radiohers.evaluation._audit._context import AuditContext, NotShown
 from radiohers.evaluation._audit._result import AuditLine, and_others
-from radiohers.evaluation._audit._rules import column_level, comparison_level, is_above_chance
+from radiohers.evaluation._audit._rules import CHANCE, column_level, comparison_level, is_above_chance
 from radiohers.evaluation._audit._statistics import Judged
 from radiohers.evaluation._audit._tables import BaselineTable, cramers_v, majority_model, table_model
 from radiohers.evaluation._fitting import predict_folds
 from radiohers.evaluation._prepare import Prepared
+from radiohers.metrics import Interval
 
 __all__ = [
     "NO_AUC",
@@ -73,7 +75,8 @@ def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -
     predictions, _ = predict_folds(
         models,
         comparison.y,
-        context.groups,
+        comparison.groups,
+        comparison.patients,
         comparison.folds,
         comparison.positive,
         0.5,
@@ -146,10 +149,10 @@ def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | 
             context.not_shown.append(NotShown(baseline.check, baseline.name, model, own, difference))
             continue
         verdict = {
-            "fail": f"above chance, and at least that of the model ({own.value:.2f})",
-            "warn": f"above chance; that of the model ({own.value:.2f}) is not shown to be higher, by "
-            f"{auc_text(difference)}",
-            "pass": f"less than that of the model ({own.value:.2f})",
+            "fail": f"above chance, and at least that of the model ({number_text(own.value, apart_from=[CHANCE])})",
+            "warn": f"above chance; that of the model ({number_text(own.value, apart_from=[CHANCE])}) is not shown to "
+            f"be higher, by {difference.text(apart_from=[0])}",
+            "pass": f"less than that of the model ({number_text(own.value, apart_from=[CHANCE])})",
         }[level]
         lines.append(
             AuditLine(
@@ -173,10 +176,12 @@ def not_shown_lines(context: AuditContext) -> list[AuditLine]:
     checks = dict.fromkeys(item.check for item in found)
     models = dict.fromkeys(item.model for item in found)
     differences = "; ".join(
-        f"{item.model} ({item.auc.value:.2f}) minus {item.baseline}: {auc_text(item.difference)}" for item in found
+        f"{item.model} ({number_text(item.auc.value, apart_from=[CHANCE])}) minus {item.baseline}: "
+        f"{item.difference.text(apart_from=[0])}"
+        for item in found
     )
     message = (
-        f"With {context.n} cases of {len(np.unique(context.groups))} patients these differences are not shown to be "
+        f"With {cases_text(context.n, context.comparison.n_patients())} these differences are not shown to be "
         f"above 0, though no baseline among them is above chance: {differences}."
     )
     return [
@@ -191,11 +196,9 @@ def not_shown_lines(context: AuditContext) -> list[AuditLine]:
     ]
 
 
-def auc_text(interval: Any) -> str:
-    """Write a value with its interval."""
-    if np.isnan(interval.value):
-        return "undefined"
-    return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"
+def auc_text(interval: Interval) -> str:
+    """Write an AUC with its interval."""
+    return interval.text(apart_from=[CHANCE])
 
 
 def majority_lines(context: AuditContext) -> list[AuditLine]:
@@ -226,8 +229,8 @@ def majority_lines(context: AuditContext) -> list[AuditLine]:
                 "majority class",
                 model,
                 level,
-                f"Always naming the more frequent class is right in {always.value:.0%} of cases, the model in "
-                f"{own.value:.0%}.",
+                f"Always naming the more frequent class is right in {percent_text(always.value)} of cases, the model "
+                f"in {percent_text(own.value)}.",
                 ""
                 if level == "pass"
                 else "Do not report its accuracy without this one; judge it by AUC, sensitivity and specificity.",
@@ -282,7 +285,7 @@ def column_lines(
         level = column_level(auc, kind)
         if level != "pass":
             flagged.append(str(name))
-            cramer = f", Cramér's V {strength:.2f}" if is_text else ""
+            cramer = f", Cramér's V {number_text(strength)}" if is_text else ""
             message = f"{name} predicts the label: AUC {auc_text(auc)} by itself{cramer}."
             lines.append(
                 AuditLine(f"{kind} column", "all models", level, message, _COLUMN_ADVICE[kind], *auc, n=context.n)
@@ -306,8 +309,7 @@ def _other_columns_line(context: AuditContext, columns: pd.DataFrame, kind: str,
         "all models",
         "pass",
         f"None of {'the other ' * are_rest}{len(columns)} columns is {limit} by itself; the most is {best} with an AUC "
-        f"of {row['auc']:.2f} "
-        f"({row['auc_low']:.2f} to {row['auc_high']:.2f}).",
+        f"of {estimate_text(row['auc'], row['auc_low'], row['auc_high'], apart_from=[CHANCE])}.",
         "",
         row["auc"],
         row["auc_low"],

@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
+from radiohers._numbers import percent_text
 from radiohers.evaluation._audit._baselines import Baseline, compare_with, table_baselines
 from radiohers.evaluation._audit._context import AuditContext, networks
 from radiohers.evaluation._audit._result import AuditLine
@@ -67,8 +68,8 @@ def _cam_line(context: AuditContext, name: str) -> AuditLine:
         CAM_CHECK,
         name,
         level,
-        f"{map_share:.0%} of the maps and {area_share:.0%} of the area lie outside the lesion and its rim (test part "
-        f"of the first fold, {int(there.sum())} of {len(maps)} crops).",
+        f"{percent_text(map_share)} of the maps and {percent_text(area_share)} of the area lie outside the lesion and "
+        f"its rim (test part of the first fold, {int(there.sum())} of {len(maps)} crops).",
         ""
         if level == "pass"
         else "Look at the maps (GradCamDisplay). Refit on crops in which all but the lesion is blank: what is then "
@@ -91,7 +92,8 @@ def _ratio(context: AuditContext, positions: np.ndarray, shares: pd.DataFrame) -
     draws = (weights @ shares["map"].to_numpy()) / (weights @ shares["area"].to_numpy())
     tail = expanded_tail(len(np.unique(groups)), judge.confidence_level)
     low, high = np.quantile(draws, [tail, 1 - tail])
-    method = "share of the maps over share of the area outside the lesion and its rim of 3 mm; patient bootstrap"
+    unit = context.comparison.unit
+    method = f"share of the maps over share of the area outside the lesion and its rim of 3 mm; {unit} bootstrap"
     return Interval(float(value), float(min(low, value)), float(max(high, value)), method)
 
 

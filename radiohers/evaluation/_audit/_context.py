@@ -14,11 +14,10 @@ from radiohers.evaluation._audit._statistics import Judge, Judged
 from radiohers.evaluation._cross_validated import fold_design
 from radiohers.evaluation._nested_search import find_search
 from radiohers.evaluation._parts import last_step
-from radiohers.exceptions import CohortError
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.metrics import Interval
 
-__all__ = ["AuditContext", "NotShown", "is_costly", "matching_cohort", "networks"]
+__all__ = ["AuditContext", "NotShown", "is_costly", "networks"]
 
 
 class NotShown(NamedTuple):
@@ -38,7 +37,7 @@ class AuditContext:
     Attributes
     ----------
     comparison : ModelComparison
-        The models' folds, predictions and prepared features.
+        The models' folds, predictions and prepared features, with the patients of the cohort.
     cohort : Cohort
         The same cases, in the same order.
     memory, n_jobs, random_state, verbose : object
@@ -60,8 +59,8 @@ class AuditContext:
 
     @property
     def groups(self) -> np.ndarray:
-        """The patient of each case, by the cohort and not by the comparison, which may have been told nothing."""
-        return self.cohort.groups.to_numpy()
+        """The patient of each case, or the case where neither cohort nor comparison knows the patients."""
+        return self.comparison.units
 
     @cached_property
     def is_positive(self) -> pd.Series:
@@ -110,48 +109,9 @@ class AuditContext:
         return {name: self.judge.judge(self.test_predictions_of(name)) for name in self.comparison.models}
 
     def test_predictions_of(self, name: str) -> pd.DataFrame:
-        """Return the predictions of one model on the test parts, with the patients of the cohort."""
+        """Return the predictions of one model on the test parts."""
         predictions = self.comparison.predictions
-        rows = predictions[(predictions["model"] == name) & (predictions["part"] == "test")]
-        return rows.assign(patient_id=self.cohort.groups.loc[rows["case_id"]].to_numpy())
-
-
-def matching_cohort(comparison: Any, cohort: Cohort) -> Cohort:
-    """Return the cases of a comparison, in its order.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    cohort : Cohort
-        May have more cases.
-
-    Returns
-    -------
-    Cohort
-        Its rows are those of ``comparison.y``.
-
-    Raises
-    ------
-    CohortError
-        If cases are missing, or have other labels.
-    """
-    if cohort.y is None:
-        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
-    missing = comparison.y.index.difference(cohort.X.index)
-    if len(missing):
-        raise CohortError(
-            f"{len(missing)} of {len(comparison.y)} cases of the comparison are not in the cohort, the first is "
-            f"{missing[0]!r}. Give the cohort whose X was compared."
-        )
-    cohort = cohort.select(list(comparison.y.index))
-    differs = comparison.y.index[cohort.y.to_numpy() != comparison.y.to_numpy()]
-    if len(differs):
-        raise CohortError(
-            f"{len(differs)} of {len(comparison.y)} cases have another label in the cohort than in the comparison, "
-            f"the first is {differs[0]!r}. Give the cohort whose y was compared."
-        )
-    return cohort
+        return predictions[(predictions["model"] == name) & (predictions["part"] == "test")]
 
 
 def networks(comparison: Any) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from radiohers._numbers import estimate_text, number_text, p_text
 from radiohers.evaluation._audit._baselines import NO_AUC, auc_text
 from radiohers.evaluation._audit._context import AuditContext, is_costly
 from radiohers.evaluation._audit._result import AuditLine
@@ -75,9 +76,8 @@ def _too_few(context: AuditContext, name: str, n_permutations: int) -> AuditLine
 
 
 def _null(context: AuditContext, models: list[str], n_permutations: int) -> pd.DataFrame:
-    # Labels change places between the patients of the cohort, whatever the comparison was told.
     subset = {name: context.comparison.models[name] for name in models}
-    comparison = replace(context.comparison, models=subset, groups=context.groups)
+    comparison = replace(context.comparison, models=subset)
     return pd.DataFrame(refitted_aucs(comparison, n_permutations, context.n_jobs, context.verbose))
 
 
@@ -95,16 +95,16 @@ def _null_line(context: AuditContext, name: str, null: np.ndarray) -> AuditLine:
     if is_leak:
         level = "fail"
         message = (
-            f"With shuffled labels the model still has an AUC of {null.mean():.2f} on average, where 0.50 is chance: "
-            "the folds or the features leak."
+            f"With shuffled labels the model still has an AUC of {number_text(null.mean(), apart_from=[CHANCE])} on "
+            "average, where 0.50 is chance: the folds or the features leak."
         )
         advice = "Look for cases or patients on both sides of the folds, and for steps fitted before the split."
     else:
         level = "pass" if p_value <= SIGNIFICANT else "warn"
         verdict = "beats" if level == "pass" else "does not beat"
         message = (
-            f"The model ({observed:.2f}) {verdict} {n} refits with shuffled labels, whose mean AUC is "
-            f"{null.mean():.2f} ({low:.2f} to {high:.2f}): p = {p_value:.3f}."
+            f"The model ({number_text(observed, apart_from=[CHANCE])}) {verdict} {n} refits with shuffled labels, "
+            f"whose mean AUC is {estimate_text(null.mean(), low, high, apart_from=[CHANCE])}: p = {p_text(p_value)}."
         )
         advice = "Do not report it as a finding. More patients would show more; more models would not."
         advice = "" if level == "pass" else advice
@@ -168,7 +168,11 @@ def chance_lines(context: AuditContext, null: pd.DataFrame) -> list[AuditLine]:
     p_values = {name: _p_value(context.judged[name].value, highest) for name in null}
     beats = {name: p_values[name] <= SIGNIFICANT if name in p_values else is_above_chance(aucs[name]) for name in aucs}
     best = max(aucs, key=lambda name: aucs[name].value)
-    by = f"p = {p_values[best]:.3f}, of {len(null)} refits with shuffled labels" if best in p_values else "its interval"
+    by = (
+        f"p = {p_text(p_values[best])}, of {len(null)} refits with shuffled labels"
+        if best in p_values
+        else "its interval"
+    )
     auc = aucs[best]
     if any(beats.values()):
         winners = ", ".join(name for name, won in beats.items() if won)

@@ -8,6 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._numbers import audit_texts
+from radiohers.cohort import Cohort
+
 __all__ = ["LEVELS", "Audit", "AuditLine", "and_others"]
 
 LEVELS = ("fail", "warn", "pass", "not run")
@@ -104,6 +107,8 @@ class Audit:
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     null: pd.DataFrame = field(default_factory=pd.DataFrame)
     settings: dict[str, Any] = field(default_factory=dict)
+    # What a report is told of the patients where it gets the audit alone.
+    cohort: Cohort | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> list[AuditLine]:
@@ -202,10 +207,8 @@ class Audit:
 
 
 def _number(line: AuditLine) -> str:
-    if math.isnan(line.value):
-        return ""
-    interval = "" if math.isnan(line.low) else f" ({line.low:.3g} to {line.high:.3g})"
-    return f"{line.value:.3g}{interval}"
+    value, interval = audit_texts(line.check, line.value, line.low, line.high)
+    return f"{value} ({interval})" if interval else value
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._numbers import number_text
 from radiohers.cohort import Cohort
 from radiohers.evaluation._audit._baselines import (
     Baseline,
@@ -16,7 +17,7 @@ from radiohers.evaluation._audit._baselines import (
     table_baselines,
 )
 from radiohers.evaluation._audit._cnn import crop_geometry_lines, grad_cam_lines
-from radiohers.evaluation._audit._context import AuditContext, matching_cohort
+from radiohers.evaluation._audit._context import AuditContext
 from radiohers.evaluation._audit._permutation import chance_lines, shuffled_label_lines
 from radiohers.evaluation._audit._result import Audit, AuditLine
 from radiohers.evaluation._audit._split import split_lines
@@ -28,7 +29,8 @@ from radiohers.evaluation._audit._tables import (
     size_only_table,
 )
 from radiohers.evaluation._audit._voxels import shuffled_voxel_lines
-from radiohers.exceptions import RadiohersError
+from radiohers.evaluation._known_patients import matching_cohort, with_patients
+from radiohers.exceptions import CohortError, RadiohersError
 
 __all__ = ["CHECKS", "run_audit"]
 
@@ -90,7 +92,10 @@ def run_audit(
     """
     named = frozenset() if checks == "all" else frozenset(checks)
     chosen = CHECKS if checks == "all" else tuple(check for check in CHECKS if check in named)
+    if cohort.y is None:
+        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
     cohort = matching_cohort(comparison, cohort)
+    comparison = with_patients(comparison, cohort)
     check_columns(acquisition, cohort.clinical, "acquisition")
     check_columns(clinical, cohort.clinical, "clinical")
     context = AuditContext(comparison, cohort, memory, n_jobs, random_state, verbose, named)
@@ -117,7 +122,7 @@ def run_audit(
         "n_permutations": n_permutations,
         "random_state": random_state,
         "n_cases": context.n,
-        "n_patients": int(cohort.groups.nunique()),
+        "n_patients": comparison.n_patients(),
         "n_folds": len(comparison.folds),
         "n_bootstraps": comparison.settings["n_bootstraps"],
         "confidence_level": comparison.settings["confidence_level"],
@@ -125,7 +130,7 @@ def run_audit(
     rows = [baseline_row(context, baseline) for baseline in found.baselines]
     baselines = pd.DataFrame(rows).set_index("baseline") if rows else pd.DataFrame()
     columns = pd.concat(found.columns) if found.columns else pd.DataFrame()
-    return Audit(found.lines, baselines, columns, found.pairs, found.null, settings)
+    return Audit(found.lines, baselines, columns, found.pairs, found.null, settings, cohort)
 
 
 def _carry_out(context: AuditContext, found: _Found, check: str, carry_out: Callable[[], None]) -> None:
@@ -201,6 +206,6 @@ def _cropped_note(context: AuditContext) -> str:
     if not rank_correlation > _CROPPED:
         return ""
     return (
-        f" Images seem to be cut to the lesions (rank correlation of their sizes {rank_correlation:.2f}), so that "
-        "their size is that of the lesion."
+        f" Images seem to be cut to the lesions (rank correlation of their sizes {number_text(rank_correlation)}), so "
+        "that their size is that of the lesion."
     )

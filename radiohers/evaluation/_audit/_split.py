@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
+from radiohers._numbers import number_text
 from radiohers.evaluation._audit._context import AuditContext
 from radiohers.evaluation._audit._result import AuditLine
+from radiohers.evaluation._known_patients import merged_patients
 
 __all__ = ["NEAR", "NEARLY_SURE", "similarity", "similar_pairs", "split_lines"]
 
@@ -43,8 +45,8 @@ def split_lines(context: AuditContext) -> tuple[list[AuditLine], pd.DataFrame]:
     """
     pairs = similar_pairs(context)
     unread = tuple(str(case_id) for case_id, known in context.facts.items() if known is None)
-    lines = [_patient_line(context), _same_image_line(context, pairs), _near_line(context, pairs)]
-    lines.append(_same_mask_line(context, pairs))
+    lines = [_patient_line(context), *_group_lines(context), _same_image_line(context, pairs)]
+    lines += [_near_line(context, pairs), _same_mask_line(context, pairs)]
     if unread:
         lines.append(
             AuditLine(
@@ -61,6 +63,15 @@ def split_lines(context: AuditContext) -> tuple[list[AuditLine], pd.DataFrame]:
 
 
 def _patient_line(context: AuditContext) -> AuditLine:
+    if context.comparison.patients is None:
+        return AuditLine(
+            "same patient",
+            "all models",
+            "not run",
+            "Patients were not given, so it is not known whether one is in training and test of a fold.",
+            "Give the table of the cohort a column patient_id, and compare anew: compare_models(models, cohort).",
+            n=context.n,
+        )
     groups, folds = context.groups, context.comparison.folds
     cut = sorted({str(patient) for fold in folds for patient in np.intersect1d(groups[fold.train], groups[fold.test])})
     n_patients = len(pd.unique(groups))
@@ -73,10 +84,22 @@ def _patient_line(context: AuditContext) -> AuditLine:
         "all models",
         "fail",
         f"{len(cut)} of {n_patients} patients are in training and test of the same fold; a model may recognise them.",
-        "Split by patient: compare_models(..., groups=cohort.groups), and a splitter that keeps groups together.",
+        "Split by patient: compare_models(models, cohort), and a splitter that keeps groups together.",
         cases=tuple(f"patient {patient}" for patient in cut),
         **common,
     )
+
+
+def _group_lines(context: AuditContext) -> list[AuditLine]:
+    question = merged_patients(context.comparison)
+    if not question:
+        return []
+    advice = "Compare anew, as compare_models(models, cohort). If whole sites were held out on purpose, say so."
+    return [AuditLine("groups", "all models", "warn", question, advice, n=context.n)]
+
+
+def _different(context: AuditContext) -> str:
+    return "cases of different patients" if context.comparison.unit == "patient" else "cases"
 
 
 def similar_pairs(context: AuditContext) -> pd.DataFrame:
@@ -197,7 +220,7 @@ def _details(cells: np.ndarray) -> np.ndarray:
 def _names(pairs: pd.DataFrame, by: str = "similarity") -> tuple[str, ...]:
     def describe(row: Any) -> str:
         labels = "" if row.labels_agree else ", with different labels"
-        number = "" if by == "same" else f" ({row.similarity:.2f})"
+        number = "" if by == "same" else f" ({number_text(row.similarity)})"
         return f"{row.first} = {row.second}{number}{labels}"
 
     return tuple(describe(row) for row in pairs.itertuples())
@@ -216,18 +239,19 @@ def _same_image_line(context: AuditContext, pairs: pd.DataFrame) -> AuditLine:
     found = pairs[pairs["same_image"]]
     common = {
         "value": float(len(found)),
-        "method": "pairs of cases of different patients, equal voxels",
+        "method": f"pairs of {_different(context)}, equal voxels",
         "n": context.n,
     }
     if found.empty:
-        message = f"No two patients share an image ({pairs.attrs['n_pairs']} pairs of cases, voxel by voxel)."
+        pairs_compared = f"{pairs.attrs['n_pairs']} pairs of cases, voxel by voxel"
+        message = f"No two {context.comparison.unit}s share an image ({pairs_compared})."
         return AuditLine("same image", "all models", "pass", message, **common)
     plural = "s" * (len(found) > 1)
     return AuditLine(
         "same image",
         "all models",
         "fail" if (found["n_folds"] > 0).any() else "warn",
-        f"{len(found)} pair{plural} of cases of different patients have the same image. {_side(found)}",
+        f"{len(found)} pair{plural} of {_different(context)} have the same image. {_side(found)}",
         _ADVICE_COPY,
         cases=_names(found, "same"),
         **common,
@@ -243,15 +267,16 @@ def _near_line(context: AuditContext, pairs: pd.DataFrame) -> AuditLine:
     if found.empty:
         small = context.n - pairs.attrs["n_lesions"]
         left_out = f" {small} lesions are missing or too small to be compared by themselves." if small else ""
-        message = f"The two most similar images of different patients reach {highest:.2f} of {NEAR}.{left_out}"
+        of_whom = " of different patients" if context.comparison.unit == "patient" else ""
+        message = f"The two most similar images{of_whom} reach {number_text(highest)} of {NEAR}.{left_out}"
         return AuditLine("near-identical image", "all models", "pass", message, **common)
     sure = found[(found["similarity"] >= NEARLY_SURE) & (found["n_folds"] > 0)]
     return AuditLine(
         "near-identical image",
         "all models",
         "warn" if sure.empty else "fail",
-        f"{len(found)} pair{'s' * (len(found) > 1)} of cases of different patients have almost the same image or "
-        f"lesion (up to {highest:.2f}). {_side(found)}",
+        f"{len(found)} pair{'s' * (len(found) > 1)} of {_different(context)} have almost the same image or lesion "
+        f"(up to {number_text(highest)}). {_side(found)}",
         f"Look at them side by side. {_ADVICE_COPY}",
         cases=_names(found),
         **common,
@@ -262,15 +287,15 @@ def _same_mask_line(context: AuditContext, pairs: pd.DataFrame) -> AuditLine:
     if all(known is None or not known.lesion_voxels for known in context.facts.values()):
         return AuditLine("same lesion mask", "all models", "not run", "No case has a mask.", n=context.n)
     found = pairs[pairs["same_mask"] & ~pairs["same_image"]]
-    common = {"value": float(len(found)), "method": "pairs of cases of different patients, equal masks", "n": context.n}
+    common = {"value": float(len(found)), "method": f"pairs of {_different(context)}, equal masks", "n": context.n}
     if found.empty:
-        message = "No two patients with different images share a mask."
+        message = f"No two {context.comparison.unit}s with different images share a mask."
         return AuditLine("same lesion mask", "all models", "pass", message, **common)
     return AuditLine(
         "same lesion mask",
         "all models",
         "warn",
-        f"{len(found)} pair{'s' * (len(found) > 1)} of cases of different patients have the same mask on different "
+        f"{len(found)} pair{'s' * (len(found) > 1)} of {_different(context)} have the same mask on different "
         f"images. {_side(found)}",
         "Look at the masks on their images: one of them was probably saved under the wrong name, or is a template.",
         cases=_names(found, "same"),

@@ -13,12 +13,13 @@ import SimpleITK as sitk
 from sklearn.base import clone
 
 from radiohers._each_case import CaseResult, work_on_cases
+from radiohers._numbers import number_text, percent_text
 from radiohers.cohort import Case, iter_cases
 from radiohers.estimators import CaseCNNClassifier
 from radiohers.evaluation._audit._baselines import Baseline, auc_text, fit_predict
 from radiohers.evaluation._audit._context import AuditContext, is_costly
 from radiohers.evaluation._audit._result import AuditLine
-from radiohers.evaluation._audit._rules import is_above_chance
+from radiohers.evaluation._audit._rules import CHANCE, is_above_chance
 from radiohers.evaluation._prepare import Prepared, prepare
 from radiohers.exceptions import RadiohersError
 from radiohers.images import read_pair, shuffle_lesion
@@ -196,7 +197,9 @@ def _check_space(folder: str, image: sitk.Image) -> None:
 
 
 def _known(share_changed: float | None) -> str:
-    return "crops of shuffled lesions" if share_changed is None else f"features, of which {share_changed:.0%} changed"
+    if share_changed is None:
+        return "crops of shuffled lesions"
+    return f"features, of which {percent_text(share_changed)} changed"
 
 
 def _no_texture(context: AuditContext, name: str) -> AuditLine:
@@ -220,7 +223,7 @@ def _line(context: AuditContext, name: str, baseline: Baseline) -> AuditLine:
         context.judged[name], baseline.judged, "AUC of the model minus that on shuffled voxels"
     )
     message = f"Refitted on images whose voxels were shuffled inside the lesion, the AUC is {auc_text(shuffled)} "
-    message += f"in place of {own.value:.2f}"
+    message += f"in place of {number_text(own.value, apart_from=[CHANCE])}"
     if difference.low > 0:
         return AuditLine(CHECK, name, "pass", f"{message}: it needs the texture.", "", *difference, n=context.n)
     if is_above_chance(own):

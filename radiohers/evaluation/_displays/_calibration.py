@@ -17,7 +17,7 @@ from radiohers._display_style import (
     title_panels,
 )
 from radiohers.evaluation._displays._curves import bin_statistic, bins_are_filled, require_probabilities
-from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, in_brackets, times
+from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, times
 from radiohers.metrics import Interval, proportion_interval
 from radiohers.metrics._bootstrap import fold_mean
 
@@ -133,7 +133,7 @@ class CalibrationDisplay:
     def _of(cls, shown: ShownPredictions, n_bins: int | None) -> "CalibrationDisplay":
         require_probabilities({m: shown.rows(m)["score"].to_numpy() for m in shown.models}, "a calibration curve")
         n_bins = n_bins or _default_n_bins(shown.predictions["case_id"].nunique())
-        method = "Wilson" if shown.each_row_is_a_patient else "patient bootstrap"
+        method = "Wilson" if shown.each_row_is_a_patient else f"{shown.unit} bootstrap"
         pooled = f"All within a repeat, averaged over {shown.n_repeats} repeats. " if shown.n_repeats > 1 else ""
         return cls(
             curves={model: _bin_table(shown, model, n_bins) for model in shown.models},
@@ -146,7 +146,7 @@ class CalibrationDisplay:
                 f"many cases, fewer where scores tie (bars: {shown.level}, {method}), and below it the number of cases "
                 "by probability. "
                 f"{pooled}The dotted line is perfect: slope 1, intercept 0. A slope below 1 means scores that are too "
-                f"extreme, an intercept above 0 scores that are too low ({shown.level}, patient bootstrap)."
+                f"extreme, an intercept above 0 scores that are too low ({shown.level}, {shown.unit} bootstrap)."
             ),
         )
 
@@ -172,7 +172,7 @@ class CalibrationDisplay:
         for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
             lines = self._plot_curves(panel, shown)
             below = self._plot_histograms(panel, shown)
-            texts = [f"slope {in_brackets(self.slopes[m])}\nintercept {in_brackets(self.intercepts[m])}" for m in shown]
+            texts = [f"slope {self.slopes[m].text()}\nintercept {self.intercepts[m].text()}" for m in shown]
             if len(panels) > 1:
                 title += f"\n{texts[0]}"
             else:

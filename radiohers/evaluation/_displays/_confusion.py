@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from radiohers._display_style import SMALL, TEXT, fit_panels, new_axes, style_axes, title_panels
+from radiohers._numbers import percent_text
 from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, name_methods
 from radiohers.metrics import Interval
 
@@ -147,10 +148,10 @@ class ConfusionDisplay:
         for row, column in np.ndindex(matrix.shape):
             ink = {"ha": "center", "va": "center", "color": "white" if shares[row, column] > 0.5 else "black"}
             ax.text(column, row - 0.24, f"{matrix[row, column]:.4g}", fontsize=TEXT + 1, **ink)
-            ax.text(column, row + 0.02, f"{shares[row, column]:.0%}", fontsize=TEXT, **ink)
+            ax.text(column, row + 0.02, percent_text(shares[row, column]), fontsize=TEXT, **ink)
             if model in self.intervals:
                 low, high = _bounds(self.intervals[model][row], right=row == column)
-                ax.text(column, row + 0.27, f"({low:.0%} to {high:.0%})", fontsize=SMALL - 1, **ink)
+                ax.text(column, row + 0.27, f"({percent_text(low)} to {percent_text(high)})", fontsize=SMALL - 1, **ink)
         negative, positive = self.class_names
         ticks = [f"{negative}\n(negative)", f"{positive}\n(positive)"]
         ax.set_xticks([0, 1], ticks)

@@ -11,13 +11,14 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from radiohers import metrics
 from radiohers._display_style import describe_part
+from radiohers._numbers import level_text
 from radiohers.cohort import positive_label
-from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
+from radiohers.evaluation._fold_scores import cohort_weights, fold_scores, units_of
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import Band, FoldScores, bootstrap_fold_mean, bootstrap_fold_mean_curve
 from radiohers.metrics._statistics import STATISTICS, Statistic
 
-__all__ = ["BY_FOLD", "BY_REPEAT", "ShownPredictions", "in_brackets", "name_methods", "times"]
+__all__ = ["BY_FOLD", "BY_REPEAT", "ShownPredictions", "name_methods", "times"]
 
 BY_FOLD = ("repeat", "fold")
 BY_REPEAT = ("repeat",)
@@ -94,11 +95,11 @@ class ShownPredictions:
         is_positive = (labels == positive).to_numpy()
         (negative,) = labels[~is_positive].unique()
         of_models = dict(y_score) if isinstance(y_score, Mapping) else {name: y_score}
-        groups = np.arange(len(labels)) if groups is None else column_or_1d(groups)
+        groups = None if groups is None else column_or_1d(groups)
         tables = []
         for model, given in of_models.items():
             scores = column_or_1d(given).astype(float)
-            check_consistent_length(labels, scores, groups)
+            check_consistent_length(labels, scores, labels if groups is None else groups)
             columns = {
                 "model": model, "repeat": 0, "fold": 0, "part": "test", "case_id": np.arange(len(labels)),
                 "patient_id": groups, "y_true": is_positive, "score": scores, "threshold": float(threshold),
@@ -118,7 +119,12 @@ class ShownPredictions:
     @property
     def level(self) -> str:
         """The coverage as a text, such as "95% CI"."""
-        return f"{100 * self.confidence_level:.4g}% CI"
+        return f"{level_text(self.confidence_level)} CI"
+
+    @cached_property
+    def unit(self) -> str:
+        """What is resampled: "patient", or "case" where patients were not given."""
+        return units_of(self.predictions)[1]
 
     @property
     def n_folds(self) -> int:
@@ -138,12 +144,16 @@ class ShownPredictions:
     @cached_property
     def each_row_is_a_patient(self) -> bool:
         """Whether every patient has one case, predicted once, so that formulas for independent cases hold."""
-        return not self.predictions.duplicated(["model", "patient_id"]).any()
+        return not self._with_units.duplicated(["model", "patient_id"]).any()
 
     @property
     def has_repeated_patients(self) -> bool:
         """Whether a patient has several cases."""
-        return self.predictions.groupby("patient_id")["case_id"].nunique().max() > 1
+        return self._with_units.groupby("patient_id")["case_id"].nunique().max() > 1
+
+    @property
+    def _with_units(self) -> pd.DataFrame:
+        return self.predictions.assign(patient_id=units_of(self.predictions)[0])
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -169,7 +179,8 @@ class ShownPredictions:
             return bootstrap_fold_mean(folds, self.weights, statistic, self.confidence_level, _method(keys))
         (fold,) = folds
         return getattr(metrics, metric)(
-            fold.y_true, fold.score if statistic.of == "score" else fold.y_pred, fold.patient,
+            fold.y_true, fold.score if statistic.of == "score" else fold.y_pred,
+            fold.patient if self.unit == "patient" else None,
             confidence_level=self.confidence_level, n_bootstraps=self.n_bootstraps, random_state=self.random_state,
         )  # fmt: skip
 
@@ -181,22 +192,12 @@ class ShownPredictions:
 
 
 def _method(keys: tuple[str, ...]) -> str:
-    return f"patient bootstrap of the mean over {'folds' if keys == BY_FOLD else 'repeats'}"
+    return f"{{unit}} bootstrap of the mean over {'folds' if keys == BY_FOLD else 'repeats'}"
 
 
 def name_methods(intervals: Iterable[Interval]) -> str:
     """Name the methods of some intervals, each once."""
     return " or ".join(dict.fromkeys(interval.method for interval in intervals))
-
-
-def in_brackets(interval: Any, digits: int = 2) -> str:
-    """Write a value with its interval: ``0.71 (0.60 to 0.81)``."""
-    value, low, high = interval[:3]
-    if np.isnan(value):
-        return "undefined"
-    # A limit that is missing is one that the resamples do not set.
-    below, above = ("−∞" if np.isnan(low) else f"{low:.{digits}f}"), ("∞" if np.isnan(high) else f"{high:.{digits}f}")
-    return f"{value:.{digits}f} ({below} to {above})"
 
 
 def times(n: int, noun: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from radiohers._display_style import fit_panels, legend_below, style_axes, title_panels
+from radiohers._numbers import number_text
 from radiohers.evaluation._displays._curves import curve_panels, draw_curves, require_probabilities
 from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions
 from radiohers.metrics._bootstrap import Band
@@ -147,19 +148,19 @@ class DecisionCurveDisplay:
         if not (thresholds.min() > 0 and thresholds.max() < 1):
             raise ValueError(f"thresholds={thresholds.tolist()} must lie between 0 and 1, both excluded.")
         net_benefit = net_benefit_statistic(thresholds)
-        unit = "case" if shown.has_repeated_patients else "patient"
+        unit = "case" if shown.has_repeated_patients else shown.unit
         return cls(
             thresholds=thresholds,
             curves={model: shown.band(model, net_benefit, BY_REPEAT) for model in shown.models},
             treat_all=shown.band(shown.models[0], treat_all_statistic(thresholds), BY_REPEAT),
             unit=unit,
             prevalence=shown.prevalence,
-            note=f"{shown.note}\nbands: pointwise {shown.level}, patient bootstrap",
+            note=f"{shown.note}\nbands: pointwise {shown.level}, {shown.unit} bootstrap",
             caption=(
                 f"Decision curves: net benefit in true positives per {unit}, less false positives at the exchange rate "
                 f"that the threshold probability stands for; {_range(thresholds)}, {chosen}. A model is of use where "
                 "it lies above treating all and treating none. "
-                f"Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the patients."
+                f"Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the {shown.unit}s."
             ),
         )
 
@@ -214,4 +215,4 @@ def _thresholds_around(prevalence: float) -> np.ndarray:
 
 
 def _range(thresholds: np.ndarray) -> str:
-    return f"thresholds from {thresholds.min():.2f} to {thresholds.max():.2f}"
+    return f"thresholds from {number_text(thresholds.min())} to {number_text(thresholds.max())}"

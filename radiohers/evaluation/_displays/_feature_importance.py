@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radiohers._display_style import COLOURS, SMALL, describe_part, fit_panels, new_axes, style_axes, title_panels
+from radiohers._numbers import level_text
 from radiohers.evaluation._displays._data import times
 from radiohers.evaluation._displays._permutation import feature_groups, feature_table, importance_draws, permute_folds
 from radiohers.metrics._bootstrap import fold_mean, patient_weights
@@ -129,20 +130,22 @@ class FeatureImportanceDisplay:
         settings = comparison.settings
         is_positive = (comparison.y == comparison.positive).to_numpy()
         rng = np.random.default_rng(settings["random_state"])
-        weights = patient_weights(comparison.groups, is_positive, settings["n_bootstraps"], rng)
+        weights = patient_weights(comparison.units, is_positive, settings["n_bootstraps"], rng)
         importances, n_left_out = _summarize(permuted, groupings, weights, settings["confidence_level"], n_top)
+        of_first = " of the first repeat" if len(folds) < len(comparison.folds) else ""
         first = comparison.predictions[comparison.predictions["repeat"] == folds[0].repeat]
-        level = f"{100 * settings['confidence_level']:.4g}% CI"
+        level = f"{level_text(settings['confidence_level'])} CI"
         return cls(
             importances=importances,
             model=model,
             auc=_mean_intact_auc(permuted),
             n_left_out=n_left_out,
-            note=f"{describe_part(first, 'test', comparison.split)}\nwhiskers: {level}, patient bootstrap",
+            note=f"{describe_part(first, 'test', comparison.split)}\nwhiskers: {level}, {comparison.unit} bootstrap",
             caption=(
                 f"{model}: drop in the AUC of held-out cases when features are permuted between them, those of a group "
-                f"together; mean over {times(len(folds), 'fold')} and {times(n_permutations, 'permutation')}. "
-                f"Whiskers: {level} by {settings['n_bootstraps']} resamples of the patients; n: features of a group. "
+                f"together; mean over {times(len(folds), 'fold')}{of_first} and "
+                f"{times(n_permutations, 'permutation')}. Whiskers: {level} by {settings['n_bootstraps']} resamples of "
+                f"the {comparison.unit}s; n: features of a group. "
                 "Correlated groups stand in for one another, so a small drop does not say that a group holds nothing."
             ),
         )
@@ -163,7 +166,7 @@ class FeatureImportanceDisplay:
         panels = dict(tuple(self.importances.groupby("by", sort=False)))
         self.axes_ = new_axes(len(panels), axes, columns=1)
         self.figure_ = self.axes_[0].figure
-        heading = f"Importance of features: {self.model}, AUC {self.auc:.2f} with all intact"
+        heading = f"Importance of features: {self.model}"
         names = list(panels) if len(panels) > 1 else [""]
         titles = title_panels(self.axes_, axes, heading, self.note, names)
         for ax, title, bars in zip(self.axes_, titles, panels.values(), strict=True):

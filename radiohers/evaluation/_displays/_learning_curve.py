@@ -64,12 +64,20 @@ class LearningCurveDisplay:
         rows = []
         for share in SHARES:
             smaller = [
-                _share_of_patients(fold, comparison.groups, comparison.y, share, settings["random_state"])
+                _share_of_patients(fold, comparison.units, comparison.y, share, settings["random_state"])
                 for fold in folds
             ]
             # The threshold has no part in an AUC; a fixed one costs nothing.
             predictions, _ = predict_folds(
-                comparison.prepared, comparison.y, comparison.groups, smaller, comparison.positive, 0.5, n_jobs, 0
+                comparison.prepared,
+                comparison.y,
+                comparison.groups,
+                comparison.patients,
+                smaller,
+                comparison.positive,
+                0.5,
+                n_jobs,
+                0,
             )
             n_train = float(np.mean([len(fold.train) for fold in smaller]))
             for part in PARTS:
@@ -80,14 +88,18 @@ class LearningCurveDisplay:
                 )  # fmt: skip
                 rows += [_row(shown, model, share, n_train) for model in comparison.models]
         method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
-        short = "patient bootstrap" if "bootstrap" in method else method
+        short = f"{comparison.unit} bootstrap" if "bootstrap" in method else method
+        of_first = rival = ""
+        if len(folds) < len(comparison.folds):
+            of_first = " of the first repeat"
+            rival = " The last points are not the AUC of the table, which is the mean over all repeats."
         return cls(
             curves=pd.DataFrame(rows),
             note=f"{shown.note}\nbands: {shown.level}, {short}",
             caption=(
-                f"AUC by the number of training cases, {times(len(folds), 'fold')} of the first repeat. Bands: "
-                f"{shown.level}, {method}. A test curve that still rises asks for more patients; the distance "
-                "between the curves is overfitting."
+                f"AUC by the number of training cases, {times(len(folds), 'fold')}{of_first}. Bands: "
+                f"{shown.level}, {method}. A test curve that still rises asks for more {comparison.unit}s; the "
+                f"distance between the curves is overfitting.{rival}"
             ),
         )
 

@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from radiohers._display_style import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
+from radiohers._numbers import cases_text, number_text, percent_text
 from radiohers.evaluation._fitting import fit_first_fold
 
 __all__ = ["PCADisplay"]
@@ -137,7 +138,8 @@ class PCADisplay:
         ax.plot(k, percent[k - 1], marker="o", markersize=8, markerfacecolor="none", color=COLOURS[1])
         # Below the curve there is room, on the side where more of it lies.
         left = k > 0.6 * len(numbers)
-        text = f"kept: {k} component{'s' * (k != 1)}, {percent[k - 1]:.0f}%\narea {self.area:.1f} % × components"
+        text = f"kept: {k} component{'s' * (k != 1)}, {percent_text(self.cumulative[k - 1])}\n"
+        text += f"area {number_text(self.area, 1)} % × components"
         ax.annotate(
             text, (k, 4), xytext=(-6 if left else 6, 0), textcoords="offset points", fontsize=SMALL,
             ha="right" if left else "left", va="bottom",
@@ -161,14 +163,14 @@ class PCADisplay:
         ax.axhline(0, color=GREY, linewidth=0.4, zorder=0)
         ax.axvline(0, color=GREY, linewidth=0.4, zorder=0)
         own = np.diff(self.cumulative, prepend=0)[:2]
-        labels = [f"component {i} ({share:.0%} of the variance)" for i, share in enumerate(own, start=1)]
+        labels = [f"component {i} ({percent_text(share)} of the variance)" for i, share in enumerate(own, start=1)]
         style_axes(ax, "First two components", labels[0], labels[1] if len(labels) > 1 else "")
         legend_below(ax, columns=2)
 
 
 def _count(comparison: Any, rows: np.ndarray) -> str:
     n_positive = int((comparison.y.iloc[rows] == comparison.positive).sum())
-    return f"{len(rows)} cases of {len(np.unique(comparison.groups[rows]))} patients ({n_positive} positive)"
+    return f"{cases_text(len(rows), comparison.n_patients(rows))} ({n_positive} positive)"
 
 
 def models_with_pca(comparison: Any) -> list[str]:

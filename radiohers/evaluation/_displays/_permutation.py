@@ -152,7 +152,7 @@ def _permute_fold(
     is_positive = (comparison.y.iloc[fold.test] == comparison.positive).to_numpy()
     intact = score(values)
     # The class that a score stands for has no part in an AUC.
-    scores = FoldScores(fold.test, comparison.groups[fold.test], is_positive, intact, np.zeros(n, dtype=bool))
+    scores = FoldScores(fold.test, comparison.units[fold.test], is_positive, intact, np.zeros(n, dtype=bool))
     return FoldPermutations(scores, np.concatenate(permuted))
 
 

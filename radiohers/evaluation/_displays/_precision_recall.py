@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from radiohers._display_style import SMALL, TEXT, fit_panels, legend_below, style_axes, title_panels
+from radiohers._numbers import level_text, number_text
 from radiohers.evaluation._displays._curves import curve_panels, draw_curves, precision_statistic
-from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, in_brackets, name_methods, times
+from radiohers.evaluation._displays._data import BY_REPEAT, ShownPredictions, name_methods, times
 from radiohers.metrics._bootstrap import Band
 
 __all__ = ["PrecisionRecallDisplay"]
@@ -103,17 +104,17 @@ class PrecisionRecallDisplay:
         averaged = f", averaged over {times(shown.n_repeats, 'repeat')}" if shown.n_repeats > 1 else ""
         return cls(
             curves={model: shown.band(model, curve, BY_REPEAT) for model in shown.models},
-            labels={model: in_brackets(area) for model, area in areas.items()},
+            labels={model: area.text() for model, area in areas.items()},
             prevalence=shown.prevalence,
             confidence_level=shown.confidence_level,
             note=(
-                f"{shown.note}\nbands: pointwise {shown.level}, patient bootstrap; "
-                f"dotted: prevalence {shown.prevalence:.2f}"
+                f"{shown.note}\nbands: pointwise {shown.level}, {shown.unit} bootstrap; "
+                f"dotted: prevalence {number_text(shown.prevalence)}"
             ),
             caption=(
                 f"Precision by recall{pooled}{averaged}. The dotted line is the share of positive cases, the precision "
-                f"of chance. Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the patients; the "
-                f"average precision is the area under a curve ({name_methods(areas.values())})."
+                f"of chance. Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the {shown.unit}s; "
+                f"the average precision is the area under a curve ({name_methods(areas.values())})."
             ),
         )
 
@@ -135,7 +136,7 @@ class PrecisionRecallDisplay:
         names = ["" if len(shown) > 1 else shown[0] for shown in panels]
         titles = title_panels(self.axes_, ax, "Precision and recall", self.note, names)
         self.lines_ = []
-        level = f"average precision ({100 * self.confidence_level:.4g}% CI)"
+        level = f"average precision ({level_text(self.confidence_level)} CI)"
         for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
             panel.axhline(self.prevalence, color="0.6", linestyle=":", linewidth=1)
             # At a recall between two of its values a threshold gives the higher one.

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from radiohers._display_style import SMALL, TEXT, fit_panels, legend_below, line_style, style_axes, title_panels
+from radiohers._numbers import deciding_values, level_text
 from radiohers.evaluation._displays._curves import curve_panels, draw_curves
-from radiohers.evaluation._displays._data import ShownPredictions, in_brackets, name_methods, times
+from radiohers.evaluation._displays._data import ShownPredictions, name_methods, times
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._statistics import roc_statistic
@@ -118,12 +119,12 @@ class ROCDisplay:
         averaged = f", averaged over {times(shown.n_folds, 'fold')} at equal specificity" if shown.n_folds > 1 else ""
         return cls(
             curves={model: shown.band(model, curve) for model in shown.models},
-            labels={model: in_brackets(auc) for model, auc in aucs.items()},
+            labels={model: auc.text(apart_from=deciding_values("auc")) for model, auc in aucs.items()},
             confidence_level=shown.confidence_level,
-            note=f"{shown.note}\nbands: pointwise {shown.level}, patient bootstrap",
+            note=f"{shown.note}\nbands: pointwise {shown.level}, {shown.unit} bootstrap",
             caption=(
                 f"ROC curves{averaged}. Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the "
-                f"patients, the same for all models; intervals of the AUC: {name_methods(aucs.values())}. "
+                f"{shown.unit}s, the same for all models; intervals of the AUC: {name_methods(aucs.values())}. "
                 "The dotted line is chance."
             ),
             fold_curves=folds,
@@ -151,7 +152,7 @@ class ROCDisplay:
         self.lines_ = []
         x = np.append(0, FALSE_POSITIVE_RATES)
         bands = {model: _from_the_corner(band) for model, band in self.curves.items()}
-        level = f"AUC ({100 * self.confidence_level:.4g}% CI)"
+        level = f"AUC ({level_text(self.confidence_level)} CI)"
         for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
             if folds:
                 self._draw_folds(panel, shown)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from radiohers._numbers import percent_text
 from radiohers.crops import Crops
 from radiohers.estimators import CaseCNNClassifier, TrainingHistoryDisplay
 from radiohers.evaluation._fitting import fit_first_fold
@@ -64,13 +65,14 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     crops = fitted.make_crops(X)
     crops = replace(crops, case_ids=[f"test case {number}" for number in range(1, len(test) + 1)])
     labels = comparison.y.iloc[test].to_numpy()
+    who = "patients" if comparison.unit == "patient" else "cases"
     history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name)
     surest, maps = _surest_maps(fitted, crops, labels)
     return [
         NamedFigure(f"crops-{name}", f"{name}: crops of the test part of the first fold.", crops.show()),
         NamedFigure(
             f"history-{name}",
-            f"{name}: loss and accuracy by epoch in the first fold, on its training crops and on the patients that "
+            f"{name}: loss and accuracy by epoch in the first fold, on its training crops and on the {who} that "
             "were held out of them to choose the epoch.",
             history.figure_,
         ),
@@ -111,6 +113,6 @@ def _describe_shares(fitted: Any, crops: Crops) -> str:
     shares = lesion_share(grad_cam(fitted.classifier_, crops), crops)
     means = shares[["inside", "rim", "outside"]].mean()
     return (
-        f"Of the maps of all {len(crops)} test crops, on average {means['inside']:.0%} lies inside the lesion, "
-        f"{means['rim']:.0%} on its rim and {means['outside']:.0%} outside."
+        f"Of the maps of all {len(crops)} test crops, on average {percent_text(means['inside'])} lies inside the "
+        f"lesion, {percent_text(means['rim'])} on its rim and {percent_text(means['outside'])} outside."
     )

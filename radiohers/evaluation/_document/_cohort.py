@@ -2,14 +2,23 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from radiohers._numbers import cases_text
 from radiohers.cohort import baseline_table
+from radiohers.evaluation._known_patients import merged_patients
+from radiohers.evaluation._splits import is_optimistic
 
 __all__ = ["RESEARCH_NOTE", "baseline_tables", "cohort_flow", "cohort_notes", "describe_cohort"]
 
 RESEARCH_NOTE = "For research use only. This is not a medical device, and must not guide the care of a patient."
 SYNTHETIC_NOTE = "SYNTHETIC COHORT: made by a program. These numbers say nothing about patients."
+
+NOT_GIVEN_NOTE = (
+    "Patients were not given, so the split is case-level: if a patient has several cases, they may be on both sides of "
+    "a fold, and these results are too good to be true. Give the patients: compare_models(models, cohort), or groups=."
+)
 
 
 def cohort_notes(comparison: Any, cohort: Any) -> list[str]:
@@ -30,8 +39,12 @@ def cohort_notes(comparison: Any, cohort: Any) -> list[str]:
     notes = [RESEARCH_NOTE]
     if cohort is not None and "synthetic" in cohort.clinical and _is_one(cohort.clinical["synthetic"]).any():
         notes.insert(0, SYNTHETIC_NOTE)
-    if comparison.split != "patient-level":
+    if comparison.patients is None:
+        notes.append(NOT_GIVEN_NOTE)
+    elif is_optimistic(comparison.split):
         notes.append(f"The split is {comparison.split}. These results are too good to be true.")
+    if question := merged_patients(comparison):
+        notes.append(question)
     return notes
 
 
@@ -59,12 +72,13 @@ def describe_cohort(comparison: Any, cohort: Any) -> dict[str, str]:
         # The name of the file alone: its folder may tell of patients.
         described["source"] = cohort.source.name if cohort.source is not None else "in memory"
         described["target"] = str(cohort.target)
-    groups = pd.Series(comparison.groups, index=comparison.y.index)
     for name, label in (("positive", comparison.positive), ("negative", comparison.negative)):
-        chosen = comparison.y == label
-        described[f"{name} class"] = f"{label}: {int(chosen.sum())} cases of {groups[chosen].nunique()} patients"
-    described["all"] = f"{len(groups)} cases of {groups.nunique()} patients"
-    per_patient = groups.value_counts()
+        chosen = (comparison.y == label).to_numpy()
+        described[f"{name} class"] = f"{label}: {cases_text(int(chosen.sum()), comparison.n_patients(chosen))}"
+    described["all"] = cases_text(len(comparison.y), comparison.n_patients())
+    if comparison.patients is None:
+        return described | {"patients": "not given"}
+    per_patient = pd.Series(comparison.patients).value_counts()
     if per_patient.max() > 1:
         described["cases of a patient"] = f"{per_patient.min()} to {per_patient.max()}, median {per_patient.median():g}"
     return described
@@ -85,40 +99,42 @@ def cohort_flow(comparison: Any, cohort: Any, crops: dict[str, dict[str, str]]) 
     Returns
     -------
     list of dict
-        With ``step``, ``n_cases`` and ``n_patients`` that were there after it, and
-        ``reason``, why others were not.
+        With ``step``, ``n_cases`` and ``n_patients`` (None if they were not given) that were there
+        after it, and ``reason``, why others were not.
     """
-    flow = [] if cohort is None else [dict(step._asdict()) for step in cohort.steps]
-    groups = pd.Series(comparison.groups, index=comparison.y.index)
-    flow.append(_step("given to the comparison", groups, _why_fewer(comparison, cohort)))
-    flow += _missing_features(comparison, groups)
+    flow = [] if cohort is None else [_step_of_cohort(step, cohort) for step in cohort.steps]
+
+    def add(step: str, cases: Any = slice(None), reason: str = "") -> None:
+        n_cases, n_patients = len(comparison.y.iloc[cases]), comparison.n_patients(cases)
+        flow.append({"step": step, "n_cases": n_cases, "n_patients": n_patients, "reason": reason})
+
+    add("given to the comparison", reason=_why_fewer(comparison, cohort))
+    for names, reason in _missing_features(comparison):
+        add(f"with features ({names})", reason=reason)
     for name, settings in crops.items():
         reason = f"{settings['crops']}; slices left out: {settings['slices left out']}"
-        flow.append(_step(f"with crops ({name})", groups, reason))
+        add(f"with crops ({name})", reason=reason)
     if len(comparison.folds) == 1:
         (fold,) = comparison.folds
-        flow.append(_step("in the training part", groups.iloc[fold.train]))
-        flow.append(_step("in the test part", groups.iloc[fold.test]))
+        add("in the training part", fold.train)
+        add("in the test part", fold.test)
     else:
-        tested = comparison.predictions.query("part == 'test'")["case_id"].unique()
-        of_folds = f"at least once, over {len(comparison.folds)} folds"
-        flow.append(_step("in a test part", groups[groups.index.isin(tested)], of_folds))
+        tested = np.unique(np.concatenate([fold.test for fold in comparison.folds]))
+        add("in a test part", tested, f"at least once, over {len(comparison.folds)} folds")
     return flow
 
 
-def _step(step: str, groups: pd.Series, reason: str = "") -> dict[str, Any]:
-    return {"step": step, "n_cases": len(groups), "n_patients": int(groups.nunique()), "reason": reason}
+def _step_of_cohort(step: Any, cohort: Any) -> dict[str, Any]:
+    known = step._asdict()
+    return known if cohort.patients_given else known | {"n_patients": None}
 
 
 def _why_fewer(comparison: Any, cohort: Any) -> str:
-    if cohort is None or set(comparison.y.index) == set(cohort.X.index):
-        return ""
-    n_out = len(set(cohort.X.index) - set(comparison.y.index))
-    n_more = len(set(comparison.y.index) - set(cohort.X.index))
-    return f"{n_out} cases of the cohort were not given, {n_more} were that are not in it"
+    n_out = 0 if cohort is None else len(cohort) - len(comparison.y)
+    return f"{n_out} case{'s' * (n_out != 1)} of the cohort were not given" if n_out else ""
 
 
-def _missing_features(comparison: Any, groups: pd.Series) -> list[dict[str, Any]]:
+def _missing_features(comparison: Any) -> list[tuple[str, str]]:
     steps: dict[str, list[str]] = {}
     for name, prepared in comparison.prepared.items():
         X = prepared.X
@@ -133,7 +149,7 @@ def _missing_features(comparison: Any, groups: pd.Series) -> list[dict[str, Any]
                 "failed or the features were given so; they are kept, and filled in by the model if it can"
             )
             steps[reason] = [*steps.get(reason, []), name]
-    return [_step(f"with features ({', '.join(names)})", groups, reason) for reason, names in steps.items()]
+    return [(", ".join(names), reason) for reason, names in steps.items()]
 
 
 def baseline_tables(comparison: Any, cohort: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -149,10 +165,9 @@ def baseline_tables(comparison: Any, cohort: Any) -> tuple[dict[str, Any] | None
     Returns
     -------
     by_class, by_part : dict or None
-        Of :meth:`~radiohers.cohort.BaselineTable.to_dict`; None without clinical columns, or
-        if the cohort does not have the comparison's cases.
+        Of :meth:`~radiohers.cohort.BaselineTable.to_dict`; None without clinical columns.
     """
-    if cohort is None or not set(comparison.y.index) <= set(cohort.X.index):
+    if cohort is None:
         return None, None
     compared = cohort.select(list(comparison.y.index))
     by_class = baseline_table(compared)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.evaluation._document._performance import interval_text, level_text, number_text, p_text
+from radiohers._numbers import deciding_values, interval_text, level_text, number_text, p_text
+from radiohers.evaluation._document._performance import alpha_of
 
 __all__ = ["describe_chance", "describe_pairs", "describe_searches"]
 
@@ -39,9 +40,9 @@ def describe_pairs(comparison: Any) -> dict[str, Any] | None:
     rows = [
         [
             f"{a} – {b}",
-            f"{number_text(row['auc_a'])} – {number_text(row['auc_b'])}",
+            " – ".join(number_text(row[name], apart_from=deciding_values("auc")) for name in ("auc_a", "auc_b")),
             _with_interval(row, "difference"),
-            *(_with_holm(row, test) for test in tests),
+            *(_with_holm(row, test, alpha_of(comparison)) for test in tests),
         ]
         for (a, b), row in pairs.iterrows()
     ]
@@ -71,7 +72,7 @@ def describe_chance(comparison: Any) -> dict[str, Any]:
     level = f"{level_text(comparison.settings['confidence_level'])} CI"
     columns = ["model", f"AUC ({level})", *(f"p ({name})" for name in tests.values())]
     rows = [
-        [name, _with_interval(row, "auc"), *(_with_holm(row, test) for test in tests)]
+        [name, _with_interval(row, "auc"), *(_with_holm(row, test, alpha_of(comparison)) for test in tests)]
         for name, row in chance.iterrows()
     ]
     reported = next(iter(tests))
@@ -100,11 +101,15 @@ def _test_notes(table: pd.DataFrame, tests: dict[str, str]) -> list[str]:
 
 def _with_interval(row: pd.Series, name: str) -> dict[str, str]:
     value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
-    return {"value": number_text(value), "interval": interval_text(low, high)}
+    apart_from = deciding_values(name)
+    return {
+        "value": number_text(value, apart_from=apart_from),
+        "interval": interval_text(low, high, apart_from=apart_from),
+    }
 
 
-def _with_holm(row: pd.Series, test: str) -> dict[str, str]:
-    return {"value": p_text(row[test]), "interval": f"Holm {p_text(row[f'{test}_holm'])}"}
+def _with_holm(row: pd.Series, test: str, alpha: float) -> dict[str, str]:
+    return {"value": p_text(row[test], alpha=alpha), "interval": f"Holm {p_text(row[f'{test}_holm'], alpha=alpha)}"}
 
 
 def _texts(table: pd.DataFrame, column: str) -> str:
@@ -138,7 +143,7 @@ def describe_searches(comparison: Any) -> dict[str, Any] | None:
         picked = ", ".join(f"{name} = {row[name]}" for name in params if not _is_missing(row[name]))
         place = f"{row['repeat'] + 1}.{row['fold'] + 1}"
         rows.append([row["model"], place, picked, number_text(row["inner_score"])])
-    inner = _texts(chosen, "inner_cv")
+    inner = _texts(chosen, "inner_cv") + ", of cases, since patients were not given" * (comparison.patients is None)
     return {
         "columns": ["model", "repeat.fold", "chosen", "inner score"],
         "rows": rows,

@@ -117,4 +117,4 @@ def _why_no_baseline(cohort: Any) -> str:
         return "No cohort was given: report(..., cohort=cohort)."
     if cohort.clinical.columns.empty:
         return "The cohort has no clinical columns."
-    return "The cohort has no clinical columns to describe, or not the cases that were compared."
+    return "The cohort has no clinical columns to describe."

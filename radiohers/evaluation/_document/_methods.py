@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from radiohers._numbers import cases_text, level_text
 from radiohers._versions import version
 from radiohers.evaluation._document._models import describe_fitting
-from radiohers.evaluation._document._performance import describe_folds, describe_threshold, level_text
+from radiohers.evaluation._document._performance import describe_folds, describe_threshold
+from radiohers.evaluation._splits import is_optimistic
 
 __all__ = ["methods_paragraph"]
 
@@ -69,7 +71,7 @@ def _comparison_sentence(comparison: Any) -> str:
     names = list(comparison.models)
     n_positive = int((comparison.y == comparison.positive).sum())
     judged = (
-        f"{len(comparison.y)} lesions of {len(set(comparison.groups))} patients, {n_positive} of the lesions "
+        f"{cases_text(len(comparison.y), comparison.n_patients(), 'lesion')}, {n_positive} of the lesions "
         f"positive (class {comparison.positive})"
     )
     # A single split, and folds that leave cases out, test fewer than were given.
@@ -83,6 +85,8 @@ def _comparison_sentence(comparison: Any) -> str:
 
 def _split_sentence(comparison: Any) -> str:
     cv = describe_folds(comparison)
-    if comparison.split == "patient-level":
+    if comparison.patients is None:
+        return f"Patients were not given, so the split was by lesion (cross-validation: {cv})."
+    if not is_optimistic(comparison.split):
         return f"No patient was in the training and the test part of a fold (cross-validation: {cv})."
     return f"The split was {comparison.split} (cross-validation: {cv}); the results are optimistic."

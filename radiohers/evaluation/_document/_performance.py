@@ -4,19 +4,25 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._numbers import (
+    cases_text,
+    deciding_values,
+    interval_text,
+    level_text,
+    number_text,
+    p_text,
+)
 from radiohers.evaluation._cross_validated import fold_design
 from radiohers.evaluation._document._models import describe_fitting
+from radiohers.evaluation._splits import is_optimistic
 from radiohers.evaluation._table import performance_values
 
 __all__ = [
+    "alpha_of",
     "describe_folds",
     "describe_performance",
     "describe_settings",
     "describe_threshold",
-    "interval_text",
-    "level_text",
-    "number_text",
-    "p_text",
     "summary_sentences",
 ]
 
@@ -40,6 +46,7 @@ COLUMN_NAMES = {
     "auc_bootstrap": "AUC of these models as fitted",
 }
 N_MAIN = 4
+ABOVE, NOT_SHOWN = "above chance", "not shown to be above chance"
 CHANCE = 0.5
 # Student's t for 95 % is 12.7 with one, 4.3 with two and 3.2 with three.
 _FEW_DEGREES = 2
@@ -71,60 +78,56 @@ def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: s
     level = comparison.settings["confidence_level"]
     n_folds = int(row["n_folds"])
     over = f"mean over the test parts of {n_folds} folds" if n_folds > 1 else "on the test part"
-    verdict, meaning = _verdict(row["auc_low"], row["auc_high"], p_value, 1 - level)
-    if comparison.split != "patient-level":
-        meaning += " The split is optimistic, so this says nothing about new patients."
+    verdict, meaning = _verdict_by_split(_verdict(row["auc_low"], row["auc_high"], p_value, 1 - level), comparison)
     corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
-    interval = f"{level_text(level)} interval {interval_text(row['auc_low'], row['auc_high'])}: {row['auc_interval']}"
-    against = f"p {_with_relation(p_value)} against chance ({test}{corrected})"
-    found = row["auc_interval"] if pd.isna(row["auc"]) else f"{number_text(row['auc'])} ({interval}), {over}, {against}"
-    n_cases, n_patients, n_positive = (int(row[count]) for count in ("n_cases", "n_patients", "n_positive"))
+    apart_from = deciding_values("auc")
+    limits = interval_text(row["auc_low"], row["auc_high"], apart_from=apart_from)
+    interval = f"{level_text(level)} interval {limits}: {row['auc_interval']}"
+    against = f"p {_with_relation(p_value, 1 - level)} against chance ({test}{corrected})"
+    value = number_text(row["auc"], apart_from=apart_from)
+    found = row["auc_interval"] if pd.isna(row["auc"]) else f"{value} ({interval}), {over}, {against}"
     text = (
-        f"AUC {found}; {n_cases} cases of {n_patients} patients, {n_positive} of the cases positive; split: "
-        f"{comparison.split}. {meaning}"
+        f"AUC {found}; {cases_text(int(row['n_cases']), row['n_patients'])}, {int(row['n_positive'])} of the cases "
+        f"positive; split: {comparison.split}. {meaning}"
     )
     return {"model": name, "text": text, "verdict": verdict}
 
 
+def alpha_of(comparison: Any) -> float:
+    """Return the level of significance that belongs to the level of confidence."""
+    return 1 - comparison.settings["confidence_level"]
+
+
+def _verdict_by_split(verdict: tuple[str, str], comparison: Any) -> tuple[str, str]:
+    """Take back what a split does not allow to be said."""
+    level, meaning = verdict
+    if is_optimistic(comparison.split):
+        if level == ABOVE:
+            level, meaning = NOT_SHOWN, "The interval lies above 0.5."
+        meaning += " The split is optimistic, so this says nothing about new patients."
+    elif comparison.patients is None and level == ABOVE:
+        meaning = (
+            "The interval lies above 0.5, which holds for new patients if no patient has two of these cases: patients "
+            "were not given."
+        )
+    return level, meaning
+
+
 def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str, str]:
-    not_shown = "not shown to be above chance"
     if pd.isna(low) or pd.isna(high):
-        return not_shown, "Not shown to beat chance: there is no interval of the AUC."
+        return NOT_SHOWN, "Not shown to beat chance: there is no interval of the AUC."
     if low > CHANCE and (pd.isna(p_value) or p_value <= alpha):
-        return "above chance", "Better than chance: the interval lies above 0.5."
+        return ABOVE, "Better than chance: the interval lies above 0.5."
     if low > CHANCE:
-        return not_shown, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
+        return NOT_SHOWN, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
     if high < CHANCE:
         return "below chance", "Worse than chance: the interval lies below 0.5. Look for a fault before anything else."
-    return not_shown, "Not shown to beat chance: the interval holds 0.5."
+    return NOT_SHOWN, "Not shown to beat chance: the interval holds 0.5."
 
 
-def _with_relation(p_value: float) -> str:
-    text = p_text(p_value)
+def _with_relation(p_value: float, alpha: float) -> str:
+    text = p_text(p_value, alpha=alpha)
     return text if text.startswith("<") or pd.isna(p_value) else f"= {text}"
-
-
-def level_text(confidence_level: float) -> str:
-    """Return a confidence level as the figures write it: "95%", "97.5%"."""
-    return f"{100 * confidence_level:.4g}%"
-
-
-def p_text(p_value: float) -> str:
-    """Return a p-value as papers print it.
-
-    Parameters
-    ----------
-    p_value : float
-        NaN where the test could not be made.
-
-    Returns
-    -------
-    str
-        "0.034", "<0.001" or "none".
-    """
-    if pd.isna(p_value):
-        return "none"
-    return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def describe_performance(comparison: Any) -> dict[str, Any]:
@@ -162,7 +165,7 @@ def _shown(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, li
     rows = []
     for key in (key for key in order if key in by_row.index.droplevel("metric")):
         counts = by_row.loc[key].iloc[0]
-        cells = [_cell(by_row.loc[(*key, name)]) for name in metrics]
+        cells = [_cell(by_row.loc[(*key, name)], name) for name in metrics]
         rows.append([*key, *cells, f"{counts['n_cases']} ({counts['n_positive']})"])
     return {"columns": columns, "rows": rows}
 
@@ -171,51 +174,20 @@ def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[st
     """Show many measures: one a row, so that the table stays as narrow as there are models."""
     by_row = values.set_index(["metric", "model"]).sort_index()
     models = list(values["model"].unique())
-    rows = [[COLUMN_NAMES[metric], *(_cell(by_row.loc[(metric, model)]) for model in models)] for metric in metrics]
+    rows = [
+        [COLUMN_NAMES[metric], *(_cell(by_row.loc[(metric, model)], metric) for model in models)] for metric in metrics
+    ]
     return {"columns": ["measure", *(f"{model} ({level})" for model in models)], "rows": rows}
 
 
-def _cell(row: pd.Series) -> dict[str, str]:
+def _cell(row: pd.Series, metric: str) -> dict[str, str]:
     if pd.isna(row["value"]):
         return {"value": "–", "interval": str(row["method"])}
-    return {"value": number_text(row["value"]), "interval": interval_text(row["low"], row["high"])}
-
-
-def interval_text(low: float, high: float) -> str:
-    """Return an interval with two decimals.
-
-    Parameters
-    ----------
-    low, high : float
-        NaN where the resamples set no limit.
-
-    Returns
-    -------
-    str
-        "0.60 to 0.81", "1.07 to ∞", or "no interval".
-    """
-    if pd.isna(low) and pd.isna(high):
-        return "no interval"
-    below = "−∞" if pd.isna(low) else number_text(low)
-    above = "∞" if pd.isna(high) else number_text(high)
-    return f"{below} to {above}"
-
-
-def number_text(value: float) -> str:
-    """Return a number with two decimals.
-
-    Parameters
-    ----------
-    value : float
-        NaN where there is none.
-
-    Returns
-    -------
-    str
-        "0.71", or "none".
-    """
-    # Adding zero takes the minus from a zero.
-    return "none" if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}"
+    apart_from = deciding_values(metric)
+    return {
+        "value": number_text(row["value"], apart_from=apart_from),
+        "interval": interval_text(row["low"], row["high"], apart_from=apart_from),
+    }
 
 
 def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[str]:
@@ -235,9 +207,9 @@ def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[st
     lines += [f"Intervals by {method}: {names}." for method, names in _metrics_by_method(values, metrics).items()]
     if any("bootstrap" in method for method in values["method"]):
         lines.append(
-            f"Bootstraps have {settings['n_bootstraps']} resamples of the patients and keep the models as they were "
-            "fitted: they do not hold the spread that other training sets would add. The corrected resampled t over "
-            "folds does."
+            f"Bootstraps have {settings['n_bootstraps']} resamples of the {comparison.unit}s and keep the models as "
+            "they were fitted: they do not hold the spread that other training sets would add. The corrected resampled "
+            "t over folds does."
         )
     design = fold_design(comparison.predictions)
     if design is not None and design.degrees_of_freedom <= _FEW_DEGREES:
@@ -292,8 +264,6 @@ def describe_folds(comparison: Any) -> str:
         In words, or the splitter as it was given.
     """
     given = str(comparison.settings["cv"])
-    if given.isdigit():
-        return f"{given} folds by patient, stratified"
     # Positions fill pages, and a generator shows its place in memory.
     if given.startswith(("[", "(", "<")) or "array(" in given:
         return "as given, by positions"

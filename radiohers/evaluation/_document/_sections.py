@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._numbers import estimate_text, number_text
 from radiohers.evaluation._displays._decision_curve import DecisionCurveDisplay
 from radiohers.evaluation._displays._feature_importance import has_auc, models_with_features
 from radiohers.evaluation._document._figures import (
@@ -11,7 +12,7 @@ from radiohers.evaluation._document._figures import (
     has_too_many_features,
     models_with_probabilities,
 )
-from radiohers.evaluation._document._performance import COLUMN_NAMES, interval_text, number_text
+from radiohers.evaluation._document._performance import COLUMN_NAMES
 
 __all__ = ["calibration_notes", "explanation_notes", "usefulness_notes"]
 
@@ -48,7 +49,7 @@ def calibration_notes(comparison: Any, values: pd.DataFrame) -> list[str]:
 def _calibration_of(name: str, rows: pd.DataFrame) -> str:
     of_metric = rows.set_index("metric")
     parts = [
-        f"{COLUMN_NAMES[metric]} {number_text(row['value'])} ({interval_text(row['low'], row['high'])})"
+        f"{COLUMN_NAMES[metric]} {estimate_text(row['value'], row['low'], row['high'], missing='none')}"
         for metric, row in of_metric.loc[list(_CALIBRATION)].iterrows()
     ]
     return f"{name}, test parts: {', '.join(parts)}."
@@ -73,16 +74,16 @@ def usefulness_notes(comparison: Any) -> list[str]:
     prevalence = float((comparison.y == comparison.positive).mean())
     display = DecisionCurveDisplay.from_comparison(comparison, models=probable, thresholds=[prevalence])
     lines = [
-        f"{name}, test parts: net benefit {number_text(band.value[0])} "
-        f"({interval_text(band.low[0], band.high[0])}) per {display.unit} at the threshold probability "
-        f"{prevalence:.2f}."
+        f"{name}, test parts: net benefit {estimate_text(band.value[0], band.low[0], band.high[0])} "
+        f"per {display.unit} at the threshold probability {number_text(prevalence)}."
         for name, band in display.curves.items()
     ]
     return [
         *lines,
-        f"{prevalence:.2f} is the prevalence in this cohort, where treating all and treating none are both worth 0 or "
-        "close to it. Which threshold matters depends on what a needless treatment costs against a missed one: choose "
-        "it for clinical reasons, and read the curve there. A cohort with another prevalence has other curves.",
+        f"{number_text(prevalence)} is the prevalence in this cohort, where treating all and treating none are both "
+        "worth 0 or close to it. Which threshold matters depends on what a needless treatment costs against a missed "
+        "one: choose it for clinical reasons, and read the curve there. A cohort with another prevalence has other "
+        "curves.",
     ]
 
 
