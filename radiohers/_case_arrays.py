@@ -128,7 +128,8 @@ def as_vector(values: Any, name: str, two_columns: str = "") -> np.ndarray:
             f"{name} has the shape {shape}, and must have (n_cases,) or (n_cases, 1). "
             + (advice or "Give a plain array with one value a case.")
         )
-    if np.ma.is_masked(values):
+    # Nullable arrays of pandas have a mask of their own, and say what is missing.
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise ValueError(f"{name} has masked values. Leave out these cases.")
     if array.dtype == object and (nested := [row for row, value in enumerate(array) if np.ndim(value)]):
         raise ValueError(f"{name} holds a {type(array[nested[0]]).__name__} in row {nested[0]}. Give one value a case.")

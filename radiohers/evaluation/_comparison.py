@@ -136,7 +136,7 @@ class ModelComparison(ComparisonFigures):
         str
             As `split`, or why the result of this model is optimistic.
         """
-        not_fitted = {model: kinds for name, kinds in self.not_fitted.items() if name == model}
+        not_fitted = {model: self.not_fitted[model]} if model in self.not_fitted else {}
         level = split_level(self.folds, self.patients, not_fitted)
         if kinds := self.inner_cuts.get(model):
             return f"{level}; {', '.join(kinds)} holds out cases, and cuts patients in training"
