@@ -91,4 +91,13 @@ def _voxels(image: Any) -> np.ndarray:
     if voxels.dtype.names:
         raise ImageReadError(f"it holds {len(voxels.dtype.names)} numbers a voxel, not 1 (colours or a vector).")
     dtype = _NEAREST_OF_SIMPLEITK.get(voxels.dtype.char, voxels.dtype.newbyteorder("="))
+    if voxels.dtype == np.float64 and _is_rescaled(image):
+        # SimpleITK keeps what a header rescales in single precision, and features depend on the type.
+        dtype = np.float32
     return voxels.astype(dtype, copy=False)
+
+
+def _is_rescaled(image: Any) -> bool:
+    """Tell whether the voxels are numbers of a file that are not float64 and that its header rescales."""
+    slope, intercept = getattr(image.dataobj, "slope", 1), getattr(image.dataobj, "inter", 0)
+    return (slope, intercept) != (1, 0) and image.dataobj.dtype != np.float64
