@@ -126,7 +126,7 @@ def geometry_lps(image: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _voxels(image: Any) -> np.ndarray:
     try:
-        voxels = _scaled_as_simpleitk(image.dataobj) if _is_nifti1(image) else np.asanyarray(image.dataobj)
+        voxels = _scaled_as_simpleitk(image.dataobj)
     # What nibabel raises where the file behind the image is missing, cut short or damaged.
     except (OSError, EOFError, ValueError, ZlibError) as error:
         reason = " ".join(str(error).split())
@@ -139,6 +139,7 @@ def _voxels(image: Any) -> np.ndarray:
 
 def _scaled_as_simpleitk(dataobj: Any) -> np.ndarray:
     """Return voxels, those that the file scales in SimpleITK's float32; nibabel has them in float64."""
+    # Features depend on the type.
     slope, intercept = getattr(dataobj, "slope", 1.0), getattr(dataobj, "inter", 0.0)
     if (slope, intercept) == (1.0, 0.0):
         return np.asanyarray(dataobj)
