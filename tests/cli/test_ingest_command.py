@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import SimpleITK as sitk
 import yaml
 from click.testing import CliRunner
 
@@ -78,3 +79,22 @@ def test_a_hundred_left_out_are_summed_up(tmp_path):
     done = run(tmp_path / "scans", "--out", tmp_path / "cohort", "--labels", labels)
     assert done.exit_code == 1
     assert "... and 81 more in" in done.stderr
+
+
+@pytest.mark.parametrize("fill", [(), ("--fill-gaps", "interpolate")])
+def test_gaps_are_warned_of_or_filled(tmp_path, fill):
+    folder = tmp_path / "scans" / "Anna"
+    folder.mkdir(parents=True)
+    mask = np.zeros((9, 12, 14), dtype=np.uint8)
+    mask[[1, 3, 4, 7], 2:10, 3:11] = 1
+    for name, voxels in (("ct", mask.astype(np.int16) * 50), ("mask", mask)):
+        sitk.WriteImage(sitk.GetImageFromArray(voxels), str(folder / f"{name}.nii.gz"))
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("nifti: {image: '{patient}/ct.nii.gz', mask: '{patient}/mask.nii.gz'}")
+    done = run(tmp_path / "scans", "--out", tmp_path / "cohort", "--rules", rules, *fill)
+    assert done.exit_code == 0, done.output
+    assert f"1 cases; left out: 0, failed: 0, warnings: {0 if fill else 1}" in done.stdout
+    said = "warning: P0001 case P0001: gap: nothing is drawn on slices 2 (2 mm), 5 (5 mm), 6 (6 mm) (counted from 0)"
+    assert (said in done.stderr) == (not fill)
+    written = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "cohort" / "masks" / "P0001.nii.gz")))
+    assert written.sum() == 64 * (7 if fill else 4)

@@ -219,3 +219,25 @@ def test_fault_of_the_check_itself_is_a_finding(on_disk, monkeypatch):
 
     monkeypatch.setattr("radiohers.cohort._check.check_voxels", fail)
     assert findings_of(on_disk())[0] == ("error", "check failed", "the check itself failed: KeyError: 'something'")
+
+
+@pytest.mark.parametrize(
+    ("slices", "named"),
+    [
+        ([2, 4, 6], "slices 3 (39.25 mm), 5 (45.25 mm) (counted from 0)"),
+        ([1, 2, 4, 5], "slice 3 (39.25 mm) (counted from 0)"),
+        ([2, 5], "slices 3 (39.25 mm), 4 (42.25 mm) (counted from 0)"),
+        ([3, 4, 5], None),
+        ([1, 2, 7, 8], None),
+    ],
+)
+@pytest.mark.parametrize("label", [1, 3])
+def test_slices_on_which_the_lesion_is_not_drawn(on_disk, slices, named, label):
+    mask = np.zeros(SHAPE, dtype=np.uint8)
+    mask[slices, 10:17, 12:20] = label
+    cohort = on_disk()
+    cohort.save(mask, "c1_mask.nii.gz")
+    cohort.table["mask_label"] = [label, 1]
+    found = {check: (level, message) for level, check, message in findings_of(cohort)}
+    said = f"the lesion is not drawn on {named}, though it is on slices below and above"
+    assert found.get("missing slices") == (("warn", said) if named else None)
