@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from radiohers._output_files import refuse_existing
+from radiohers._output_files import refuse_existing, refuse_twice
 from radiohers.cli._options import cohort_argument, force_option, n_jobs_option, positive_option
 from radiohers.cohort import check_cohort
 from radiohers.features import load_params
@@ -68,6 +68,7 @@ def check(
     for path in (out, csv_out):
         if path is not None:
             refuse_existing(path, force)
+    refuse_twice(out, csv_out)
     setting = load_params(params)["setting"] if params is not None else {}
     found = check_cohort(
         cohort_csv,

@@ -63,7 +63,8 @@ def ingest(
     result = ingest_folder(folder, out, chosen, labels=labels, key=key, n_jobs=n_jobs, force=force, verbose=1)
     troubles = result.log[result.log["level"].isin(["left out", "failed"])]
     for line in troubles.head(_MAX_SHOWN).itertuples():
-        click.echo(f"{line.level}: {line.patient_id} {line.what} {line.name}: {line.detail}", err=True)
+        about = " ".join(filter(None, (line.patient_id, line.what, line.name)))
+        click.echo(f"{line.level}: {about}: {line.detail}", err=True)
     if len(troubles) > _MAX_SHOWN:
         click.echo(f"... and {len(troubles) - _MAX_SHOWN} more in {out / 'ingest_log.csv'}", err=True)
     n_out = int((troubles["level"] == "left out").sum())

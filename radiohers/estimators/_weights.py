@@ -44,10 +44,9 @@ def load_weights(model, source, backbone, *, has_imagenet):
 
     Raises
     ------
-    ValueError
-        If "imagenet" is asked for and there is none.
     ModelFileError
-        If the file is missing, cannot be read, or does not fit.
+        If "imagenet" is asked for and there is none, or the file is missing, cannot be
+        read, or does not fit.
 
     Notes
     -----
@@ -56,7 +55,7 @@ def load_weights(model, source, backbone, *, has_imagenet):
     whole network (``classifier.network_.state_dict()``) is accepted as well.
     """
     if source == "imagenet" and not has_imagenet:
-        raise ValueError(
+        raise ModelFileError(
             f"weights='imagenet', but torchvision has no ImageNet weights for backbone={_name(backbone)}. "
             "Use weights=None or the path of a state dict, or another backbone."
         )
