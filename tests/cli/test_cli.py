@@ -297,7 +297,9 @@ def test_long_phases_have_a_bar_with_a_name(run, table, cache, tmp_path, monkeyp
         done = run("score", tmp_path / "lr.joblib", table, "--out", out, "--on-error", on_error, "--n-jobs", 1)
         assert name in bars(done)
         assert "12/12" in done.stderr
-    assert {"headers", "radiomics"} <= bars(run("advise", table, "--out", tmp_path / "p.yaml", "--cache", cache, "--n-jobs", 1))
+    assert {"headers", "radiomics"} <= bars(
+        run("advise", table, "--out", tmp_path / "p.yaml", "--cache", cache, "--n-jobs", 1)
+    )
     assert {"headers", "images"} <= bars(run("check", table, "--n-jobs", 1))
 
 
