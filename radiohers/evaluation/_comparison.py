@@ -180,8 +180,8 @@ class ModelComparison(ComparisonFigures):
         Returns
         -------
         DataFrame with the index model
-            ``auc`` with its ``_low``, ``_high`` and ``_interval``; ``p_permutation``, ``p_resampled_t`` and, with `n_refits`,
-            ``p_refit``, each one-sided, with ``_holm``, adjusted for the number of models, and its
+            ``auc`` with its ``_low``, ``_high`` and ``_interval``; ``p_permutation``, ``p_resampled_t`` and,
+            with `n_refits`, ``p_refit``, each one-sided, with ``_holm``, adjusted for the number of models, and its
             ``_method``; ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``, ``split``.
 
         Notes
