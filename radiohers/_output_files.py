@@ -6,7 +6,7 @@ from pathlib import Path
 
 from radiohers.exceptions import OutputExistsError
 
-__all__ = ["refuse_existing", "write_whole"]
+__all__ = ["refuse_existing", "refuse_twice", "write_whole"]
 
 
 def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
@@ -27,14 +27,25 @@ def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
     Raises
     ------
     OutputExistsError
-        If the file exists and `force` is false, or the path is a folder.
+        If the file exists and `force` is false, the path is a folder, or a folder of it is a file.
     """
     path = Path(os.path.expanduser(path))
+    above = next(parent for parent in path.absolute().parents if parent.exists())
+    if not above.is_dir():
+        raise OutputExistsError(f"{path} cannot be written, since {above} is a file and no folder. Give another path.")
     if path.is_dir():
         raise OutputExistsError(f"{path} is a folder. Give the path of a file.")
     if path.exists() and not force:
         raise OutputExistsError(f"{path} exists already. Give another path, or overwrite it with force (--force).")
     return path
+
+
+def refuse_twice(*paths: Path | None) -> None:
+    """Raise an OutputExistsError if two outputs are to be written to one path; None is no output."""
+    given = [path.absolute() for path in paths if path is not None]
+    for path in given:
+        if given.count(path) > 1:
+            raise OutputExistsError(f"{path} is named for two outputs. Give each a path of its own.")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import math
 import os
 import pkgutil
 import re
@@ -11,15 +12,21 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from itertools import product
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 
 import radiohers
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
-from radiohers.evaluation import RepeatedStratifiedGroupKFold, audit
+from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit, compare_models
+from radiohers.evaluation._audit._result import LEVELS
+from radiohers.evaluation._document._performance import _verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.rst")), *sorted((ROOT / "docs" / "guide").glob("*.rst"))]
@@ -149,3 +156,52 @@ def test_api_page_names_everything_public():
         elif re.fullmatch(r" {3}\w+", line):
             documented.add(f"{package}.{line.strip()}")
     assert documented == public_names()
+
+
+def test_pages_name_every_command():
+    commands = set(main.list_commands(click.Context(main)))
+    table = (ROOT / "docs" / "guide" / "command_line.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"^   \* - `radiohers (\w+)`$", table, re.MULTILINE)) == commands
+    changes = (ROOT / "docs" / "changes.rst").read_text(encoding="utf-8")
+    sentence = re.search(r"with the commands (.*?)\.", changes, re.DOTALL)[1]
+    assert set(re.findall(r"`(\w+)`", sentence)) == commands
+
+
+def section(page, title):
+    """Return the text below a title, up to the next one."""
+    text = (ROOT / "docs" / "guide" / page).read_text(encoding="utf-8")
+    return re.split(rf"^{title}\n=+\n", text, flags=re.MULTILINE)[1].split("\n===")[0]
+
+
+def test_verdicts_of_the_guide_are_those_of_the_report():
+    quoted = [words.lower() for words in re.findall(r"^- \*(.+?)\*:", section("report.rst", "Summary"), re.MULTILINE)]
+    limits = (0.1, 0.4, 0.5, 0.6, 0.9, math.nan)
+    found = [_verdict(low, high, p, 0.05) for low, high, p in product(limits, limits, (0.001, 0.05, 0.2, math.nan))]
+    said = [sentence.lower() for _, sentence in found]
+    assert all(any(words in sentence for sentence in said) for words in quoted)
+    assert all(any(words in sentence for words in quoted) for sentence in said)
+    in_json = re.search(r"In the JSON the\s+verdicts are (.*?)\.", section("report.rst", "Summary"), re.DOTALL)[1]
+    assert set(re.findall(r"`(.+?)`", in_json)) == {verdict for verdict, _ in found}
+
+
+def test_levels_of_the_guide_are_those_of_the_audit():
+    assert tuple(re.findall(r"^- \*\*(.+?)\*\*:", section("report.rst", "Audit"), re.MULTILINE)) == LEVELS
+
+
+@pytest.mark.parametrize("cv", [2, StratifiedGroupShuffleSplit(test_size=0.5)], ids=["folds", "one split"])
+def test_columns_are_documented(cv):
+    X, y = np.random.default_rng(0).normal(size=(24, 2)), np.arange(24) % 2
+    models = {"LR": LogisticRegression(), "NB": GaussianNB()}
+    result = compare_models(models, X, y, groups=np.arange(24), cv=cv, n_bootstraps=100)
+    guide = (ROOT / "docs" / "guide" / "comparing.rst").read_text(encoding="utf-8")
+    ends = r"_(low|high|interval|holm|method)$"
+    tables = {"table": result.table(), "compare": result.compare(), "against_chance": result.against_chance()}
+    for method, table in tables.items():
+        told = set(re.findall(r"``(\w+)``", inspect.getdoc(getattr(result, method))))
+        for column in table.columns:
+            if column not in told:
+                stem = re.sub(ends, "", re.sub(ends, "", column))
+                assert {stem, f"p_{stem}"} & told, f"{method}: {column}"
+                assert column.removeprefix(stem) in told | {"_p_holm", "_holm"}, f"{method}: {column}"
+    for column in re.findall(r"``(\w+)``", inspect.getdoc(result.table)):
+        assert column.startswith("_") or f"`{column}`" in guide, column

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from radiohers._output_files import refuse_existing
+from radiohers._output_files import refuse_existing, refuse_twice
 from radiohers.cli._options import cohort_argument, force_option, n_jobs_option, positive_option
 from radiohers.cohort import check_cohort
 from radiohers.features import load_params
 
 __all__ = ["check"]
 
-_MAX_SHOWN = 20
+_MAX_ALIKE = 3
 
 
 @click.command(
@@ -68,6 +68,7 @@ def check(
     for path in (out, csv_out):
         if path is not None:
             refuse_existing(path, force)
+    refuse_twice(out, csv_out)
     setting = load_params(params)["setting"] if params is not None else {}
     found = check_cohort(
         cohort_csv,
@@ -93,9 +94,11 @@ def check(
 
 def _show(findings: pd.DataFrame) -> None:
     for level in ("error", "warn", "ok"):
-        of_level = findings[findings["level"] == level]
-        for finding in of_level.head(_MAX_SHOWN).itertuples():
-            about = f"case {finding.case_id!r}" if finding.case_id != "" else "cohort"
-            click.echo(f"{level:5}  {about}: {finding.message}. {finding.advice}")
-        if len(of_level) > _MAX_SHOWN:
-            click.echo(f"{level:5}  and {len(of_level) - _MAX_SHOWN} more (--out and --csv have all)")
+        for (check, advice), alike in findings[findings["level"] == level].groupby(["check", "advice"], sort=False):
+            # One more would take no more lines than to say so.
+            shown = alike if len(alike) <= _MAX_ALIKE + 1 else alike.head(_MAX_ALIKE)
+            for finding in shown.itertuples():
+                about = f"case {finding.case_id!r}" if finding.case_id != "" else "cohort"
+                click.echo(f"{level:5}  {about}: {finding.message}. {advice}")
+            if len(shown) < len(alike):
+                click.echo(f"{level:5}  and {len(alike) - len(shown)} more ({check}; --out and --csv have all)")

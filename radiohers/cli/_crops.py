@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from radiohers._output_files import refuse_existing, write_whole
+from radiohers._output_files import refuse_existing, refuse_twice, write_whole
 from radiohers.cli._cnn_options import crop_params_option, crop_size_option
-from radiohers.cli._options import cache_option, cohort_argument, force_option, n_jobs_option, out_option
+from radiohers.cli._options import cache_option, cohort_argument, figure_kind, force_option, n_jobs_option, out_option
 from radiohers.cohort import read_cohort
 from radiohers.crops import CropExtractor
 
@@ -46,9 +46,10 @@ def crops(
     """
     out = refuse_existing(out, force)
     if sheet is not None:
-        sheet = refuse_existing(sheet, force)
+        sheet, kind = refuse_existing(sheet, force), figure_kind(sheet)
     if png is not None:
         refuse_existing(png / "crops.csv", force)
+    refuse_twice(out, sheet)
     cohort = read_cohort(cohort_csv)
     extractor = CropExtractor.from_params(crop_params, n_jobs=n_jobs, memory=cache, verbose=1)
     if size is not None:
@@ -56,7 +57,6 @@ def crops(
     made = extractor.transform(cohort.X)
     made.save(out, force=force)
     if sheet is not None:
-        kind = sheet.suffix.removeprefix(".") or "png"
         write_whole(sheet, lambda partial: made.show().savefig(partial, format=kind, dpi=120))
     if png is not None:
         made.to_png(png, force=force, verbose=1)

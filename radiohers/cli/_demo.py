@@ -52,7 +52,8 @@ def demo(
     """
     if (cohort_csv is None) != (target is None):
         raise click.UsageError("--cohort and --target go together: name the table, and its column of labels.")
-    refuse_existing(out / "report.html", force)
+    for name in ("report.html", "predictions.csv", "model.joblib"):
+        refuse_existing(out / name, force)
     if cohort_csv is None:
         cohort, title = _synthetic(out / "cohort", n_patients, signal, seed, force), "Demo on a synthetic cohort"
     else:

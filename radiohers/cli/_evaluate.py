@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from radiohers._output_files import refuse_existing, write_whole
+from radiohers._output_files import refuse_existing, refuse_twice, write_whole
 from radiohers.cli._options import (
     FiniteRange,
     cache_option,
@@ -96,6 +96,7 @@ def evaluate(
     """
     files = check_report_files(out, json=json_file, pdf=pdf, figures=figures, force=force)
     predictions = predictions and refuse_existing(predictions, force)
+    refuse_twice(*files, predictions)
     cohort = read_cohort(cohort_csv, target=target, positive=positive)
     result = compare_radiomics_models(
         cohort,

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from radiohers._numbers import percent_text
-from radiohers._output_files import refuse_existing, write_whole
+from radiohers._output_files import refuse_existing, refuse_twice, write_whole
 from radiohers._progress import showing_progress
-from radiohers.cli._options import cohort_argument, force_option, out_option
+from radiohers.cli._options import cohort_argument, figure_kind, force_option, out_option
 from radiohers.cohort import read_cohort
 from radiohers.estimators import CaseCNNClassifier
 from radiohers.exceptions import ModelFileError
@@ -37,9 +37,10 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
 
     Blue, yellow, red: how much each place of a crop speaks for the predicted class.
     """
-    out = refuse_existing(out, force)
+    out, kind = refuse_existing(out, force), figure_kind(out)
     if shares is not None:
         shares = refuse_existing(shares, force)
+    refuse_twice(out, shares)
     saved = load_model(model_file)
     if not isinstance(saved.model, CaseCNNClassifier):
         raise ModelFileError(
@@ -50,7 +51,6 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
     with showing_progress(saved.model, 1):
         crops = saved.model.make_crops(cohort.X)
     display = GradCamDisplay.from_estimator(saved.model.classifier_, crops, n=n_crops, verbose=1).plot()
-    kind = out.suffix.removeprefix(".") or "png"
     write_whole(out, lambda partial: display.figure_.savefig(partial, format=kind, dpi=120))
     click.echo(f"{out}: {len(display.maps)} of {len(crops)} crops")
     if shares is not None:

@@ -70,7 +70,8 @@ def ingest(
     result = ingest_folder(folder, out, chosen, **options, verbose=1)
     troubles = result.log[result.log["level"].isin(["warning", "left out", "failed"])]
     for line in troubles.head(_MAX_SHOWN).itertuples():
-        click.echo(f"{line.level}: {line.patient_id} {line.what} {line.name}: {line.detail}", err=True)
+        about = " ".join(filter(None, (line.patient_id, line.what, line.name)))
+        click.echo(f"{line.level}: {about}: {line.detail}", err=True)
     if len(troubles) > _MAX_SHOWN:
         click.echo(f"... and {len(troubles) - _MAX_SHOWN} more in {out / 'ingest_log.csv'}", err=True)
     n_warned, n_out = (int((troubles["level"] == level).sum()) for level in ("warning", "left out"))

@@ -19,6 +19,7 @@ __all__ = [
     "cache_option",
     "cohort_argument",
     "engine_option",
+    "figure_kind",
     "force_option",
     "n_jobs_option",
     "on_error_option",
@@ -28,6 +29,9 @@ __all__ = [
     "seed_option",
     "target_option",
 ]
+
+
+_FIGURE_KINDS = ("png", "svg", "pdf")
 
 
 class FiniteRange(click.FloatRange):
@@ -50,6 +54,20 @@ def out_option(what: str) -> Callable:
     return click.option("--out", required=True, type=click.Path(path_type=Path), help=f"Where {what} is written.")
 
 
+def figure_kind(path: Path) -> str:
+    """Return the format of a figure by the end of its name, png without one; refuse what is none, before any work."""
+    kind = path.suffix.lower().removeprefix(".") or "png"
+    if kind not in _FIGURE_KINDS:
+        raise click.UsageError(f"{path} is to be a figure; end its name in .png, .svg or .pdf.")
+    return kind
+
+
+def _not_zero(context: click.Context, parameter: click.Parameter, n_jobs: int) -> int:
+    if n_jobs == 0:
+        raise click.BadParameter("0 jobs do no work. Use 1 or more, or -1 for all cores.")
+    return n_jobs
+
+
 cohort_argument = click.argument("cohort_csv", metavar="COHORT.CSV", type=click.Path(path_type=Path))
 target_option = click.option("--target", required=True, help="Column of the labels.")
 positive_option = click.option("--positive", help="The positive class; needed unless the labels are 0 and 1.")
@@ -67,7 +85,11 @@ engine_option = click.option(
     help="What computes the features: compiled kernels, or pyradiomics itself, with the same values.",
 )
 n_jobs_option = click.option(
-    "--n-jobs", default=-1, show_default=True, help="Cases or fits at the same time; -1 is all cores."
+    "--n-jobs",
+    default=-1,
+    show_default=True,
+    callback=_not_zero,
+    help="Cases or fits at the same time; -1 is all cores.",
 )
 seed_option = click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of everything."

@@ -1,5 +1,6 @@
 """From immunohistochemistry and in situ hybridisation to a HER2 label, by a named rule."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +13,7 @@ from radiohers.exceptions import CohortError
 
 __all__ = ["Her2Status", "her2_status"]
 
-_MAX_SHOWN = 50
+_MAX_SHOWN = 10
 _BREAST_ONLY = ("low", "ultralow")
 
 
@@ -89,8 +90,8 @@ def her2_status(
     Raises
     ------
     CohortError
-        If a score or verdict is not understood; all of them are named with
-        their rows. If `ihc` and `ish` do not belong to the same rows.
+        If a score or verdict is not understood; they are named with their rows,
+        or counted where there are more than ten. If `ihc` and `ish` do not belong to the same rows.
 
     Notes
     -----
@@ -218,11 +219,19 @@ def _raise_unknown(not_scores: list, not_verdicts: list) -> None:
         ("ish", not_verdicts, "a verdict is 'amplified' or 'not amplified'; a ratio alone is none"),
     ):
         if unknown:
-            cells = [f"{plain_label(row)!r}: {plain_label(cell)!r}" for row, cell in unknown[:_MAX_SHOWN]]
-            more = f" and {len(unknown) - _MAX_SHOWN} more" if len(unknown) > _MAX_SHOWN else ""
-            parts.append(f"{name}: {len(unknown)} not understood ({', '.join(cells)}{more}); {wanted}.")
+            parts.append(f"{name}: {len(unknown)} not understood ({_named(unknown)}); {wanted}.")
     if parts:
         raise CohortError(f"{' '.join(parts)} Correct these rows, or leave them empty where nothing is known.")
+
+
+def _named(unknown: list[tuple[Any, Any]]) -> str:
+    """Name every row of a few, and count the rows of each content of many: then it is the column that is wrong."""
+    if len(unknown) <= _MAX_SHOWN:
+        return ", ".join(f"{plain_label(row)!r}: {plain_label(cell)!r}" for row, cell in unknown)
+    counts = Counter(repr(plain_label(cell)) for _, cell in unknown).most_common()
+    shown = [f"{cell} in {n} row{'s' * (n != 1)}" for cell, n in counts[:_MAX_SHOWN]]
+    more = f" and {len(counts) - _MAX_SHOWN} more" if len(counts) > _MAX_SHOWN else ""
+    return f"{', '.join(shown)}{more}; the first is {plain_label(unknown[0][0])!r}"
 
 
 def _status(score: Any, ish: bool | None, rule: str, category: str) -> Her2Status:

@@ -99,6 +99,9 @@ def fault_of_classes(labels: pd.Series, where: pd.Series | None = None) -> tuple
             f"{numbers.max():g}: a measurement, where two classes are needed",
             "Make a column of two classes of it, by a limit that was chosen beforehand, or name another column.",
         )
+    if len(counts) > _MAX_CLASSES_SHOWN:
+        # So many rare classes are no typing errors.
+        where = None
     shown = [_counted_class(label, counts[label], labels, where) for label in counts.index[:_MAX_CLASSES_SHOWN]]
     more = f" and {len(counts) - _MAX_CLASSES_SHOWN} more" if len(counts) > _MAX_CLASSES_SHOWN else ""
     return (

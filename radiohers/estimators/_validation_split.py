@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from radiohers.exceptions import CohortError
+
 
 def split_validation(y, groups, fraction, random_state, *, off="early_stopping=False"):
     """Hold out a stratified fraction of the patients for validation.
@@ -29,7 +31,7 @@ def split_validation(y, groups, fraction, random_state, *, off="early_stopping=F
 
     Raises
     ------
-    ValueError
+    CohortError
         If a class has fewer than two patients, or `fraction` leaves no patient
         of some class on one side.
 
@@ -58,7 +60,7 @@ def split_validation(y, groups, fraction, random_state, *, off="early_stopping=F
     counts = counts[counts > 0]
     n_held_out = max(len(counts), round(fraction * len(patients)))
     if counts.min() < 2 or len(patients) - n_held_out < len(counts):
-        raise ValueError(
+        raise CohortError(
             f"Cannot hold out {fraction:g} of {len(patients)} patients with every class on both sides: the smallest "
             f"class has {counts.min()}. Use {off}, or a validation_fraction nearer to 0.5."
         )

@@ -46,11 +46,9 @@ def load_weights(model, source, backbone, *, has_imagenet):
 
     Raises
     ------
-    ValueError
-        If "imagenet" is asked for and there is none.
     ModelFileError
-        If the file is missing, cannot be read, does not fit, has the layers several times,
-        or has values that are not finite.
+        If "imagenet" is asked for and there is none, or the file is missing, cannot be
+        read, does not fit, has the layers several times, or has values that are not finite.
 
     Notes
     -----
@@ -61,7 +59,7 @@ def load_weights(model, source, backbone, *, has_imagenet):
     as one place only has them all.
     """
     if source == "imagenet" and not has_imagenet:
-        raise ValueError(
+        raise ModelFileError(
             f"weights='imagenet', but torchvision has no ImageNet weights for backbone={name_of(backbone)}. "
             "Use weights=None or the path of a state dict, or another backbone."
         )

@@ -153,10 +153,24 @@ class ModelComparison(ComparisonFigures):
         Returns
         -------
         DataFrame with the index (model, part)
-            ``auc``, ``accuracy``, ``sensitivity`` and ``specificity``, each with
-            ``_low`` and ``_high``; counts; ``split``; and ``auc_interval`` and
-            ``share_interval``, which name the methods. With several folds the AUC is
-            the mean over folds, and ``auc_pooled`` stands beside it.
+            - ``split``, ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``: what was judged;
+            - ``auc``, ``accuracy``, ``sensitivity``, ``specificity``, ``balanced_accuracy``: with several
+              folds the mean over folds;
+            - ``positive_predictive_value``, ``negative_predictive_value``, ``f1``,
+              ``matthews_correlation``, ``average_precision``, ``brier_score``, ``calibration_slope``,
+              ``calibration_intercept``, ``expected_calibration_error``: with several folds the mean over
+              repeats of all folds of a repeat together. The Brier score and the calibration are NaN for
+              scores that are no probabilities;
+            - with several folds, ``auc_pooled``: the AUC of all folds of a repeat together.
+
+            Each measure has ``_low`` and ``_high`` beside it, and ``_interval``, which names the method, or
+            the reason where the measure is NaN. With several folds ``auc_bootstrap``, with the same three,
+            is ``auc`` again with the interval for the models as they were fitted. ``share_interval`` is
+            the method of accuracy, sensitivity and specificity.
+
+        See Also
+        --------
+        format_table : The table as text, as papers print it.
         """
         # Figures and report ask for it again and again, and the resamples take a while.
         if "_table" not in self.__dict__:
@@ -183,8 +197,8 @@ class ModelComparison(ComparisonFigures):
         -------
         DataFrame with the index (model_a, model_b)
             - ``auc_a``, ``auc_b``: means over folds;
-            - ``difference``: the first less the second, with ``_low`` and ``_high`` from the bootstrap
-              of the patients, drawn alike for both models, and the name of that interval;
+            - ``difference``: the first less the second, with ``_low`` and ``_high``, of the same kind of
+              interval as the AUC of the table, and its name ``_interval``;
             - ``p_delong``, ``p_resampled_t``, ``p_mcnemar``, each with ``_holm``, adjusted for the
               number of pairs, and a column ``_method`` that says what it is or why it is NaN;
             - ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``, ``split``.
@@ -241,8 +255,8 @@ class ModelComparison(ComparisonFigures):
         Returns
         -------
         DataFrame with the index model
-            ``auc`` with its interval; ``p_permutation``, ``p_resampled_t`` and, with `n_refits`,
-            ``p_refit``, each one-sided, with ``_holm``, adjusted for the number of models, and its
+            ``auc`` with its ``_low``, ``_high`` and ``_interval``; ``p_permutation``, ``p_resampled_t`` and,
+            with `n_refits`, ``p_refit``, each one-sided, with ``_holm``, adjusted for the number of models, and its
             ``_method``; ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``, ``split``.
 
         Notes

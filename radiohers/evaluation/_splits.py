@@ -1,5 +1,6 @@
 """Splits that never cut a patient, and what a set of folds really is."""
 
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from numbers import Integral
@@ -143,6 +144,7 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
         patient_class = np.zeros(len(patients), dtype=int)
         np.maximum.at(patient_class, patient_of_case, codes)
         _check_two_patients_of_each(patient_class)
+        _check_test_size(self.test_size, patient_class)
         drawn = StratifiedShuffleSplit(self.n_splits, test_size=self.test_size, random_state=self.random_state)
         for _, test_patients in drawn.split(patient_class, patient_class):
             in_test = np.isin(patient_of_case, test_patients)
@@ -219,6 +221,17 @@ def make_folds(
     if not folds:
         raise CohortError("cv has no folds. Give pairs (train, test) of positions, a splitter, or a number of folds.")
     return folds
+
+
+def _check_test_size(test_size: float, patient_class: np.ndarray) -> None:
+    n, n_classes = len(patient_class), len(np.unique(patient_class))
+    n_test = math.ceil(test_size * n) if isinstance(test_size, float) else int(test_size)
+    if not n_classes <= n_test <= n - n_classes:
+        raise CohortError(
+            f"test_size={test_size} puts {n_test} of {n} patients into the test part and {n - n_test} into the "
+            f"training part, and each needs one of each class. Use a test_size between {n_classes / n:.2g} and "
+            f"{1 - n_classes / n:.2g} (--test-size), or folds."
+        )
 
 
 def dealt(cv: Any, X: Any, y: Any, groups: np.ndarray) -> list[tuple[Any, Any]]:

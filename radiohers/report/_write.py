@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from radiohers._folders import is_left_behind
-from radiohers._output_files import refuse_existing, write_whole
+from radiohers._output_files import refuse_existing, refuse_twice, write_whole
 from radiohers.exceptions import OutputExistsError
 from radiohers.report._figures import DrawnFigure, write_figures
 from radiohers.report._html import render_html
@@ -86,10 +86,7 @@ def check_report_files(
         pdf=_pdf_path(path, pdf, force),
         figures=None if figures is None else _refuse_filled(figures, force),
     )
-    given = [file.absolute() for file in files if file is not None]
-    for file in given:
-        if given.count(file) > 1:
-            raise OutputExistsError(f"{file} is named for two parts of the report. Give each a path of its own.")
+    refuse_twice(*files)
     if files.pdf is not None:
         find_chromium()
     return files

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import radiohers
 from radiohers.cli import main
 from radiohers.cli._main import _COMMANDS
 from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import audit
+from radiohers.evaluation._document import _figures
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +133,23 @@ def test_params_lists_and_prints(run):
             ["train", "TABLE", "--target", "sex", "--out", "x"],
             "which of them is positive is not told. Pass positive=... (--positive).\n",
         ),
-        (["score", "TABLE", "TABLE", "--out", "x.csv"], "cannot be loaded"),
+        (["score", "TABLE", "TABLE", "--out", "x.csv"], "is a table of cases, which is the second argument"),
+        (["explain", "TABLE", "TABLE", "--out", "x.png"], "is a table of cases, which is the second argument"),
+        (
+            ["explain", "TABLE", "TABLE", "--out", "x.gif"],
+            "x.gif is to be a figure; end its name in .png",
+        ),
+        (["explain", "TABLE", "TABLE", "--out", "x.png", "--shares", "x.png"], "x.png is named for two outputs"),
+        (["crops", "TABLE", "--out", "x.npz", "--sheet", "x.doc"], "end its name in .png, .svg or .pdf"),
+        (["crops", "TABLE", "--out", "x.png", "--sheet", "x.png"], "x.png is named for two outputs"),
+        (["crops", "TABLE", "--out", "x.npz", "--png", "TABLE"], "is a file and no folder"),
+        (["check", "TABLE", "--out", "x", "--csv", "x"], "x is named for two outputs"),
+        (["extract", "TABLE", "--out", "TABLE/x.csv"], "is a file and no folder"),
+        (["crops", "TABLE", "--out", "x.npz", "--n-jobs", "0"], "0 jobs do no work"),
+        (["demo", "--out", "TABLE"], "is a file and no folder"),
+        (["evaluate", "TABLE", "--target", "her2", "--out", "x", "--predictions", "x"], "x is named for two outputs"),
+        (["evaluate", "TABLE", "--target", "age", "--out", "x"], "different values in 12 rows, numbers from"),
+        (["train", "TABLE", "--target", "case_id", "--out", "x"], "12 classes, where two are needed"),
         (["params", "bladder"], "Error: There is no preset 'bladder'. Presets: 'bladder_ctu'"),
         (["demo", "--out", "x", "--target", "her2"], "--cohort and --target go together"),
         (["extract", "TABLE"], "Missing option '--out'"),
@@ -150,7 +168,7 @@ def test_params_lists_and_prints(run):
 )
 def test_mistakes_end_with_2_and_no_traceback(run, table, tmp_path, monkeypatch, arguments, said):
     monkeypatch.chdir(tmp_path)
-    done = run(*(str(table) if argument == "TABLE" else argument for argument in arguments))
+    done = run(*(argument.replace("TABLE", str(table)) for argument in arguments))
     assert done.exit_code == 2, done.output
     assert said in done.stderr
     assert "Traceback" not in done.output
@@ -224,6 +242,7 @@ def test_crops_writes_crops_sheet_and_files(run, table, cache, tmp_path):
     assert sheet.read_bytes().startswith(b"\x89PNG")
     assert len(list(png.glob("*.png"))) == len(crops)
     assert f"{len(crops)} crops of 12 cases" in done.stdout
+    assert {"crops", "PNG"} <= bars(done)
 
 
 def test_train_score_and_explain_a_network(run, table, tmp_path):
@@ -231,10 +250,14 @@ def test_train_score_and_explain_a_network(run, table, tmp_path):
     options = ["--backbone", "small", "--size", 32, "--epochs", 2]
     done = run("train", table, "--target", "her2", "--model", "cnn", *options, "--out", model)
     assert done.exit_code == 0, done.output
-    assert run("score", model, table, "--out", tmp_path / "scores.csv", "--n-jobs", 1).exit_code == 0
+    assert {"crops", "CropCNNClassifier"} <= bars(done)
+    done = run("score", model, table, "--out", tmp_path / "scores.csv", "--n-jobs", 1)
+    assert done.exit_code == 0
+    assert "crops" in bars(done)
     assert pd.read_csv(tmp_path / "scores.csv")["probability"].between(0, 1).all()
     done = run("explain", model, table, "--out", figure, "--shares", shares)
     assert done.exit_code == 0, done.output
+    assert {"crops", "Grad-CAM"} <= bars(done)
     assert figure.read_bytes().startswith(b"\x89PNG")
     table_of_shares = pd.read_csv(shares)[["inside", "rim", "outside"]].dropna()
     assert table_of_shares.sum(axis=1).to_numpy() == pytest.approx(1)
@@ -245,3 +268,73 @@ def test_explain_needs_a_network(run, table, tmp_path):
     done = run("explain", tmp_path / "lr.joblib", table, "--out", tmp_path / "cam.png")
     assert done.exit_code == 2
     assert "holds a Pipeline, and Grad-CAM explains networks on crops" in done.stderr
+
+
+@pytest.mark.parametrize("size", [0.01, 0.05, 0.9, 0.99])
+def test_a_test_part_without_both_classes_is_refused(run, table, tmp_path, size):
+    done = run("evaluate", table, "--target", "her2", "--test-size", size, "--no-audit", "--out", tmp_path / "r.html")
+    assert done.exit_code == 2
+    assert f"Error: test_size={size} puts" in done.stderr
+    assert "Use a test_size between 0.17 and 0.83" in done.stderr
+
+
+def test_imagenet_weights_that_are_not_there(run, table, tmp_path):
+    options = ["--backbone", "small", "--size", 32, "--epochs", 1, "--weights", "imagenet"]
+    done = run("train", table, "--target", "her2", "--model", "cnn", *options, "--out", tmp_path / "cnn.joblib")
+    assert done.exit_code == 2
+    assert "torchvision has no ImageNet weights for backbone='small'" in done.stderr
+
+
+def test_too_few_patients_to_hold_some_out(run, table, tmp_path):
+    rows = table.read_text().splitlines(keepends=True)
+    (table.parent / "three.csv").write_text("".join(rows[:4]))
+    options = ["--model", "cnn", "--backbone", "small", "--size", 32, "--epochs", 1, "--out", tmp_path / "cnn.joblib"]
+    done = run("train", table.parent / "three.csv", "--target", "her2", *options)
+    assert done.exit_code == 2
+    assert "Error: Cannot hold out 0.1 of 3 patients" in done.stderr
+
+
+def bars(done):
+    """Return the names of the progress bars."""
+    return {line.partition(":")[0] for line in re.split(r"[\r\n]", done.stderr) if "%|" in line}
+
+
+@pytest.fixture
+def one_figure(monkeypatch):
+    """Draw the first figure of a report only: the others take as long as all the rest."""
+    monkeypatch.setattr(_figures, "_plots", lambda comparison, plots=_figures._plots: plots(comparison)[:1])
+
+
+@pytest.mark.usefixtures("one_figure")
+def test_long_phases_have_a_bar_with_a_name(run, table, cache, tmp_path, monkeypatch):
+    checks = ["majority class", "clinical", "lesion volume"]
+    monkeypatch.setattr("radiohers.cli._evaluate.audit", partial(audit, checks=checks))
+    done = run("evaluate", table, "--target", "her2", "--folds", 2, "--repeats", 1, "--out", tmp_path / "r.html")
+    assert done.exit_code == 0, done.output
+    assert bars(done) >= {
+        "cross-validation", "table, bootstrap", "majority class", "clinical", "clinical columns", "lesion volume",
+        "figures", "report",
+    }  # fmt: skip
+    assert ", roc]" in done.stderr
+    run("train", table, "--target", "her2", "--out", tmp_path / "lr.joblib")
+    for on_error, name in (("raise", "radiomics"), ("nan", "scores")):
+        out = tmp_path / f"{on_error}.csv"
+        done = run("score", tmp_path / "lr.joblib", table, "--out", out, "--on-error", on_error, "--n-jobs", 1)
+        assert name in bars(done)
+        assert "12/12" in done.stderr
+    assert {"headers", "radiomics"} <= bars(
+        run("advise", table, "--out", tmp_path / "p.yaml", "--cache", cache, "--n-jobs", 1)
+    )
+    assert {"headers", "images"} <= bars(run("check", table, "--n-jobs", 1))
+
+
+@pytest.mark.usefixtures("one_figure")
+def test_the_library_shows_no_bar_unless_it_is_asked(table, tmp_path, capfd):
+    cohort = radiohers.read_cohort(table, target="her2")
+    model = radiohers.make_radiomics_pipeline("lr", "first_order_shape").fit(cohort.X, cohort.y)
+    radiohers.save_model(model, tmp_path / "lr.joblib", cohort=cohort)
+    radiohers.load_model(tmp_path / "lr.joblib").score_cases(cohort.X)
+    result = radiohers.compare_models({"LR": model}, cohort.X, cohort.y, groups=cohort.groups, cv=2, n_bootstraps=100)
+    result.against_chance(n_permutations=19, n_refits=19)
+    result.report(tmp_path / "r.html", cohort=cohort, audit=audit(result, cohort, checks=["majority class"]))
+    assert "%|" not in capfd.readouterr().err

@@ -96,3 +96,16 @@ def test_mistakes_of_advise(table, tmp_path, monkeypatch, arguments, words):
     done = run("advise", table, "--out", "params.yaml", *arguments)
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(("n_gone", "n_lines"), [(1, 1), (4, 4), (5, 4), (12, 4)])
+def test_findings_alike_are_shown_in_part(tmp_path, n_gone, n_lines):
+    csv = make_ct_cohort(tmp_path, n_patients=12, shape=(8, 32, 40))
+    table = pd.read_csv(csv, dtype=str)
+    table.loc[: n_gone - 1, "image"] = "gone.nii.gz"
+    table.to_csv(csv, index=False)
+    done = CliRunner().invoke(main, ["check", str(csv), "--n-jobs", "1"])
+    errors = [line for line in done.stdout.splitlines() if line.startswith("error")]
+    assert len(errors) == n_lines
+    assert errors[-1].startswith("error  and ") == (n_gone > 4)
+    assert f"{n_gone} error" in done.stdout

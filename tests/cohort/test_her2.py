@@ -149,3 +149,18 @@ def test_low_is_for_the_breast_alone(rule):
 def test_columns_that_do_not_belong_together(ihc, ish, message):
     with pytest.raises(CohortError, match=message):
         her2_status(ihc, ish, rule="gastric")
+
+
+@pytest.mark.parametrize(
+    ("ihc", "said"),
+    [
+        (["negative"] * 40, "ihc: 40 not understood ('negative' in 40 rows; the first is 0)"),
+        (["3+"] + ["pos"] * 15 + ["neg"] * 20, "('neg' in 20 rows, 'pos' in 15 rows; the first is 1)"),
+        ([f"{i} %" for i in range(30)], "30 not understood ('0 %' in 1 row, '1 %' in 1 row,"),
+    ],
+)
+def test_a_column_of_something_else_is_counted(ihc, said):
+    with pytest.raises(CohortError) as error:
+        her2_status(pd.Series(ihc), rule="gastric")
+    assert said in str(error.value)
+    assert len(str(error.value)) < 500

@@ -252,3 +252,15 @@ def test_an_audit_of_features_whose_images_are_gone(signal):
     with pytest.warns(UserWarning, match="left out of the audit"):
         found = audit(compare(cohort, X, {"LR": LogisticRegression()}), cohort, checks=["acquisition", "lesion volume"])
     assert {line.level for line in found.lines} == {"not run"}
+
+
+def test_refits_have_a_progress_bar(signal, capsys):
+    cohort, X = signal
+    result = compare(cohort, X, {"LR": LogisticRegression()})
+    audit(result, cohort, checks=["shuffled labels"], verbose=1)
+    assert "shuffled labels: 100%" in (shown := capsys.readouterr().err)
+    assert "80/80" in shown
+    result.against_chance(n_permutations=19, n_refits=19, verbose=1)
+    assert "76/76" in capsys.readouterr().err
+    audit(result, cohort, checks=["shuffled labels"])
+    assert capsys.readouterr().err == ""
