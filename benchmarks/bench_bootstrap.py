@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from radiohers.metrics import auc
-from radiohers.metrics._bootstrap import patient_weights
+from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._weighted_ranks import weighted_auc
 
 TARGET_SECONDS = 0.5

@@ -21,13 +21,10 @@ __all__ = [
     "expanded_tail",
     "fold_mean",
     "fold_values",
-    "patient_weights",
     "resampled_fold_means",
 ]
 
 BOOTSTRAP_METHOD = "{unit} bootstrap of the mean over folds"
-# Numbers drawn at once: 8 MiB.
-_DRAWN_AT_ONCE = 2**20
 # Limits closer than this differ by rounding only.
 _NO_WIDTH = 1e-12
 # Limits of infinite resamples: beyond any finite one, and still a number that quantiles can be taken of.
@@ -57,49 +54,6 @@ class Band(NamedTuple):
     method: str
 
 
-def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw patients with replacement and return how often each case was drawn.
-
-    A draw that misses a class is drawn again, so every resample has both if the
-    cases have.
-
-    Parameters
-    ----------
-    groups : ndarray of shape (n_cases,)
-        The patient of each case.
-    y_true : ndarray of bool of shape (n_cases,)
-        Whether each case is positive.
-    n_bootstraps : int
-        Number of resamples.
-    rng : numpy.random.Generator
-        Source of the draws.
-
-    Returns
-    -------
-    ndarray of int of shape (n_bootstraps, n_cases)
-        All cases of a patient have the same weight. Of one byte each unless some are above 255, and the
-        resamples of a case lie side by side.
-    """
-    patients, patient_of_case = np.unique(groups, return_inverse=True)
-    n = len(patients)
-    has_class = np.zeros((n, 2), dtype=bool)
-    has_class[patient_of_case, np.asarray(y_true).astype(int)] = True
-    wanted = has_class[:, has_class.any(axis=0)].astype(float)
-    # By patient: one row a patient.
-    counts = np.zeros((n, n_bootstraps), dtype=np.uint8)
-    missing = np.arange(n_bootstraps)
-    # With one patient a class, every second draw is good: this ends soon.
-    while len(missing):
-        lacks_class = []
-        for resamples in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
-            drawn = np.stack([np.bincount(row, minlength=n) for row in rng.integers(n, size=(len(resamples), n))])
-            counts = counts.astype(np.promote_types(counts.dtype, np.min_scalar_type(drawn.max())), copy=False)
-            counts[:, resamples] = drawn.T
-            lacks_class.append(((drawn @ wanted) == 0).any(axis=1))
-        missing = missing[np.concatenate(lacks_class)]
-    return counts[patient_of_case].T
-
-
 def fold_values(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
     """Return a statistic in each fold, NaN where it is undefined; of shape (n_folds,) or (n_folds, n_points)."""
     observed = _observed(folds, statistic)
@@ -119,7 +73,7 @@ def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, stati
     folds : sequence of FoldScores
         The predictions, fold by fold.
     weights : ndarray of shape (n_bootstraps, n_cases)
-        From :func:`patient_weights`; one draw of patients serves all folds and
+        From :func:`~radiohers.metrics._draws.patient_weights`; one draw of patients serves all folds and
         models, as one cohort served them, so differences of models are paired.
     statistic : Statistic
         What is computed in each fold.
@@ -172,7 +126,7 @@ def bootstrap_fold_means(
     folds : sequence of FoldScores
         The predictions, fold by fold.
     weights : ndarray of shape (n_bootstraps, n_cases)
-        From :func:`patient_weights`.
+        From :func:`~radiohers.metrics._draws.patient_weights`.
     statistics : mapping of str to Statistic
         What is computed in each fold.
     confidence_level : float, default=0.95

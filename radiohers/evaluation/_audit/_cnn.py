@@ -15,7 +15,8 @@ from radiohers.evaluation._audit._rules import map_level
 from radiohers.evaluation._fitting import fit_first_fold
 from radiohers.explain import grad_cam, lesion_share
 from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import expanded_tail, patient_weights
+from radiohers.metrics._bootstrap import expanded_tail
+from radiohers.metrics._draws import patient_weights
 
 __all__ = ["crop_geometry_lines", "grad_cam_lines"]
 

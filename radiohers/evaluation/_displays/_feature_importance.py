@@ -11,7 +11,8 @@ from radiohers._display_style import COLOURS, SMALL, describe_part, fit_panels, 
 from radiohers._numbers import level_text
 from radiohers.evaluation._displays._data import times
 from radiohers.evaluation._displays._permutation import feature_groups, feature_table, importance_draws, permute_folds
-from radiohers.metrics._bootstrap import fold_mean, patient_weights
+from radiohers.metrics._bootstrap import fold_mean
+from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._statistics import STATISTICS
 
 __all__ = ["FeatureImportanceDisplay", "has_auc", "models_with_features"]
