@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -138,3 +139,11 @@ def test_networks_leave_this_machine_out_too(tmp_path):
     joblib.dump(saved, tmp_path / "plain")
     assert str(tmp_path).encode() not in (tmp_path / "plain").read_bytes()
     np.testing.assert_array_equal(saved.predict_proba(cohort.X), model.predict_proba(cohort.X))
+
+
+@pytest.mark.parametrize("versions", [{}, {"feature values": "1"}, {"feature values": "1.5"}])
+def test_features_of_other_values_are_told(tmp_path, versions):
+    path = rh.save_model(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.rh")
+    joblib.dump(replace(joblib.load(path), versions=versions), path)
+    with pytest.warns(UserWarning, match=r"model.rh was saved with feature values 1.* \(now 2\)"):
+        rh.load_model(path)
