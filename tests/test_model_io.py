@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -274,3 +275,11 @@ def test_a_threshold_of_the_models_own(make, positive, own, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rh.save_model(model, tmp_path / "own.rh", positive=positive, threshold=own)
+
+
+@pytest.mark.parametrize("versions", [{}, {"feature values": "1"}, {"feature values": "1.5"}])
+def test_features_of_other_values_are_told(tmp_path, versions):
+    path = rh.save_model(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.rh")
+    joblib.dump(replace(joblib.load(path), versions=versions), path)
+    with pytest.warns(UserWarning, match=r"model.rh was saved with feature values 1.* \(now 2\)"):
+        rh.load_model(path)

@@ -242,3 +242,12 @@ def test_features_are_excluded_by_pattern():
     assert names.tolist() == ["original_glcm_Contrast"]
     with pytest.raises(ParamsError, match="excludeFeatures names 'glcm_Contrast', which no feature matches"):
         RadiomicsExtractor({**FAST, "excludeFeatures": ["glcm_Contrast"]}).get_feature_names_out()
+
+
+def test_cache_of_other_feature_values_is_not_read(cohort_table, tmp_path, monkeypatch):
+    monkeypatch.setattr(_one_case, "FEATURE_VALUES", "1")
+    RadiomicsExtractor(FAST, memory=str(tmp_path / "cache")).transform(cohort_table)
+    monkeypatch.undo()
+    calls = count_computations(monkeypatch)
+    RadiomicsExtractor(FAST, memory=str(tmp_path / "cache")).transform(cohort_table)
+    assert len(calls) == len(cohort_table)

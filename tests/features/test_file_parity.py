@@ -41,7 +41,7 @@ def real_box(sts_ct):
     whole, drawn = (sitk.ReadImage(str(sts_ct / f"STS_019_{kind}.nii.gz")) for kind in ("ct", "mask"))
     places = np.argwhere(sitk.GetArrayViewFromImage(drawn) == 1)
     middle = np.median(places, axis=0).astype(int)[::-1].tolist()
-    x, y, z = (slice(max(centre - half, 0), centre + half) for centre, half in zip(middle, (16, 15, 6), strict=True))
+    x, y, z = (slice(max(centre - half, 0), centre + half) for centre, half in zip(middle, (12, 11, 5), strict=True))
     return whole[x, y, z], sitk.Cast(drawn[x, y, z] == 1, sitk.sitkUInt8)
 
 
@@ -95,7 +95,8 @@ def test_resampling(real_box, tmp_path, interpolator, dtype):
         assert_file_parity(*paths, {"featureClass": {"firstorder": None, "glcm": ["Contrast"]}, "setting": setting})
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
+@pytest.mark.filterwarnings("ignore:Applying `local_binary_pattern`:UserWarning", "ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
 @pytest.mark.parametrize(
     "setting",
     [

@@ -11,9 +11,9 @@ from radiohers.metrics._bootstrap import (
     bootstrap_fold_mean_curve,
     expanded_tail,
     fold_mean,
-    patient_weights,
     resampled_fold_means,
 )
+from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._statistics import STATISTICS, net_benefit_statistic, roc_statistic, treat_all_statistic
 
 RNG = np.random.default_rng(0)
