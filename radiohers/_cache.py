@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from joblib import Memory, register_store_backend
-from joblib._store_backends import FileSystemStoreBackend
+from joblib.memory import FileSystemStoreBackend
 from sklearn.utils.validation import check_memory
 
 __all__ = ["find_memory", "from_cache", "with_fault", "without_faults"]

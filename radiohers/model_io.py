@@ -12,8 +12,6 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
-from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import _num_samples, check_is_fitted
@@ -26,6 +24,7 @@ from radiohers._portable_model import portable_model
 from radiohers._progress import showing_progress
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, as_case_table, positive_label
+from radiohers.estimators._own_threshold import own_threshold
 from radiohers.exceptions import ExtractionWarning, ModelFileError
 
 __all__ = ["SavedModel", "load_model", "save_model"]
@@ -289,31 +288,13 @@ def _is_probability(value: Any) -> bool:
 
 
 def _warn_of_own_threshold(model: Any, positive: Any, threshold: float) -> None:
-    own = _own_threshold(model, positive)
-    if own is not None and own != threshold:
+    own = own_threshold(model, positive)
+    if own is not None and own.is_probability and own.value != threshold:
         warnings.warn(
-            f"The model calls cases positive from a probability of {own:.4g} on, but threshold={threshold:g} is saved "
-            f"and used in scoring. To use that of the model, pass threshold={own!r}.",
+            f"The model calls cases positive from a probability of {own.value:.4g} on, but threshold={threshold:g} is "
+            f"saved and used in scoring. To use that of the model, pass threshold={own.value!r}.",
             stacklevel=3,
         )
-
-
-def _own_threshold(model: Any, positive: Any) -> float | None:
-    """Return the probability from which a threshold classifier calls cases positive; None of other models."""
-    if isinstance(model, Pipeline):
-        return _own_threshold(model[-1], positive)
-    if hasattr(model, "best_estimator_"):
-        return _own_threshold(model.best_estimator_, positive)
-    if isinstance(model, TunedThresholdClassifierCV):
-        own = float(model.best_threshold_)
-    elif isinstance(model, FixedThresholdClassifier):
-        own = 0.5 if model.threshold == "auto" else float(model.threshold)
-    else:
-        return None
-    if model.response_method == "decision_function":
-        return None
-    pos_label = getattr(model, "pos_label", None)
-    return own if positive == (model.classes_[1] if pos_label is None else pos_label) else 1 - own
 
 
 def load_model(path: str | os.PathLike) -> SavedModel:

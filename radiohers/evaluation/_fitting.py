@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
+from radiohers.estimators._own_threshold import own_threshold
 from radiohers.evaluation._inner_folds import deal_inner_folds, has_several_cases
 from radiohers.evaluation._nested_search import chosen_params
-from radiohers.evaluation._positive_class import own_threshold
 from radiohers.evaluation._prepare import Prepared
 from radiohers.evaluation._splits import Fold
 from radiohers.exceptions import CohortError
@@ -190,8 +190,9 @@ def _predict_fold(
     for key, rows in part.items():
         _check_finite(scores[key], f"model {name!r}, repeat {fold.repeat}, fold {fold.fold}", y.index[rows])
     is_positive = (y == positive).to_numpy()
-    cut = own_threshold(model, positive)
-    if cut is not None:
+    own = own_threshold(model, positive)
+    if own is not None:
+        cut = own.value
         called = {key: np.asarray(model.predict(X_part[key])) == positive for key in part}
     else:
         # Only training scores may choose the threshold.

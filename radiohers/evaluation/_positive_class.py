@@ -1,18 +1,17 @@
-"""The positive class, told to every part of a model that needs it, and a model's own threshold on its scores."""
+"""The positive class, told to every part of a model that needs it."""
 
 import copy
 import inspect
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.metrics._scorer import _BaseScorer
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.model_selection import FixedThresholdClassifier
 
-from radiohers.evaluation._parts import is_ours, last_step, parts_of
+from radiohers.evaluation._parts import is_ours, parts_of
 
-__all__ = ["own_threshold", "tell_positive"]
+__all__ = ["tell_positive"]
 
 
 def tell_positive(model: BaseEstimator, positive: Any) -> BaseEstimator:
@@ -66,42 +65,3 @@ def _with_positive(scoring: Any, positive: Any) -> Any:
     scorer = copy.copy(scorer)
     scorer._kwargs = {**scorer._kwargs, "pos_label": positive}
     return scorer
-
-
-def own_threshold(model: BaseEstimator, positive: Any) -> float | None:
-    """Return the threshold that a fitted model has of its own, on the scores of the positive class.
-
-    Parameters
-    ----------
-    model : fitted classifier
-        The model.
-    positive : object
-        The positive class.
-
-    Returns
-    -------
-    float or None
-        Of a FixedThresholdClassifier or a TunedThresholdClassifierCV that the model is or ends in,
-        also as the best of a search; None of any other.
-    """
-    last = last_step(model)[1]
-    while not isinstance(last, FixedThresholdClassifier | TunedThresholdClassifierCV):
-        if not hasattr(last, "best_estimator_"):
-            return None
-        last = last_step(last.best_estimator_)[1]
-    is_probability = last.response_method != "decision_function" and hasattr(last, "predict_proba")
-    if isinstance(last, TunedThresholdClassifierCV):
-        threshold, of = last.best_threshold_, _scored_class(last)
-    else:
-        threshold = last.threshold if last.threshold != "auto" else (0.5 if is_probability else 0.0)
-        of = last.pos_label
-    if of is None:
-        of = last.classes_[1]
-    if of == positive:
-        return float(threshold)
-    # The other class is called from its threshold on, so this one is called above the rest.
-    return float(np.nextafter(1 - threshold if is_probability else -threshold, np.inf))
-
-
-def _scored_class(tuned: TunedThresholdClassifierCV) -> Any:
-    return getattr(tuned.scoring, "_kwargs", {}).get("pos_label")
