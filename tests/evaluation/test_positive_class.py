@@ -110,7 +110,7 @@ def test_a_threshold_of_the_models_own_is_of_the_positive_class(model, labels):
 @pytest.mark.parametrize("labels", LABELS)
 @pytest.mark.parametrize("scoring", ["f1", "balanced_accuracy"])
 def test_a_tuned_threshold_calls_what_it_calls(labels, scoring):
-    model = TunedThresholdClassifierCV(GaussianNB(), scoring=scoring, cv=3)
+    model = TunedThresholdClassifierCV(GaussianNB(), scoring=scoring, cv=3, thresholds=10)
     result = compare(model, labels)
     rows = result.predictions
     # Of the class that sorts first it is 1 less the threshold of the other, to the last digit or so.
