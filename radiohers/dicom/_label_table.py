@@ -69,7 +69,8 @@ def _read(path: Path) -> pd.DataFrame:
         what = "is a folder, not a table" if path.is_dir() else "does not exist"
         raise CohortError(f"{path} {what}. Give the path of a CSV file.")
     try:
-        header = path.open(encoding="utf-8-sig").readline()
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline()
         separator = ";" if header.count(";") > header.count(",") else ","
         # Texts as they are: a patient's number may begin with zeros.
         table = pd.read_csv(

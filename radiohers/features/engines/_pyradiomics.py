@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -153,7 +154,10 @@ def _extractor(params_json: str) -> Any:
     # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
     module = load_pyradiomics("this extraction")
     logging.getLogger("radiomics.glcm").addFilter(_is_not_about_sum_average)
-    extractor = module.RadiomicsFeatureExtractor(json.loads(params_json))
+    with warnings.catch_warnings():
+        # pykwalify, with which it checks its parameters, loads its extension the old way.
+        warnings.filterwarnings("ignore", "the load_module", DeprecationWarning)
+        extractor = module.RadiomicsFeatureExtractor(json.loads(params_json))
     # Diagnostics are not features, and hashing the image for them takes time.
     extractor.settings["additionalInfo"] = False
     return extractor
