@@ -151,6 +151,7 @@ def test_files(text, tmp_path):
     assert ours(path) == FILES[text]
 
 
+@pytest.mark.filterwarnings("ignore:.*imageType.LoG has no sigma")
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.data())
 def test_whole_files(theirs, data):

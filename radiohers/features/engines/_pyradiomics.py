@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
@@ -158,7 +159,10 @@ def load_pyradiomics(what: str, way_out: str = "") -> ModuleType:
 def _extractor(params_json: str) -> Any:
     # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
     logging.getLogger("radiomics.glcm").addFilter(_is_not_about_sum_average)
-    extractor = _extractor_class()(json.loads(params_json))
+    with warnings.catch_warnings():
+        # pykwalify, with which it checks its parameters, loads its extension the old way.
+        warnings.filterwarnings("ignore", "the load_module", DeprecationWarning)
+        extractor = _extractor_class()(json.loads(params_json))
     if extractor.settings["resegmentRange"] is not None:
         # The largest voxel is multiplied by them, which overflows where both are integers.
         extractor.settings["resegmentRange"] = [float(limit) for limit in extractor.settings["resegmentRange"]]

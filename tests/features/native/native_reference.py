@@ -34,7 +34,7 @@ def reference_features(box, mask, settings, classes=tuple(CLASSES), spacing_mm=S
         warnings.simplefilter("ignore")
         for of_class in classes:
             feature_class = getattr(getattr(radiomics, of_class), CLASSES[of_class])(image, label, **settings)
-            values |= {f"{of_class}_{name}": float(value) for name, value in feature_class.execute().items()}
+            values |= {f"{of_class}_{name}": float(np.real(value)) for name, value in feature_class.execute().items()}
     return values
 
 

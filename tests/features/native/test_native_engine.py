@@ -13,6 +13,9 @@ from radiohers.features.engines import NativeEngine, PyradiomicsEngine
 from radiohers.features.native import prepare
 from radiohers.images import read_pair
 
+# Images too small for a filter are drawn too.
+pytestmark = pytest.mark.filterwarnings("ignore:LoG. ")
+
 FILTERS = ("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D")
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "shape")
 EVERYTHING = {
