@@ -10,7 +10,13 @@ import pandas as pd
 from radiohers._display_style import COLOURS, SMALL, describe_part, fit_panels, new_axes, style_axes, title_panels
 from radiohers._numbers import level_text
 from radiohers.evaluation._displays._data import times
-from radiohers.evaluation._displays._permutation import feature_groups, feature_table, importance_draws, permute_folds
+from radiohers.evaluation._displays._permutation import (
+    feature_groups,
+    feature_table,
+    importance_draws,
+    importances,
+    permute_folds,
+)
 from radiohers.metrics._bootstrap import fold_mean
 from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._statistics import STATISTICS
@@ -280,10 +286,11 @@ def _summarize(
 ) -> tuple[pd.DataFrame, int]:
     tail = (1 - confidence_level) / 2
     tables, number, n_left_out = [], 0, 0
+    drops = importances(permuted)
     for panel, groups in groupings.items():
         rows = []
         for group, columns in groups.items():
-            drop = float(importance_draws(permuted, number, None))
+            drop = float(drops[number])
             rows.append({"by": panel, "group": group, "n_features": len(columns), "importance": drop, "number": number})
             number += 1
         # Stable, so that groups that are equally unimportant keep the order of the features.
@@ -292,7 +299,7 @@ def _summarize(
         tables.append(table.head(n_top))
     shown = pd.concat(tables, ignore_index=True)
     # Only for what is shown: resamples of a thousand features would take minutes.
-    draws = np.stack([importance_draws(permuted, i, weights) for i in shown.pop("number")])
+    draws = importance_draws(permuted, shown.pop("number").tolist(), weights)
     low, high = np.nanquantile(draws, [tail, 1 - tail], axis=1)
     value = shown["importance"]
     return shown.assign(low=np.minimum(low, value), high=np.maximum(high, value)), n_left_out

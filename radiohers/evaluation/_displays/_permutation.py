@@ -12,10 +12,11 @@ from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
 from radiohers.evaluation._fitting import fit_model, positive_scores
 from radiohers.evaluation._splits import Fold
-from radiohers.metrics._bootstrap import FoldScores, fold_mean, resampled_fold_means
+from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
+from radiohers.metrics._delong import placements
 from radiohers.metrics._statistics import STATISTICS
 
-__all__ = ["FoldPermutations", "feature_groups", "feature_table", "importance_draws", "permute_folds"]
+__all__ = ["FoldPermutations", "feature_groups", "feature_table", "importance_draws", "importances", "permute_folds"]
 
 FEATURE_CLASSES = ("shape", "shape2D", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 # Rows of one call of predict: enough that its overhead does not count, few enough for the memory.
@@ -156,32 +157,58 @@ def _permute_fold(
     return FoldPermutations(scores, np.concatenate(permuted))
 
 
-def importance_draws(folds: Sequence[FoldPermutations], group: int, weights: np.ndarray | None) -> float | np.ndarray:
-    """Return the drop in AUC when a group of features is permuted, averaged over folds and permutations.
+def importances(folds: Sequence[FoldPermutations]) -> np.ndarray:
+    """Return the drop in AUC when each group of features is permuted, averaged over folds and permutations.
 
     Parameters
     ----------
     folds : sequence of FoldPermutations
         From :func:`permute_folds`.
-    group : int
-        Position of the group.
-    weights : ndarray of shape (n_bootstraps, n_cases) or None
-        Resamples of the patients, by the position of each case; None takes each case once.
 
     Returns
     -------
-    float, or ndarray of shape (n_bootstraps,)
-        The observed drop, or that of each resample.
+    ndarray of shape (n_groups,)
+        Folds without both classes are left out; NaN if none has both.
     """
-    auc = STATISTICS["auc"]
+    drops = [np.full(len(folds[0].permuted), np.nan)]
+    for fold in folds:
+        y = fold.intact.y_true
+        if 0 < y.sum() < len(y):
+            intact = placements(y, fold.intact.score)[y].mean()
+            permuted = [[placements(y, score)[y].mean() for score in of_group] for of_group in fold.permuted]
+            drops.append(intact - np.mean(permuted, axis=1))
+    return _rounded(np.mean(drops[1:] or drops, axis=0))
 
-    def mean_auc(scores: Sequence[FoldScores]) -> Any:
-        return fold_mean(scores, auc) if weights is None else resampled_fold_means(scores, weights, auc)
 
-    drops = mean_auc([fold.intact for fold in folds])
-    n_permutations = folds[0].permuted.shape[1]
-    for k in range(n_permutations):
-        permuted = [fold.intact._replace(score=fold.permuted[group, k]) for fold in folds]
-        drops = drops - mean_auc(permuted) / n_permutations
-    # Rounded, since a model that does not use a group loses nothing, and not 1e-17.
-    return np.round(drops, 12)
+def importance_draws(folds: Sequence[FoldPermutations], groups: Sequence[int], weights: np.ndarray) -> np.ndarray:
+    """Return the drop in AUC when a group of features is permuted, in resamples of the patients.
+
+    Parameters
+    ----------
+    folds : sequence of FoldPermutations
+        From :func:`permute_folds`.
+    groups : sequence of int
+        Positions of the groups.
+    weights : ndarray of shape (n_bootstraps, n_cases)
+        By the position of each case.
+
+    Returns
+    -------
+    ndarray of shape (n_groups, n_bootstraps)
+        As of :func:`importances`, in each resample.
+    """
+    auc, n_permutations = STATISTICS["auc"], folds[0].permuted.shape[1]
+    intact = resampled_fold_means([fold.intact for fold in folds], weights, auc)
+    draws = []
+    for group in groups:
+        drop = intact.copy()
+        for k in range(n_permutations):
+            permuted = [fold.intact._replace(score=fold.permuted[group, k]) for fold in folds]
+            drop -= resampled_fold_means(permuted, weights, auc) / n_permutations
+        draws.append(drop)
+    return _rounded(np.stack(draws))
+
+
+def _rounded(drops: np.ndarray) -> np.ndarray:
+    # A model that does not use a group loses nothing, and not 1e-17.
+    return np.round(drops, 12) + 0.0

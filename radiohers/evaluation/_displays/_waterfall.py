@@ -169,14 +169,12 @@ class WaterfallDisplay:
             x, own = place[chosen], bars[chosen]
             label = f"{self.class_names[positive]} ({'positive' if positive else 'negative'}), n = {chosen.sum()}"
             style = {"hatch": "////"} if positive and n <= MOST_HATCHED else {}
-            handles.append(
-                ax.add_patch(
-                    PathPatch(
-                        _path_of_bars(x, own["margin"].to_numpy()), facecolor=colour, edgecolor="white", alpha=0.8,
-                        linewidth=0, label=label, **as_pixels, **style,
-                    )
-                )
+            patch = PathPatch(
+                _path_of_bars(x, own["margin"].to_numpy()), facecolor=colour, edgecolor="white", alpha=0.8, linewidth=0,
+                label=label, **as_pixels, **style,
             )  # fmt: skip
+            # Not add_patch, which looks at each side of each bar for where it ends.
+            handles.append(ax.add_artist(patch))
             ax.vlines(x, own["low"], own["high"], color="0.25", linewidth=min(0.8, 60 / n), zorder=3, **as_pixels)
         ax.axhline(0, color="0.2", linewidth=1)
         # A tick below each positive case, for eyes and printers that do not tell the colours apart.
@@ -184,6 +182,7 @@ class WaterfallDisplay:
         ax.vlines(
             marks, 0, 0.045, color="black", linewidth=min(1.5, 160 / n), transform=ax.get_xaxis_transform(), **as_pixels
         )
+        ax.update_datalim([(0, min(0, bars["margin"].min())), (n + 1, max(0, bars["margin"].max()))])
         ax.margins(y=0.1)
         return handles
 
