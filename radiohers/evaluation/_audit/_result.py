@@ -88,6 +88,8 @@ class Audit:
         One row a refit with shuffled labels, one column a model: its mean AUC.
     settings : dict
         The arguments that the result depends on.
+    cohort : Cohort or None
+        The cases that were audited, whose patients a report takes where it gets the audit alone.
 
     Examples
     --------
@@ -107,7 +109,6 @@ class Audit:
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     null: pd.DataFrame = field(default_factory=pd.DataFrame)
     settings: dict[str, Any] = field(default_factory=dict)
-    # What a report is told of the patients where it gets the audit alone.
     cohort: Cohort | None = field(default=None, repr=False)
 
     @property

@@ -14,7 +14,7 @@ from radiohers._numbers import (
 )
 from radiohers.evaluation._cross_validated import fold_design
 from radiohers.evaluation._document._models import describe_fitting
-from radiohers.evaluation._splits import is_optimistic
+from radiohers.evaluation._splits import PATIENT_LEVEL, is_optimistic
 from radiohers.evaluation._table import performance_values
 
 __all__ = [
@@ -101,15 +101,12 @@ def alpha_of(comparison: Any) -> float:
 def _verdict_by_split(verdict: tuple[str, str], comparison: Any) -> tuple[str, str]:
     """Take back what a split does not allow to be said."""
     level, meaning = verdict
+    if level == ABOVE and comparison.split != PATIENT_LEVEL:
+        level, meaning = NOT_SHOWN, "The interval lies above 0.5."
     if is_optimistic(comparison.split):
-        if level == ABOVE:
-            level, meaning = NOT_SHOWN, "The interval lies above 0.5."
         meaning += " The split is optimistic, so this says nothing about new patients."
-    elif comparison.patients is None and level == ABOVE:
-        meaning = (
-            "The interval lies above 0.5, which holds for new patients if no patient has two of these cases: patients "
-            "were not given."
-        )
+    elif comparison.patients is None:
+        meaning += " Patients were not given: this holds for new ones only if no patient has two of these cases."
     return level, meaning
 
 
