@@ -104,9 +104,10 @@ def load_params(params: str | PathLike | Mapping) -> dict[str, Any]:
 
     Notes
     -----
-    Any file that pyradiomics accepts is accepted. It is checked by pyradiomics'
-    own schema, which refuses settings that it does not know; so a misspelt one
-    cannot silently leave the default in force.
+    The verdicts are those of pyradiomics' own schema, which refuses settings
+    that it does not know; so a misspelt one cannot silently leave the default in
+    force. Numbers in quotes alone are refused here and not there: pyradiomics
+    fails on them in the first case.
 
     References
     ----------
@@ -126,6 +127,6 @@ def load_params(params: str | PathLike | Mapping) -> dict[str, Any]:
     """
     content, source = _PRESETS.load(params)
     if source is None:
-        # A preset. Not checked: the tests have done so, and pyradiomics takes a while to import.
+        # A preset. Not checked: the tests have done so.
         return {"imageType": {}, "featureClass": {}, "setting": {}, **content}
     return check_params(content, source=source)

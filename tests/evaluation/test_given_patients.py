@@ -132,14 +132,18 @@ def test_groups_of_any_kind(groups):
 @pytest.mark.parametrize(
     ("groups", "said"),
     [
-        (PATIENTS[::-1], "groups names the same cases as X, in another order"),
-        ([1, "1"] * 24, "groups holds texts and numbers"),
+        (PATIENTS.rename(lambda name: f"{name} x"), "groups names other cases than X"),
+        ([1, "1"] * 24, "groups mixes types, such as 1 and '1'"),
         (PATIENTS.where(PATIENTS != "P03"), "groups is missing for 3 cases, the first is 'case 09'"),
     ],
 )
 def test_groups_that_are_no_patients(groups, said):
     with pytest.raises(CohortError, match=said):
         compare(groups)
+
+
+def test_groups_in_another_order_are_matched_by_name():
+    pd.testing.assert_frame_equal(compare(PATIENTS[::-1]).predictions, compare(PATIENTS).predictions)
 
 
 def test_a_cohort_brings_labels_patients_and_positive_class():

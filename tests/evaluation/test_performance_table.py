@@ -39,7 +39,7 @@ ONE_SPLIT = cross_validation(2, 1)[:1]
 
 def table_of(rows, **options):
     return performance_table(
-        rows, {"m": "patient-level"}, **{"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
+        rows, dict.fromkeys(("m", "twin"), "patient-level"), **{"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
     )
 
 
