@@ -171,7 +171,7 @@ def test_a_split_that_cuts_patients_is_labelled_in_table_figures_and_report():
     ("change", "said"),
     [
         ({"y": Y[:50]}, "X has 60 cases and y has 50 labels"),
-        ({"y": np.zeros(60, dtype=int)}, "y has 1 class \\(0\\), where two are needed"),
+        ({"y": np.zeros(60, dtype=int)}, "every label is 0 .60 rows., where two classes are needed"),
         ({"y": np.where(Y, "p", "n")}, "which of them is positive is not told. Pass positive="),
         ({"y": np.where(np.arange(60) == 3, np.nan, Y)}, "y is missing for 1 cases, the first is 3"),
         ({"groups": np.arange(5)}, "groups has 5 entries and y has 60"),
