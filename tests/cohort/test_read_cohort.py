@@ -107,7 +107,7 @@ def lines_of(path, **options):
         (["0", "1+", "2+"] * 10, "3 classes, where two are needed: '0' (10 rows), '1+' (10 rows), '2+' (10 rows)"),
         (
             [f"2021-03-{day:02}" for day in range(1, 31)],
-            "30 classes, where two are needed: '2021-03-01' (1 row: row 1,",
+            "30 classes, where two are needed: '2021-03-01' (1 row), '2021-",
         ),
         (["1"] * 30, "every label is 1 (30 rows)"),
         ([""] * 30, "30 of 30 rows alike: row 1, case 'c1': empty; row 2"),

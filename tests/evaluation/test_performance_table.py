@@ -38,8 +38,9 @@ ONE_SPLIT = cross_validation(2, 1)[:1]
 
 
 def table_of(rows, **options):
+    splits = dict.fromkeys(("m", "twin"), "patient-level")
     return performance_table(
-        rows, dict.fromkeys(("m", "twin"), "patient-level"), **{"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
+        rows, splits, **{"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
     )
 
 

@@ -285,7 +285,7 @@ def test_any_existing_file_stops_the_report(tmp_path, fake_chromium, taken):
 
 
 def test_two_parts_in_one_file_are_refused(tmp_path):
-    with pytest.raises(OutputExistsError, match="named for two parts"):
+    with pytest.raises(OutputExistsError, match="named for two outputs"):
         check_report_files(tmp_path / "r.html", json=tmp_path / "r.html")
 
 
