@@ -1,7 +1,7 @@
 """Patient-level bootstrap of statistics that are means over folds."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import norm, t
@@ -62,7 +62,10 @@ def fold_values(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray
 
 def fold_mean(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
     """Return the mean of a statistic over the folds in which it is defined; of shape () or (n_points,)."""
-    return _mean_of_defined(fold_values(folds, statistic))
+    mean = _RunningMean()
+    for value in fold_values(folds, statistic):
+        mean.add(value[None], is_defined=True)
+    return mean.value()[0]
 
 
 def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, statistic: Statistic) -> np.ndarray:
@@ -168,22 +171,48 @@ def _observed_and_resampled(
     """Return each statistic in each fold, and in each resample its mean over the folds in which it is defined."""
     # All cases are one resample more: the cases are walked through once.
     all_and_drawn = np.hstack([np.ones((weights.shape[1], 1), weights.dtype), weights.T]).T
-    values: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
+    observed: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
+    means = {name: _RunningMean() for name in statistics}
     are_probabilities = _are_probabilities(folds)
     for fold in folds:
         resamples = Resamples(all_and_drawn, fold.case)
         for name, statistic in statistics.items():
             if statistic.needs_probabilities and not are_probabilities:
-                values[name].append(np.full((len(resamples), *_shape_of_one(statistic)), np.nan))
+                values = np.full((len(resamples), *_shape_of_one(statistic)), np.nan)
             else:
-                values[name].append(statistic.function(fold.y_true, _values(fold, statistic), resamples))
-    found = {}
-    for name, of_folds in values.items():
-        observed = np.stack([of_fold[0] for of_fold in of_folds])
-        kept = [of_fold[1:] for of_fold, is_so in zip(of_folds, _defined(observed), strict=True) if is_so]
-        nothing = np.full_like(of_folds[0][1:], np.nan)
-        found[name] = observed, _mean_of_defined(np.stack(kept)) if kept else nothing
-    return found
+                values = statistic.function(fold.y_true, _values(fold, statistic), resamples)
+            observed[name].append(values[0].copy())
+            means[name].add(values[1:], is_defined=np.isfinite(values[0]).all())
+    return {name: (np.stack(observed[name]), means[name].value()) for name in statistics}
+
+
+class _RunningMean:
+    """The mean over folds of what is not NaN, without keeping the folds."""
+
+    def __init__(self):
+        self._total: Any = None
+        self._n_defined: Any = 0
+
+    def add(self, values: np.ndarray, is_defined: bool) -> None:
+        """Add a fold; one in which the statistic is undefined adds its shape alone."""
+        missing = np.isnan(values)
+        if not is_defined:
+            missing[:] = True
+        if missing.any():
+            # A copy in the same order of axes, which np.where would not keep.
+            values = values.copy(order="K")
+            np.copyto(values, 0, where=missing)
+        if self._total is None:
+            self._total = np.zeros_like(values)
+        # An infinite slope up in one fold and down in another has no mean.
+        with np.errstate(invalid="ignore"):
+            self._total += values
+        self._n_defined = self._n_defined + (~missing if missing.any() else 1)
+
+    def value(self) -> np.ndarray:
+        """Return the mean, NaN where nothing is defined."""
+        n_defined = np.broadcast_to(self._n_defined, self._total.shape)
+        return np.divide(self._total, n_defined, out=np.full(n_defined.shape, np.nan), where=n_defined > 0)
 
 
 def _interval(
@@ -343,13 +372,3 @@ def _folds_left_out(folds: Sequence[FoldScores], statistic: Statistic, defined: 
 def _resamples_left_out(resampled: np.ndarray) -> str:
     share = float(np.isnan(resampled).mean())
     return f"; undefined in {percent_text(share)} of resamples" if share >= 0.01 else ""
-
-
-def _mean_of_defined(values: np.ndarray) -> np.ndarray:
-    """Return the mean over the first axis of what is not NaN."""
-    defined = ~np.isnan(values)
-    n_defined = defined.sum(axis=0)
-    # An infinite slope up in one fold and down in another has no mean.
-    with np.errstate(invalid="ignore"):
-        total = np.where(defined, values, 0).sum(axis=0)
-    return np.divide(total, n_defined, out=np.full(total.shape, np.nan), where=n_defined > 0)

@@ -1,17 +1,20 @@
 """Curves of what is called positive as the threshold falls, for all resamples at once.
 
 Each takes ``(y_true, y_score, weights, grid)``, the weights being how often each resample holds each case,
-and returns one curve a resample: its value at each point of the grid.
+and returns one curve a resample: its value at each point of the grid. The cases are walked through once, the
+highest score first; where a curve rises or falls is written down at the first point of the grid that has it,
+and summed up in the end.
 """
+
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
-from radiohers.metrics._resamples import Resamples, divide
+from radiohers.metrics._resamples import Resamples
+from radiohers.metrics._weighted_ranks import is_tied_with_other_class
 
 __all__ = ["weighted_precision_at_recall", "weighted_roc_curve"]
-
-# Counts held at a time: 16 MiB of each class.
-_AT_ONCE = 2**22
 
 
 def weighted_roc_curve(
@@ -24,7 +27,7 @@ def weighted_roc_curve(
     y_true, y_score, weights : ndarray
         As in :func:`~radiohers.metrics._weighted_ranks.weighted_auc`.
     false_positive_rates : ndarray of shape (n_rates,)
-        1 - specificity, between 0 and 1.
+        1 - specificity, rising from 0 or above to at most 1.
 
     Returns
     -------
@@ -33,25 +36,46 @@ def weighted_roc_curve(
         so at a rate of 0 that which is reached without a false positive. NaN where
         a class was not drawn.
     """
-    return np.concatenate(
-        [
-            _roc_curve(*_called_positive(y_true, y_score, part), false_positive_rates)
-            for part in Resamples.of(weights).parts(_AT_ONCE)
-        ]
-    )
-
-
-def _roc_curve(true_positive: np.ndarray, false_positive: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    n_positive, n_negative = true_positive[-1], false_positive[-1]
+    resamples = Resamples.of(weights)
+    order = np.argsort(-y_score, kind="stable")
+    tied = is_tied_with_other_class(y_true[order], y_score[order])
+    ends = _ends_of_steps(y_true[order], y_score[order], tied)
+    n_negative = resamples.sums(~y_true)
     # Rounded, so that 0.07 x 100 negative cases are seven of them.
-    wanted = np.round(rates[:, None] * n_negative, 9)
-    above = _n_at_most(false_positive, wanted)
-    below, above = above - 1, np.minimum(above, len(false_positive) - 1)
-    low, high = (_at(false_positive, place) for place in (below, above))
-    low_y, high_y = (_at(true_positive, place) for place in (below, above))
-    share = np.divide(wanted - low, high - low, out=np.zeros_like(wanted), where=high > low)
-    reached = low_y + share * (high_y - low_y)
-    return np.where(n_negative > 0, divide(reached, n_positive), np.nan).T
+    grid = _Grid(n_negative, lambda n: np.round(np.multiply.outer(n, false_positive_rates), 9))
+    risen, between = grid.nothing(), grid.nothing() if tied.any() else None
+    wrong, up, right = (np.zeros(len(resamples)) for _ in range(3))
+    walk = zip(resamples.in_order(order), y_true[order].tolist(), tied.tolist(), ends.tolist(), strict=True)
+    for drawn, positive, is_tied, is_end in walk:
+        if positive:
+            up += drawn
+        else:
+            right += drawn
+        if not is_end:
+            continue
+        if is_tied:
+            start, end = grid.place(wrong), grid.place(wrong + right)
+            risen[end] += up
+            while len(inside := np.flatnonzero(start < end)):
+                here = start[inside]
+                between[here] = up[inside] * (grid.wanted(here) - wrong[inside]) / right[inside]
+                start[inside] = grid.next_point(here)
+        elif positive:
+            risen[grid.place(wrong)] += up
+        wrong += right
+        up[:] = right[:] = 0
+    reached = grid.summed(risen)
+    if between is not None:
+        reached += grid.values(between)
+    n_positive = resamples.total - n_negative
+    reached /= np.where((n_positive > 0) & (n_negative > 0), n_positive, np.nan)
+    return reached.T
+
+
+def _ends_of_steps(y_true: np.ndarray, y_score: np.ndarray, tied: np.ndarray) -> np.ndarray:
+    """Say which case is the last of a run of one class, or of ties of both, in the order of the scores."""
+    new_score, new_class = np.diff(y_score) != 0, np.diff(y_true)
+    return np.append(np.where(tied[1:] | tied[:-1], new_score, new_class), True)
 
 
 def weighted_precision_at_recall(
@@ -64,7 +88,7 @@ def weighted_precision_at_recall(
     y_true, y_score, weights : ndarray
         As in :func:`~radiohers.metrics._weighted_ranks.weighted_auc`.
     recalls : ndarray of shape (n_recalls,)
-        Between 0 and 1.
+        Rising, between 0 and 1.
 
     Returns
     -------
@@ -75,58 +99,88 @@ def weighted_precision_at_recall(
     -----
     A step function, which interpolates nothing: its area is the average precision.
     """
-    return np.concatenate(
-        [
-            _precision_at_recall(*_called_positive(y_true, y_score, part), recalls)
-            for part in Resamples.of(weights).parts(_AT_ONCE)
-        ]
-    )
-
-
-def _precision_at_recall(true_positive: np.ndarray, false_positive: np.ndarray, recalls: np.ndarray) -> np.ndarray:
+    resamples = Resamples.of(weights)
+    # Among ties the positive cases come last: all that are called with the last of them are called positive there.
+    order = np.lexsort((y_true, -y_score))
+    ends = np.append(np.diff(y_score[order]) != 0, True)
+    n_positive = resamples.sums(y_true)
     # Weights are whole numbers: half a case more or less than rounding errors decides nothing. At recall 0 it is
     # the first threshold that calls any positive case.
-    wanted = np.maximum(recalls[:, None] * true_positive[-1] - 1e-9, 1e-9)
-    place = np.minimum(_n_at_most(true_positive, wanted), len(true_positive) - 1)
-    right, wrong = (_at(counts, place) for counts in (true_positive, false_positive))
-    return np.where(true_positive[-1] > 0, divide(right, right + wrong), np.nan).T
+    grid = _Grid(n_positive, lambda n: np.maximum(np.multiply.outer(n, recalls) - 1e-9, 1e-9))
+    changes = grid.nothing()
+    true_positive, false_positive, up, precision = (np.zeros(len(resamples)) for _ in range(4))
+    walk = zip(resamples.in_order(order), y_true[order].tolist(), ends.tolist(), strict=True)
+    for drawn, positive, is_end in walk:
+        if not positive:
+            false_positive += drawn
+            continue
+        up += drawn
+        if is_end:
+            place = grid.place(true_positive)
+            true_positive += up
+            here = np.divide(true_positive, true_positive + false_positive, out=precision.copy(), where=up > 0)
+            changes[place] += here - precision
+            precision = here
+            up[:] = 0
+    reached = grid.summed(changes)
+    reached[:, n_positive == 0] = np.nan
+    return reached.T
 
 
-def _called_positive(y_true: np.ndarray, y_score: np.ndarray, resamples: Resamples) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positive and the negative cases of each resample at or above each threshold.
+class _Grid:
+    """Where counts of cases, which are whole numbers, stand on the grid of each resample.
 
-    Each has the shape (1 + n_thresholds, n_bootstraps): none, then at each score that occurs, the highest first.
+    Parameters
+    ----------
+    n_cases : ndarray of shape (n_bootstraps,)
+        How many cases of the class that is counted each resample holds.
+    wanted : callable
+        Returns the counts that the points of the grid stand for, rising, of shape (n, n_points), from numbers of cases.
     """
-    order = np.argsort(-y_score, kind="stable")
-    last_of_ties = np.append(np.diff(y_score[order]) != 0, True)
-    # Single precision holds whole numbers up to 16 million.
-    right, wrong = (np.empty((1 + last_of_ties.sum(), len(resamples)), dtype=np.float32) for _ in range(2))
-    right[0] = wrong[0] = 0
-    positive, negative, n_thresholds = np.zeros(len(resamples)), np.zeros(len(resamples)), 0
-    walk = zip(resamples.in_order(order), y_true[order].tolist(), last_of_ties.tolist(), strict=True)
-    for drawn, is_positive, last in walk:
-        if is_positive:
-            positive += drawn
-        else:
-            negative += drawn
-        if last:
-            n_thresholds += 1
-            right[n_thresholds], wrong[n_thresholds] = positive, negative
-    return right, wrong
 
+    def __init__(self, n_cases: np.ndarray, wanted: Callable[[np.ndarray], np.ndarray]):
+        # Resamples that hold equally many cases have the same grid.
+        numbers, self._kind = np.unique(n_cases, return_inverse=True)
+        self._wanted = wanted(numbers)
+        first_above = np.floor(self._wanted).astype(int) + 1
+        n_counts = first_above.max(initial=0) + 1
+        flat = np.bincount(
+            (first_above + n_counts * np.arange(len(numbers))[:, None]).ravel(), minlength=len(numbers) * n_counts
+        )
+        # How many points lie below each count: the number of the first one that does not.
+        self._n_below = np.cumsum(flat.reshape(len(numbers), n_counts), axis=1)
+        self._row = self._kind * n_counts
+        self._own = np.arange(len(n_cases))
 
-def _n_at_most(rising: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return how many numbers of each column, which rise, are at most each of those wanted in that column."""
-    found = np.zeros(wanted.shape, dtype=int)
-    for bit in reversed(range(len(rising).bit_length())):
-        further = found + 2**bit
-        reached = _at(rising, np.minimum(further, len(rising)) - 1) <= wanted
-        reached &= further <= len(rising)
-        found += reached * 2**bit
-    return found
+    def nothing(self) -> np.ndarray:
+        """Return zero at each point of each resample, and behind the last one."""
+        return np.zeros((self._wanted.shape[1] + 1) * len(self._own))
 
+    def place(self, counts: np.ndarray) -> np.ndarray:
+        """Return where the first point stands that is at least the count of each resample."""
+        place = np.minimum(counts, self._n_below.shape[1] - 1).astype(int)
+        place += self._row
+        place = self._n_below.ravel().take(place)
+        place *= len(self._own)
+        place += self._own
+        return place
 
-def _at(counts: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Return the numbers of each column at its own places."""
-    n_columns = counts.shape[1]
-    return counts.ravel().take(place * n_columns + np.arange(n_columns)).astype(float)
+    def wanted(self, place: np.ndarray) -> np.ndarray:
+        """Return the counts that some points stand for."""
+        point, resample = np.divmod(place, len(self._own))
+        return self._wanted[self._kind[resample], point]
+
+    def next_point(self, place: np.ndarray) -> np.ndarray:
+        """Return where the next points of the same resamples stand."""
+        return place + len(self._own)
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """Return what stands at the points, of shape (n_points, n_bootstraps)."""
+        return points.reshape(-1, len(self._own))[:-1]
+
+    def summed(self, changes: np.ndarray) -> np.ndarray:
+        """Return what the changes up to each point add up to, of shape (n_points, n_bootstraps)."""
+        values = self.values(changes)
+        for before, here in pairwise(values):
+            here += before
+        return values

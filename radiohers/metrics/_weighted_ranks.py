@@ -10,7 +10,7 @@ import numpy as np
 
 from radiohers.metrics._resamples import Resamples, divide
 
-__all__ = ["weighted_auc", "weighted_average_precision"]
+__all__ = ["is_tied_with_other_class", "weighted_auc", "weighted_average_precision"]
 
 
 def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
@@ -33,7 +33,7 @@ def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | 
     resamples = Resamples.of(weights)
     # Among ties the negative cases come first.
     order = np.lexsort((y_true, y_score))
-    tied = _is_tied_with_other_class(y_true[order], y_score[order])
+    tied = is_tied_with_other_class(y_true[order], y_score[order])
     wins, n_negative, n_positive, below = (np.zeros(len(resamples)) for _ in range(4))
     opens = tied & np.append(True, np.diff(y_score[order]) != 0)
     walk = zip(resamples.in_order(order), y_true[order].tolist(), tied.tolist(), opens.tolist(), strict=True)
@@ -49,7 +49,7 @@ def weighted_auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | 
     return divide(wins, n_positive * n_negative)
 
 
-def _is_tied_with_other_class(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
+def is_tied_with_other_class(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
     """Say of each case, sorted by score, whether a case of the other class has the same score."""
     group = np.append(0, np.cumsum(np.diff(y_score) != 0))
     share = np.bincount(group, y_true) / np.bincount(group)
