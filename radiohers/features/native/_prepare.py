@@ -1,5 +1,6 @@
 """From an image and its mask to the voxels that filters and features work on."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -29,6 +30,9 @@ DEFAULT_SETTINGS = {
     "resegmentMode": "absolute",
     "resegmentShape": False,
 }
+
+# 8 GB as float64.
+_MOST_VOXELS = 10**9
 
 # The lowest and the highest index of the lesion along (slice, row, column), both inside.
 Bounds = tuple[np.ndarray, np.ndarray]
@@ -88,7 +92,8 @@ def prepare(image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> Pr
     Raises
     ------
     ExtractionError
-        If the lesion is smaller than the settings allow, or nothing is left of it.
+        If the lesion is smaller than the settings allow, nothing is left of it,
+        or resampling would make more voxels than memory is taken for.
 
     References
     ----------
@@ -228,6 +233,13 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
     ratio, pad = spacing / wanted, settings["padDistance"]
     first = np.maximum(np.floor((low - 0.5) * ratio - pad), 0)
     last = np.minimum(np.ceil((high + 0.5) * ratio + pad), np.ceil(size * ratio) - 1)
+    new_size = (last - first + 1).astype(int).tolist()
+    if math.prod(new_size) > _MOST_VOXELS:
+        raise ExtractionError(
+            f"resampled to {tuple(wanted.tolist())} mm, the lesion and padDistance {pad} around it are "
+            f"{math.prod(new_size):,} voxels {tuple(new_size)}, at most {_MOST_VOXELS:,} are possible. Choose a larger "
+            "resampledPixelSpacing."
+        )
     # Centre of the first new voxel, in voxels of the mask.
     origin = 0.5 * (wanted - spacing) / spacing + first / ratio
 
@@ -235,7 +247,7 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
     resampler.SetOutputSpacing(wanted.tolist())
     resampler.SetOutputDirection(mask.GetDirection())
     resampler.SetOutputOrigin(mask.TransformContinuousIndexToPhysicalPoint(origin.tolist()))
-    resampler.SetSize((last - first + 1).astype(int).tolist())
+    resampler.SetSize(new_size)
     resampler.SetInterpolator(_interpolator(settings["interpolator"], image))
     resampled = resampler.Execute(image)
     resampler.SetInterpolator(sitk.sitkNearestNeighbor)
