@@ -88,7 +88,8 @@ def fit_panels(axes: Sequence[Any], height: float | Sequence[float] | None = Non
     figure = axes[0].figure
     if height is not None and np.ndim(height) == 1:
         axes[0].get_gridspec().set_height_ratios(height)
-    figure.draw_without_rendering()
+    # The layout alone, without the drawing that follows it when the figure is shown.
+    figure.get_layout_engine().execute(figure)
     width_inches, height_inches = figure.get_size_inches()
     missing = {}
     for ax in axes:

@@ -55,10 +55,11 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
     weights = cohort_weights(first, comparison.settings["n_bootstraps"], comparison.settings["random_state"])
     resampled = {name: resampled_fold_means(folds, weights, STATISTICS["auc"]) for name, folds in folds_of.items()}
     level, design = comparison.settings["confidence_level"], fold_design(comparison.predictions)
+    aucs_of = {name: _fold_aucs(folds) for name, folds in folds_of.items()}
     pairs = {}
     # A single model is paired with itself for the sake of the columns.
     for a, b in list(combinations(rows_of, 2)) or [2 * (name,) for name in rows_of]:
-        aucs = _fold_aucs(folds_of[a]), _fold_aucs(folds_of[b])
+        aucs = aucs_of[a], aucs_of[b]
         tests = _tests(rows_of[a], rows_of[b], folds_of[a], folds_of[b], aucs[0] - aucs[1], design, level)
         draws = resampled[a] - resampled[b]
         bootstrap = bootstrapped_difference(tests["delong"].difference, draws, folds_of[a], folds_of[b], level)

@@ -165,12 +165,16 @@ def delong_fold_test(
 
 def placements(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
     """Return the share of cases of the other class that each case is on the right side of, ties one half."""
-    n_positive = int(y_true.sum())
-    n_negative = len(y_true) - n_positive
-    ranks, result = rankdata(y_score), np.empty(len(y_true))
-    result[y_true] = (ranks[y_true] - rankdata(y_score[y_true])) / n_negative
-    result[~y_true] = 1 - (ranks[~y_true] - rankdata(y_score[~y_true])) / n_positive
+    result = np.empty(len(y_true))
+    result[y_true] = _share_below(y_score[y_true], y_score[~y_true])
+    result[~y_true] = 1 - _share_below(y_score[~y_true], y_score[y_true])
     return result
+
+
+def _share_below(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    others = np.sort(others)
+    n_below, n_not_above = (np.searchsorted(others, values, side=side) for side in ("left", "right"))
+    return (n_below + n_not_above) / 2 / len(others)
 
 
 def _patient_sums(folds_a: Sequence[FoldScores], folds_b: Sequence[FoldScores]) -> _PatientSums | None:
