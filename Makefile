@@ -45,7 +45,7 @@ demo: $(VENV)/.installed
 	$(BIN)/radiohers demo --out "$(OUT)" --force $(if $(DATA),--cohort "$(DATA)" --target "$(TARGET)") $(if $(POSITIVE),--positive "$(POSITIVE)") $(if $(PARAMS),--params "$(PARAMS)")
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 # The core of the tests with the oldest versions that setup.cfg allows, and with the newest that there are for PYTHON.
 test-oldest test-newest: test-%: .venv-%/.installed

@@ -102,9 +102,7 @@ def test_native_tables_are_not_made_too_large(n_levels):
 @pytest.mark.parametrize("spacing_mm", [[0.001, 0.001, 0.001], [1e-5, 0, 0.01], [0.004, 0.01, 0.01]])
 def test_more_voxels_than_anyone_wants(table, spacing_mm):
     extractor = RadiomicsExtractor({**FAST, "setting": {"resampledPixelSpacing": spacing_mm}})
-    with pytest.raises(
-        ExtractionError, match="case 'one': resampled to .* voxels .*, at most 1,000,000,000"
-    ):
+    with pytest.raises(ExtractionError, match="case 'one': resampled to .* voxels .*, at most 1,000,000,000"):
         extractor.transform(table)
 
 

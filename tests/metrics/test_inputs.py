@@ -49,7 +49,8 @@ def arguments(name):
 
 
 def arrays_of(name):
-    return [key for key, value in arguments(name).items() if np.ndim(value)]
+    # Sorted: workers side by side must find the same tests.
+    return sorted(key for key, value in arguments(name).items() if np.ndim(value))
 
 
 # Every array of every public function, one at a time.
