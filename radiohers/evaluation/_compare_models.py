@@ -161,13 +161,13 @@ def _labels(X: Any, y: Any) -> pd.Series:
     index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(n_cases)
     if index.has_duplicates:
         raise CohortError(
-            f"{index[index.duplicated()][0]!r} names more than one case in the index of X. Give each case its own name."
+            f"{index[index.duplicated()].tolist()[0]!r} names more than one case in the index of X. Give each case its own name."
         )
     if isinstance(y, pd.Series) and not y.index.equals(index) and set(y.index) == set(index):
         raise CohortError("y names the same cases as X, in another order. Reorder it: y.loc[X.index].")
     labels = pd.Series(np.asarray(y) if not isinstance(y, pd.Series) else y.to_numpy(), index=index.rename("case_id"))
     if labels.isna().any():
-        missing = labels.index[labels.isna()]
+        missing = labels.index[labels.isna()].tolist()
         raise CohortError(
             f"y is missing for {len(missing)} cases, the first is {missing[0]!r}. Leave them out of X and y."
         )
