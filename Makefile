@@ -8,12 +8,14 @@ PIP := -m pip install --quiet --disable-pip-version-check
 NOT_CORE := cli estimators explain protocols report test_blas_threads.py test_broken_input.py test_common.py \
 	test_docs.py test_install.py test_structure.py test_without_pyradiomics.py
 CORE := tests $(addprefix --ignore=tests/,$(NOT_CORE))
-# Warnings of those that the tests compare with (pyradiomics, what it calls, tableone) are no errors.
+# No errors: warnings of those that the tests compare with (pyradiomics, what it calls, tableone), and scikit-learn's of
+# splitters that cut patients, which are tested to be labelled so.
 STRICT := -W error \
 	-W 'ignore:the load_module() method is deprecated:DeprecationWarning' \
 	-W 'ignore:Please import `map_coordinates`:DeprecationWarning' \
 	-W 'ignore:Applying `local_binary_pattern` to floating-point images' \
-	-W 'ignore:Setting a new row on a DataFrame with a MultiIndex'
+	-W 'ignore:Setting a new row on a DataFrame with a MultiIndex' \
+	-W 'ignore:The groups parameter is ignored by:UserWarning'
 
 .PHONY: demo test test-oldest test-newest docs clean
 

@@ -60,7 +60,7 @@ def align(X: Any, y: Any, groups: Any = None) -> Aligned:
     index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(n_cases)
     if index.has_duplicates:
         raise CohortError(
-            f"{index[index.duplicated()][0]!r} names more than one case in the index of X. Give each case its own name."
+            f"{index[index.duplicated()].tolist()[0]!r} names more than one case in the index of X. Give each case its own name."
         )
     try:
         X, y, groups = match_names(X=X, y=y, groups=groups)

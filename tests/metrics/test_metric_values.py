@@ -125,7 +125,8 @@ def test_corrected_interval_by_hand():
     result = metrics.corrected_resampled_interval([0.5, 0.7, np.nan, 0.9], 80, 20)
     half = 4.302652729749464 * 0.2 * np.sqrt(1 / 3 + 1 / 4)
     assert result.value == pytest.approx(0.7)
-    assert result.low == pytest.approx(0.7 - half, abs=1e-12)
+    # SciPy's quantile of t has 11 digits before 1.17.
+    assert result.low == pytest.approx(0.7 - half, abs=1e-10)
     assert result.high == 1.0
     assert result.method.endswith("; 1 of 4 left out: undefined")
 
