@@ -59,9 +59,8 @@ def align(X: Any, y: Any, groups: Any = None) -> Aligned:
     _check_lengths(n_cases, y=y, groups=groups)
     index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(n_cases)
     if index.has_duplicates:
-        raise CohortError(
-            f"{index[index.duplicated()].tolist()[0]!r} names more than one case in the index of X. Give each case its own name."
-        )
+        name = index[index.duplicated()].tolist()[0]
+        raise CohortError(f"{name!r} names more than one case in the index of X. Give each case its own name.")
     try:
         X, y, groups = match_names(X=X, y=y, groups=groups)
         labels = pd.Series(as_own_type(as_vector(y, "y")).tolist(), index=index.rename("case_id"))

@@ -150,6 +150,8 @@ def _maximise(
     reach = np.abs(design).max(axis=1)
     climb = np.full(len(weights), np.inf)
     for _ in range(_MAX_ITERATIONS):
+        if len(left) == 0:
+            break
         gradient, information = _derivatives(wanted, design, offset, weights, theta)
         # Beyond the maximum the slope along the last step is negative.
         too_long = np.einsum("ij,ij->i", gradient, step) < -climb / 2
@@ -161,8 +163,6 @@ def _maximise(
             found[left[done]] = theta[done]
             left, theta, step, climb = left[~done], theta[~done], step[~done], climb[~done]
             wanted, weights = wanted[~done], weights[~done]
-            if len(left) == 0:
-                break
     return found
 
 

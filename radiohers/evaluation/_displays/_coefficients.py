@@ -94,9 +94,10 @@ class FeatureCoefficientDisplay:
         ValueError
             If the model, or every model, is not linear.
         """
-        able = models_with_coefficients(comparison)
-        chosen = model or next(iter(able), None)
-        if chosen not in able:
+        chosen = model or next(iter(models_with_coefficients(comparison)), None)
+        # Whether a model is linear shows in a fit, so that only the chosen one is looked at.
+        if chosen not in models_with_features(comparison) or not _is_linear(comparison, chosen):
+            able = models_with_coefficients(comparison)
             raise ValueError(f"model={model!r} is no linear model on a table of numbers. Models that are: {able}.")
         folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
         estimator, X = comparison.prepared[chosen]

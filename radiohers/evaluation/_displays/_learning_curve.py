@@ -67,18 +67,23 @@ class LearningCurveDisplay:
                 _share_of_patients(fold, comparison.units, comparison.y, share, settings["random_state"])
                 for fold in folds
             ]
-            # The threshold has no part in an AUC; a fixed one costs nothing.
-            predictions, _ = predict_folds(
-                comparison.prepared,
-                comparison.y,
-                comparison.groups,
-                comparison.patients,
-                smaller,
-                comparison.positive,
-                0.5,
-                n_jobs,
-                0,
-            )
+            if share == 1:
+                # The fits of the comparison itself.
+                repeats = comparison.predictions["repeat"]
+                predictions = comparison.predictions[repeats == folds[0].repeat]
+            else:
+                # The threshold has no part in an AUC; a fixed one costs nothing.
+                predictions, _ = predict_folds(
+                    comparison.prepared,
+                    comparison.y,
+                    comparison.groups,
+                    comparison.patients,
+                    smaller,
+                    comparison.positive,
+                    0.5,
+                    n_jobs,
+                    0,
+                )
             n_train = float(np.mean([len(fold.train) for fold in smaller]))
             for part in PARTS:
                 shown = ShownPredictions(
