@@ -33,7 +33,7 @@ LIMIT, LIMIT_CANCELLING = 1e-9, 6e-6
 COPIES = {
     "uint8": lambda hu: np.rint((hu.clip(-160, 240) + 160) * 0.45),
     "uint16": lambda hu: hu.clip(-1024) + 1024,
-    "int32": lambda hu: hu * 10,
+    "int32": lambda hu: hu * 2,
     "float32": lambda hu: hu * 1.037 + 0.3,
     "float64": lambda hu: hu * 1.037 + 0.3,
 }

@@ -19,7 +19,7 @@ COPIES = {
     "uint8": lambda hu: np.rint((hu.clip(-160, 240) + 160) * 0.45),
     "int16": lambda hu: hu,
     "uint16": lambda hu: hu.clip(-1024) + 1024,
-    "int32": lambda hu: hu * 10,
+    "int32": lambda hu: hu * 2,
     "float32": lambda hu: hu * 1.037 + 0.3,
     "float64": lambda hu: hu * 1.037 + 0.3,
 }
