@@ -24,6 +24,9 @@ def n_patients_of(predictions: pd.DataFrame) -> float:
     return units.nunique() if unit == "patient" else np.nan
 
 
+_KINDS = {"y_true": bool, "score": float, "y_pred": bool}
+
+
 def fold_scores(
     predictions: pd.DataFrame, keys: Sequence[str] = ("repeat", "fold"), case_ids: pd.Index | None = None
 ) -> list[FoldScores]:
@@ -47,18 +50,16 @@ def fold_scores(
     if case_ids is None:
         case_ids = pd.Index(predictions["case_id"].drop_duplicates())
     units, unit = units_of(predictions)
-    predictions = predictions.assign(patient_id=units)
-    return [
-        FoldScores(
-            case_ids.get_indexer(rows["case_id"]),
-            rows["patient_id"].to_numpy(),
-            rows["y_true"].to_numpy(dtype=bool),
-            rows["score"].to_numpy(dtype=float),
-            rows["y_pred"].to_numpy(dtype=bool),
-            unit,
-        )
-        for _, rows in predictions.groupby(list(keys), sort=False)
+    # Not a table for each fold: figures ask for folds by the hundred.
+    number = predictions.groupby(list(keys), sort=False).ngroup().to_numpy()
+    order = np.argsort(number, kind="stable")
+    columns = [
+        case_ids.get_indexer(predictions["case_id"])[order],
+        units.to_numpy()[order],
+        *(predictions[name].to_numpy(dtype=kind)[order] for name, kind in _KINDS.items()),
     ]
+    bounds = np.flatnonzero(np.diff(number[order])) + 1
+    return [FoldScores(*fold, unit) for fold in zip(*(np.split(column, bounds) for column in columns), strict=True)]
 
 
 def cohort_weights(predictions: pd.DataFrame, n_bootstraps: int, random_state: int) -> np.ndarray:

@@ -103,11 +103,26 @@ def figure_to_svg(figure: Any, name: str) -> str:
 
     text = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+        box = _laid_out(figure).padded(matplotlib.rcParams["savefig.pad_inches"])
         # The dots are those of what is kept as pixels, such as thousands of bars.
-        figure.savefig(text, format="svg", dpi=PNG_DPI, bbox_inches="tight", metadata=_NO_METADATA)
+        figure.savefig(text, format="svg", dpi=PNG_DPI, bbox_inches=box, metadata=_NO_METADATA)
     plt.close(figure)
     svg = text.getvalue()
     return _own_ids(svg[svg.index("<svg") :], name)
+
+
+def _laid_out(figure: Any) -> Any:
+    """Lay a figure out for SVG, once and for all, and return the box around it; savefig would draw it for that."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    FigureCanvasSVG(figure)
+    # SVG counts in points.
+    figure.set_dpi(72)
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine(None)
+    return figure.get_tightbbox()
 
 
 def _own_ids(svg: str, name: str) -> str:
