@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers._blas import one_blas_thread
 from radiohers.evaluation._cross_validated import FoldDesign, cross_validated_interval, fold_design
 from radiohers.evaluation._fold_scores import cohort_weights, fold_scores
 from radiohers.metrics import Interval
@@ -81,6 +82,7 @@ def performance_table(
     return table
 
 
+@one_blas_thread()
 def _part_metrics(
     predictions: pd.DataFrame, design: FoldDesign | None, n_bootstraps: int, level: float, random_state: Any
 ) -> dict[str, Interval]:
