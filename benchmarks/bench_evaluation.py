@@ -1,10 +1,12 @@
-"""CPU seconds and peak memory of tables and reports: 10,000 cases, and 15 models of 60 cases.
+"""CPU seconds and memory of the table and the report: 10,000 cases of two models, and 15 models of 60 cases.
 
-Run: python benchmarks/bench_evaluation.py [--cases 10000] [--baseline REVISION]
+Models are cheap (logistic regression on five features, 5 folds dealt 5 times, 2,000 resamples), so that what is
+measured is what comes after the fits: intervals, tests and figures. Each job runs in a process of its own; the memory
+is the highest resident size of that process, imports and fits included. BLAS has one thread.
 
-Each is measured in a process of its own: 2 models of 5 features, 25 folds, 2,000 resamples. The comparison
-itself is not counted. With --baseline, the code of that revision does the same in the same run (in the
-table's case for some minutes), and ratios are printed.
+With ``--baseline REV`` the same jobs run on that revision of the repository too, and the ratios are printed.
+
+Run: python benchmarks/bench_evaluation.py --baseline 24a1950
 """
 
 import argparse
@@ -13,83 +15,94 @@ import os
 import resource
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
-import warnings
+from io import BytesIO
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-TASKS = ("table", "report", "report of 15 models")
+ROOT = Path(__file__).resolve().parents[1]
+JOBS = ("table", "report", "report of many models")
+# CPU seconds, and MB of the whole process.
+TARGETS = {"table": (25, 600), "report": (60, None), "report of many models": (30, None)}
 
 
-def measure(task, n_cases):
-    """Do one task, and return its CPU seconds and the peak memory of the process in GB."""
+def measure(job, n_cases, n_models, folder):
+    """Print seconds and memory of one job, as JSON."""
     import numpy as np
     import pandas as pd
     from sklearn.linear_model import LogisticRegression
-    from sklearn.naive_bayes import GaussianNB
 
-    import radiohers as rh
+    import radiohers
 
-    warnings.simplefilter("ignore")
-    many = task == "report of 15 models"
-    n = 60 if many else n_cases
     rng = np.random.default_rng(0)
-    y = np.arange(n) % 2
-    X = pd.DataFrame(
-        rng.normal(size=(n, 5)) + 0.5 * y[:, None], index=[f"c{i}" for i in range(n)], columns=list("abcde")
-    )
-    models = {"LR": LogisticRegression(), "NB": GaussianNB()}
-    if many:
-        models = {f"LR {i}": LogisticRegression(C=10.0 ** (i - 7)) for i in range(15)}
-    result = rh.compare_models(models, X, y, groups=np.arange(n))
+    y = rng.permutation(n_cases) < 0.4 * n_cases
+    X = pd.DataFrame(rng.normal(size=(n_cases, 5)) + 0.5 * y[:, None] * rng.random(5), columns=list("abcde"))
+    models = {f"LR {i}": LogisticRegression(C=C) for i, C in enumerate(np.geomspace(1e-3, 1e2, n_models))}
+    result = radiohers.compare_models(models, X, y.astype(int))
     start = time.process_time()
-    if task == "table":
+    if job == "table":
         result.table()
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            result.report(Path(folder) / "report.html")
-    return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        result.report(folder / "report.html", force=True)
+    seconds = time.process_time() - start
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size_mb = (folder / "report.html").stat().st_size / 1e6 if job != "table" else 0.0
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "size_mb": size_mb, "code": radiohers.__file__}))
 
 
-def in_a_process(task, n_cases, code):
-    """Measure with the package of a folder."""
-    command = [sys.executable, __file__, "--measure", task, "--cases", str(n_cases)]
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    done = subprocess.run(
-        command, env={**os.environ, **threads, "PYTHONPATH": str(code)}, stdout=subprocess.PIPE, text=True, check=True
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+def run(job, n_cases, n_models, code):
+    """Return what a process measures with the package in a folder."""
+    environment = {**os.environ, "PYTHONPATH": str(code), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, __file__, "--measure", job, "--cases", str(n_cases), "--models", str(n_models)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert Path(found["code"]).is_relative_to(code), f"measured {found['code']}, not {code}"
+    return found
 
 
 def unpack(revision, folder):
-    """Lay the package of a revision into a folder, with its presets inside as after an installation."""
-    archive = subprocess.run(["git", "archive", revision], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
-    subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
-    os.symlink(Path(folder) / "params", Path(folder) / "radiohers" / "params")
+    """Write a revision of the repository into a folder, with the presets where an installation has them."""
+    archive = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    (folder / "radiohers" / "params").symlink_to("../params")
+    return folder
 
 
 def main():
-    """Measure, and print a line a task."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--baseline", metavar="REV", help="a revision to compare with, such as 24a1950")
     parser.add_argument("--cases", type=int, default=10_000)
-    parser.add_argument("--baseline")
-    parser.add_argument("--measure", choices=TASKS)
-    options = parser.parse_args()
-    if options.measure:
-        print(json.dumps(measure(options.measure, options.cases)))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        if options.baseline:
-            unpack(options.baseline, folder)
-        for task in TASKS:
-            n = 60 if task == TASKS[2] else options.cases
-            seconds, gigabytes = in_a_process(task, options.cases, ROOT)
-            line = f"{task}, {n} cases: {seconds:.1f} s of CPU, {gigabytes:.2f} GB"
-            if options.baseline:
-                before, before_gigabytes = in_a_process(task, options.cases, folder)
-                line += f"; {options.baseline}: {before:.1f} s, {before_gigabytes:.2f} GB; ratio {before / seconds:.1f}"
-            print(line, flush=True)
+    parser.add_argument("--models", type=int, default=15, help="models of the third job, which has 60 cases")
+    parser.add_argument("--job", action="append", choices=JOBS, help="only this one; may be given again")
+    parser.add_argument("--measure", choices=JOBS, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary).resolve()
+        if arguments.measure:
+            return measure(arguments.measure, arguments.cases, arguments.models, folder)
+        baseline = unpack(arguments.baseline, folder) if arguments.baseline else None
+        for job in arguments.job or JOBS:
+            n_cases, n_models = (60, arguments.models) if job == JOBS[2] else (arguments.cases, 2)
+            ours = run(job, n_cases, n_models, ROOT)
+            seconds, peak_mb = TARGETS[job]
+            wanted = f"targets {seconds} s" + (f", {peak_mb} MB" if peak_mb else "")
+            print(f"{job}: {n_models} models of {n_cases} cases ({wanted})", flush=True)
+            print(f"  this code: {_shown(ours)}", flush=True)
+            if baseline is not None:
+                rival = run(job, n_cases, n_models, baseline)
+                ratios = [ours[name] / rival[name] for name in ("seconds", "peak_mb")]
+                print(f"  {arguments.baseline}: {_shown(rival)}")
+                print(f"  ratio: time {ratios[0]:.3f}, memory {ratios[1]:.2f}", flush=True)
+    return None
+
+
+def _shown(found):
+    report = f", page of {found['size_mb']:.1f} MB" if found["size_mb"] else ""
+    return f"{found['seconds']:.1f} s of CPU, {found['peak_mb']:.0f} MB{report}"
 
 
 if __name__ == "__main__":

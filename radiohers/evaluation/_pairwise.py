@@ -36,6 +36,7 @@ from radiohers.metrics._statistics import STATISTICS
 __all__ = ["chance_table", "pairwise_table", "refitted_aucs"]
 
 
+@one_blas_thread()
 def pairwise_table(comparison: Any) -> pd.DataFrame:
     """Return one row a pair of models; see :meth:`ModelComparison.compare`.
 
@@ -78,6 +79,7 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
     return _with_holm(pd.DataFrame(list(pairs.values()), index=index)[: None if len(rows_of) > 1 else 0])
 
 
+@one_blas_thread()
 def chance_table(
     comparison: Any, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None, verbose: int = 0
 ) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from radiohers._blas import one_blas_thread
 from radiohers._numbers import deciding_values, estimate_text
 from radiohers.evaluation._cross_validated import FoldDesign, cross_validated_interval, fold_design
 from radiohers.evaluation._fold_scores import cohort_weights, fold_scores, n_patients_of
@@ -92,6 +93,7 @@ def performance_table(
     return table
 
 
+@one_blas_thread()
 def _part_metrics(
     predictions: pd.DataFrame, design: FoldDesign | None, n_bootstraps: int, level: float, random_state: Any
 ) -> dict[str, Interval]:

@@ -42,7 +42,7 @@ def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, r
     # With one patient a class, every second draw is good: this ends soon.
     while len(missing):
         lacks_class = []
-        for resamples in np.array_split(missing, 1 + len(missing) * n // _DRAWN_AT_ONCE):
+        for resamples in np.array_split(missing, min(len(missing), 1 + len(missing) * n // _DRAWN_AT_ONCE)):
             drawn = np.stack([np.bincount(row, minlength=n) for row in rng.integers(n, size=(len(resamples), n))])
             counts = counts.astype(np.promote_types(counts.dtype, np.min_scalar_type(drawn.max())), copy=False)
             counts[:, resamples] = drawn.T

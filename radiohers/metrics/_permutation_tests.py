@@ -162,10 +162,11 @@ def permuted_labels(
     stratum_of_patient = np.zeros(len(patients), dtype=int)
     if strata is not None:
         stratum_of_patient[row] = np.unique(strata, return_inverse=True)[1]
-    donor = np.tile(np.arange(len(patients)), (n_permutations, 1))
+    donor = np.tile(np.arange(len(patients), dtype=np.int32), (n_permutations, 1))
     for stratum in np.unique(stratum_of_patient):
         members = np.flatnonzero(stratum_of_patient == stratum)
-        donor[:, members] = rng.permuted(donor[:, members], axis=1)
+        own = donor[:, members]
+        donor[:, members] = rng.permuted(own, axis=1, out=own)
     labels, sorted_labels = np.empty((n_permutations, len(row)), dtype=bool), y_true[order]
     # A few at a time, since positions take eight times the memory of labels.
     for some in np.array_split(np.arange(n_permutations), 1 + n_permutations * len(row) // _POSITIONS):

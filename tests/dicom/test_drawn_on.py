@@ -268,7 +268,7 @@ def test_columns_and_keys_that_stand_twice(patient, tmp_path):
     patient.draw("thick", (1,), ("thick",))
     labels, key, out = tmp_path / "labels.csv", tmp_path / "key.csv", tmp_path / "out"
     labels.write_text("patient_id,her2,her2\nMRN-4711,0,1\n")
-    with pytest.raises(CohortError, match="the column 'her2' is there 2 times"):
+    with pytest.raises(CohortError, match="more than one column 'her2'"):
         ingest(patient.folder, out, labels=labels)
     labels.write_text("patient_id,pseudonym\nMRN-4711,A\n")
     pd.DataFrame({"pseudonym": ["B"], "patient": ["MRN-4711"], "name": [""]}).to_csv(key, index=False)

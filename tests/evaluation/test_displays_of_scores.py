@@ -9,6 +9,7 @@ from sklearn.svm import LinearSVC
 
 from radiohers.evaluation import CalibrationDisplay, DecisionCurveDisplay, WaterfallDisplay, compare_models
 from radiohers.metrics import calibration_slope, net_benefit
+from radiohers.report import figure_to_svg
 
 matplotlib.use("Agg")
 
@@ -101,3 +102,26 @@ def test_waterfall_names_cases_only_when_asked():
     display = WaterfallDisplay.from_predictions(Y, SCORE)
     assert "11" in [label.get_text() for label in display.plot(names=True).axes_[0].get_xticklabels()]
     assert display.plot().axes_[0].get_xlabel() == "cases, sorted by score (n = 12)"
+
+
+def test_waterfall_has_a_bar_a_case_in_the_colour_of_its_class():
+    ax = WaterfallDisplay.from_predictions(Y, SCORE).plot().axes_[0]
+    negative, positive = (artist.get_path() for artist in ax.artists)
+    # Rising scores, so that the place of a case is its rank, and its height the score less 0.5.
+    order = np.argsort(SCORE, kind="stable")
+    for path, chosen in ((negative, Y[order] == 0), (positive, Y[order] == 1)):
+        corners = path.vertices.reshape(-1, 5, 2)
+        np.testing.assert_allclose(corners[:, 0, 0] + 0.425, 1 + np.flatnonzero(chosen))
+        np.testing.assert_allclose(corners[:, 1, 1], SCORE[order][chosen] - 0.5)
+        np.testing.assert_array_equal(corners[:, 0, 1], 0)
+    assert ax.get_ylim() == pytest.approx((-0.4 - 0.08, 0.4 + 0.08))
+
+
+@pytest.mark.parametrize(("n", "as_pixels"), [(1000, False), (1001, True), (4000, True)])
+def test_waterfall_of_thousands_of_cases_is_kept_as_pixels(n, as_pixels):
+    rng = np.random.default_rng(0)
+    y = rng.random(n) < 0.3
+    display = WaterfallDisplay.from_predictions(y, rng.random(n)).plot()
+    svg = figure_to_svg(display.figure_, "waterfall")
+    assert ("data:image/png" in svg) == as_pixels
+    assert (len(svg) < 150_000) == as_pixels

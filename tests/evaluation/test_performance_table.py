@@ -6,8 +6,10 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import average_precision_score, f1_score
 from sklearn.model_selection import RepeatedStratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from radiohers import metrics
+from radiohers.evaluation._fold_scores import fold_scores
 from radiohers.evaluation._table import METRICS, format_table, performance_table, performance_values
 
 N = 40
@@ -142,3 +144,26 @@ def test_formatted_table_says_what_is_undefined():
     shown = format_table(table_of(rows)).loc[("m", "test")]
     assert shown["brier_score"] == "undefined"
     assert shown["auc"].count(".") == 3
+
+
+def test_folds_are_the_rows_of_each_fold_in_their_order():
+    # Folds whose rows are mixed, and cases that appear in another order in each.
+    rows = TEST.sample(frac=1, random_state=0)
+    cases = pd.Index(rows["case_id"].drop_duplicates())
+    for keys in (["repeat", "fold"], ["repeat"]):
+        expected = [group for _, group in rows.groupby(keys, sort=False)]
+        for fold, own in zip(fold_scores(rows, keys), expected, strict=True):
+            assert cases[fold.case].tolist() == own["case_id"].tolist()
+            np.testing.assert_array_equal(fold.score, own["score"])
+            np.testing.assert_array_equal(fold.patient, own["patient_id"])
+            np.testing.assert_array_equal(fold.y_true, own["y_true"])
+            np.testing.assert_array_equal(fold.y_pred, own["y_pred"])
+
+
+def test_threads_of_blas_change_no_bit_of_the_table():
+    rows = predictions(cross_validation(4, 3))
+    tables = []
+    for n_threads in (1, 4):
+        with threadpool_limits(n_threads, "blas"):
+            tables.append(table_of(rows, n_bootstraps=700))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from MLstatkit import Delong_test
 from scipy import stats
+from sklearn.metrics import roc_auc_score
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from radiohers.metrics import (
+    _permutation_tests,
     corrected_resampled_t_test,
     delong_test,
     holm_adjust,
@@ -156,6 +158,26 @@ def test_permutation_agrees_with_the_rank_sum_test():
     weak = A * 0.2 + B * 0 + RNG.normal(size=60)
     expected = stats.mannwhitneyu(weak[Y], weak[~Y], alternative="greater").pvalue
     assert permutation_test(Y, weak, n_permutations=50_000).p_value == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize("patients", [np.arange(60), PATIENT, np.arange(60) // 2])
+def test_permuted_labels_do_not_depend_on_how_many_are_made_at_once(monkeypatch, patients):
+    at_once = permuted_labels(Y, patients, 23, np.random.default_rng(0))
+    monkeypatch.setattr(_permutation_tests, "_POSITIONS", 100)
+    np.testing.assert_array_equal(permuted_labels(Y, patients, 23, np.random.default_rng(0)), at_once)
+    assert len(np.unique(at_once, axis=0)) > 15
+
+
+def test_permutations_of_folds_are_judged_by_mean_aucs(monkeypatch):
+    # Overlapping folds, one of them with a case twice and one of few cases.
+    monkeypatch.setattr(_permutation_tests, "_POSITIONS", 100)
+    rows = [np.arange(0, 40), np.append(np.arange(20, 60), 25), np.array([1, 2, 3])]
+    folds = [FoldScores(case, case, Y[case], A[case], A[case] > 0) for case in rows]
+    labels = permuted_labels(Y, np.arange(60), 30, np.random.default_rng(0))
+    found = _permutation_tests._mean_auc(labels, *_permutation_tests._ranks_by_case(folds, np.arange(60)))
+    for auc, row in zip(found, labels, strict=True):
+        defined = [roc_auc_score(row[case], A[case]) for case in rows if 0 < row[case].sum() < len(case)]
+        assert auc == pytest.approx(np.mean(defined), abs=1e-12)
 
 
 def test_no_permutation_reaches_a_perfect_model():

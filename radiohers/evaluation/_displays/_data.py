@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from radiohers import metrics
+from radiohers._blas import one_blas_thread
 from radiohers._display_style import describe_part
 from radiohers._numbers import level_text
 from radiohers.cohort import positive_label
@@ -172,6 +173,7 @@ class ShownPredictions:
         """Return the predictions of one model, fold by fold or repeat by repeat."""
         return fold_scores(self.rows(model), keys=keys, case_ids=self._case_ids)
 
+    @one_blas_thread()
     def interval(self, model: str, metric: str, keys: tuple[str, ...] = BY_FOLD) -> Interval:
         """Return a metric of a model: of its only fold, or the mean over folds."""
         folds, statistic = self.folds(model, keys), STATISTICS[metric]
@@ -184,6 +186,7 @@ class ShownPredictions:
             confidence_level=self.confidence_level, n_bootstraps=self.n_bootstraps, random_state=self.random_state,
         )  # fmt: skip
 
+    @one_blas_thread()
     def band(self, model: str, statistic: Statistic, keys: tuple[str, ...] = BY_FOLD) -> Band:
         """Return the mean over folds of a curve, with its pointwise band."""
         return bootstrap_fold_mean_curve(

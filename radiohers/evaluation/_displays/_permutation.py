@@ -180,6 +180,7 @@ def importances(folds: Sequence[FoldPermutations]) -> np.ndarray:
     return _rounded(np.mean(drops[1:] or drops, axis=0))
 
 
+@one_blas_thread()
 def importance_draws(folds: Sequence[FoldPermutations], groups: Sequence[int], weights: np.ndarray) -> np.ndarray:
     """Return the drop in AUC when a group of features is permuted, in resamples of the patients.
 
