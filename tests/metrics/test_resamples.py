@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from scipy.special import expit, logit
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from radiohers.metrics import _bootstrap, _recalibration, _resamples
+from radiohers.metrics import _draws, _recalibration, _resamples
 from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_means
 from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._resamples import Resamples
@@ -62,7 +62,7 @@ def block_size(request, monkeypatch):
         (_resamples, "_IN_ORDER"),
         (_resamples, "_SUMMED"),
         (_recalibration, "_AT_ONCE"),
-        (_bootstrap, "_DRAWN_AT_ONCE"),
+        (_draws, "_DRAWN_AT_ONCE"),
     ):
         monkeypatch.setattr(module, name, request.param)
 
@@ -173,7 +173,7 @@ def test_draws_do_not_depend_on_how_many_are_made_at_once(monkeypatch):
     groups, y = np.repeat(np.arange(11), 3), np.repeat(np.arange(11) < 2, 3)
     at_once = patient_weights(groups, y, N_RESAMPLES, np.random.default_rng(3))
     # A draw that lacks a class is made again after all others.
-    monkeypatch.setattr(_bootstrap, "_DRAWN_AT_ONCE", 10)
+    monkeypatch.setattr(_draws, "_DRAWN_AT_ONCE", 10)
     np.testing.assert_array_equal(patient_weights(groups, y, N_RESAMPLES, np.random.default_rng(3)), at_once)
     plain = np.random.default_rng(3).integers(11, size=(N_RESAMPLES, 11))
     has_both = (plain < 2).any(axis=1) & (plain >= 2).any(axis=1)
