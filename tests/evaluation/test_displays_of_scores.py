@@ -106,7 +106,7 @@ def test_waterfall_names_cases_only_when_asked():
 
 def test_waterfall_has_a_bar_a_case_in_the_colour_of_its_class():
     ax = WaterfallDisplay.from_predictions(Y, SCORE).plot().axes_[0]
-    negative, positive = (artist.get_path() for artist in ax.artists)
+    negative, positive = (patch.get_path() for patch in ax.patches)
     # Rising scores, so that the place of a case is its rank, and its height the score less 0.5.
     order = np.argsort(SCORE, kind="stable")
     for path, chosen in ((negative, Y[order] == 0), (positive, Y[order] == 1)):
