@@ -193,7 +193,6 @@ ROWS = {
     "mask_label of 0": (lambda c: c.set("mask_label", "0", "1"), "'mask_label': 0 marks no lesion; .*1 or more"),
     "decimal comma in quotes": (lambda c: c.set("age", "61,5", "58"), "'age': '61,5' .*write it with a point"),
     "no label": (lambda c: c.set("her2", ""), "'her2': empty"),
-    "label NaN": (lambda c: c.set("her2", "NaN"), "'her2': 'NaN' is a third class"),
 }
 
 TABLES = {

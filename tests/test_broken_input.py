@@ -195,7 +195,7 @@ def test_all_bad_rows_are_in_one_error(tmp_path):
     with pytest.raises(CohortError, match=f"{len(ROWS)} problems in {len(ROWS) + 2} rows") as caught:
         read_cohort(cohort.write(), target="her2")
     for number in range(len(ROWS)):
-        assert f"case 'bad {number}'" in str(caught.value)
+        assert str(caught.value).count(f"case 'bad {number}', ") == 1
 
 
 def test_batch_of_broken_cases_with_one_in_order(tmp_path):
