@@ -126,6 +126,7 @@ def test_what_cannot_be_dealt_by_patient_is_named(model, kind):
     assert f"{result.inner_cuts['m'][0]} holds out cases, and cuts patients" in result.table()["split"].iloc[0]
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_without_patients_of_several_cases_nothing_can_be_cut():
     model = calibrated(MLPClassifier((2,), max_iter=2, early_stopping=True), 2)
     assert compare(model, groups=np.arange(60)).inner_cuts == {}
