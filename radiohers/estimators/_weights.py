@@ -305,4 +305,5 @@ def first_line(error):
 
 
 def name_of(backbone):
+    """Return what a backbone is called in messages."""
     return repr(backbone) if isinstance(backbone, str) else getattr(backbone, "__name__", repr(backbone))

@@ -146,10 +146,7 @@ def compare_models(
     >>> compare_models({"LR": LogisticRegression()}, X, y, groups=patients, n_bootstraps=200)
     <ModelComparison: LR; 60 cases of 30 patients, 25 folds, patient-level>
     """
-    if not models:
-        raise ValueError("models is empty. Give at least one, as in {'LR': make_radiomics_pipeline('lr')}.")
-    if unnamed := [name for name in models if not isinstance(name, str)]:
-        raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
+    _check_names(models)
     X, y, groups, positive = _parts_of_cohort(X, y, groups, positive)
     X, y, patients = align(X, y, groups)
     groups = y.index.to_numpy() if patients is None else patients
@@ -191,6 +188,13 @@ def compare_models(
         groups=groups,
         patients=patients,
     )
+
+
+def _check_names(models: Mapping[Any, Any]) -> None:
+    if not models:
+        raise ValueError("models is empty. Give at least one, as in {'LR': make_radiomics_pipeline('lr')}.")
+    if unnamed := [name for name in models if not isinstance(name, str)]:
+        raise ValueError(f"models has the name {unnamed[0]!r}, which is no text. Name each model by a text.")
 
 
 def _clone_of(name: str, model: Any) -> BaseEstimator:
