@@ -176,6 +176,8 @@ def test_reading_on_the_series_whose_slices_are_not_named(patient, roi):
     assert read_rtstruct(path, read_series(patient.folder / "thick"), roi)[0].notes == ()
 
 
+# pydicom warns where a test writes a date that is none.
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")
 @pytest.mark.parametrize(
     ("first", "second", "newest"),
     [

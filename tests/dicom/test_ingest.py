@@ -15,6 +15,9 @@ from radiohers.dicom import _one_patient as one_patient
 from radiohers.dicom import ingest, read_ingest_rules
 from radiohers.exceptions import CohortError, ImageReadError, OutputExistsError, ParamsError
 
+# Most tables of labels here are of some of the patients; the warning has a test of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:.*(no patient of the folder|patients of the folder have no row)")
+
 OUTER = [(1.5, 0.5), (7.5, 0.5), (7.5, 5.5), (1.5, 5.5)]
 SMALL = [(3.5, 1.5), (5.5, 1.5), (5.5, 3.5), (3.5, 3.5)]
 
