@@ -76,7 +76,7 @@ def reference(image, mask, params):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         values = RadiomicsFeatureExtractor(params).execute(str(image), str(mask))
-    values = {name: float(value) for name, value in values.items() if not name.startswith("diagnostics")}
+    values = {name: float(np.real(value)) for name, value in values.items() if not name.startswith("diagnostics")}
     return values, any("overflow" in str(warning.message) for warning in caught)
 
 

@@ -197,7 +197,7 @@ def test_a_lesion_that_engines_refuse(cohort_table, tmp_path):
 
 @pytest.mark.filterwarnings("ignore:LoG. an image of")
 def test_a_filter_that_the_image_is_too_small_for(cohort_table, tmp_path):
-    write(tmp_path / "thin.nii.gz", np.random.default_rng(0).normal(size=(3, 12, 14)))
+    write(tmp_path / "thin.nii.gz", np.random.default_rng(0).normal(40, 20, size=(3, 12, 14)).astype(np.int16))
     write(tmp_path / "thin_mask.nii.gz", np.ones((3, 12, 14), dtype=np.uint8))
     cohort_table.loc["two"] = [str(tmp_path / "thin.nii.gz"), str(tmp_path / "thin_mask.nii.gz")]
     params = {"imageType": {"Original": {}, "LoG": {"sigma": [3.0]}}, "featureClass": {"firstorder": ["Mean"]}}
