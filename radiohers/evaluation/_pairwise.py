@@ -231,9 +231,11 @@ def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None, verbose: i
     labels = permuted_labels(is_positive, comparison.units, n_refits, rng)
     classes = comparison.positive, comparison.negative
     tasks = [(name, row, fold) for name in comparison.models for row in range(n_refits) for fold in comparison.folds]
+    # Asked for once: it looks whether the images are still the same.
+    prepared = comparison.prepared
     ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_fold_auc_of_labels)(comparison.prepared[name], labels[row], classes, comparison.groups, fold)
+        delayed(_fold_auc_of_labels)(prepared[name], labels[row], classes, comparison.groups, fold)
         for name, row, fold in tasks
     )
     aucs = list(tqdm(results, total=len(tasks), unit="fit", desc="shuffled labels", disable=not verbose))
