@@ -66,7 +66,7 @@ def test_acquisitions_by_turns_are_refused(read, name, values):
         ("AcquisitionTime", by_turns("101500", "101900.5")),
         ("AcquisitionTime", [f"10{15 + 4 * (n % 2)}{n // 2:02d}" for n in range(12)]),
         ("AcquisitionDateTime", [f"2020010110{15 + 4 * (n % 2)}{n // 2:02d}.5" for n in range(12)]),
-        ("TriggerTime", by_turns(0, 350)),
+        ("TriggerTime", by_turns(61407.25, 98350.75)),
         ("SeriesDescription", by_turns("Zorn arterial", "Zorn portal")),
         ("AcquisitionDate", by_turns("20200101", "20200102")),
     ],
