@@ -20,7 +20,7 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from radiohers.evaluation._table import performance_table
+from radiohers.results._table import performance_table
 from radiohers.metrics import auc, corrected_resampled_interval
 
 # Patients, columns, shift of the first column, folds, repeats.

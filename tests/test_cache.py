@@ -13,7 +13,7 @@ from radiohers import RadiomicsExtractor, _cache, read_cohort
 from radiohers.cli import main
 from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.evaluation._audit._images import image_facts
+from radiohers.audit._images import image_facts
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ import radiohers
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit, compare_models
-from radiohers.evaluation._audit._result import LEVELS
-from radiohers.evaluation._document._performance import _verdict
+from radiohers.audit._result import LEVELS
+from radiohers.report.facts._performance import _verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.rst")), *sorted((ROOT / "docs" / "guide").glob("*.rst"))]
@@ -66,7 +66,7 @@ def quick_comparisons(monkeypatch):
     """Deal the folds once, draw learning curves of two points, and refit little in audits: the same code, sooner."""
     monkeypatch.setitem(RepeatedStratifiedGroupKFold.__init__.__kwdefaults__, "n_repeats", 1)
     monkeypatch.setitem(inspect.unwrap(audit).__kwdefaults__, "n_permutations", 2)
-    monkeypatch.setattr("radiohers.evaluation._displays._learning_curve.SHARES", (0.5, 1.0))
+    monkeypatch.setattr("radiohers.displays._learning_curve.SHARES", (0.5, 1.0))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from radiohers._gaps import fill_gaps, find_gaps, name_slices
+from radiohers.images._gaps import fill_gaps, find_gaps, name_slices
 
 SPACING_MM = (0.75, 0.875, 3.0)
 

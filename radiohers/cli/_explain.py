@@ -6,7 +6,7 @@ import click
 
 from radiohers._numbers import percent_text
 from radiohers._output_files import refuse_existing, refuse_twice, write_whole
-from radiohers._progress import showing_progress
+from radiohers.model_io import showing_progress
 from radiohers.cli._options import cohort_argument, figure_kind, force_option, out_option
 from radiohers.cohort import read_cohort
 from radiohers.estimators import CaseCNNClassifier

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from radiohers._lazy import lazy_names
 
 if TYPE_CHECKING:
-    from radiohers.cohort._baseline_table import BaselineTable, baseline_table
+    from radiohers.patients import BaselineTable, baseline_table
     from radiohers.cohort._cases import Case, as_case_table, iter_cases
     from radiohers.cohort._check_result import CohortCheck
     from radiohers.cohort._check_table import check_cohort

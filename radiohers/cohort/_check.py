@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from tqdm import tqdm
 
-from radiohers._number_kinds import kind_of_numbers, mixed_numbers
+from radiohers.cohort._number_kinds import kind_of_numbers, mixed_numbers
 from radiohers.cohort._cases import Case, iter_cases
 from radiohers.cohort._check_findings import Finding, Limits, unforeseen, worst_level
 from radiohers.cohort._check_headers import CaseHeaders, check_headers, header_reader

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radiohers._labelme import read_rectangles
+from radiohers.images import read_rectangles
 from radiohers.cohort._cases import Case
 from radiohers.cohort._check_findings import Finding, Limits, of_error
 from radiohers.exceptions import CropError, ImageReadError

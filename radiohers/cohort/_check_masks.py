@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from radiohers._gaps import find_gaps, name_slices
+from radiohers.images import find_gaps, name_slices
 from radiohers.cohort._check_findings import Finding, Limits, counted
 
 __all__ = ["Lesion", "gap_findings", "label_counts", "lesion_findings", "mask_findings", "measure_lesion"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers._contact_sheet import contact_sheet
+from radiohers.figures import contact_sheet
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._version import __version__
 from radiohers.cohort._check_findings import LEVELS

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 
-from radiohers._contact_sheet import contact_sheet
+from radiohers.figures import contact_sheet
 from radiohers.crops._apply import apply_operations, check_batch
 from radiohers.crops._augmentation_presets import PRESETS
 from radiohers.crops._augmented import AugmentedCrops, crop_images, draw_originals

@@ -7,8 +7,8 @@ import SimpleITK as sitk
 from joblib import Memory
 
 from radiohers._cache import from_cache
-from radiohers._each_case import CaseResult
-from radiohers._labelme import hash_rectangles, read_rectangles
+from radiohers.cohort import CaseResult
+from radiohers.images import hash_rectangles, read_rectangles
 from radiohers._versions import version
 from radiohers.cohort import Case
 from radiohers.crops._cut import ADVICE, AxialSlices, Crop, CropSettings, cut, find_fault

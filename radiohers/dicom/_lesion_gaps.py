@@ -3,7 +3,7 @@
 import numpy as np
 import SimpleITK as sitk
 
-from radiohers._gaps import fill_gaps, find_gaps, name_slices
+from radiohers.images import fill_gaps, find_gaps, name_slices
 from radiohers.dicom._rois import Roi
 
 __all__ = ["is_gap_note", "with_gaps_named"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from radiohers._display_style import COLOURS, SMALL, fit_panels, new_axes, style_axes
+from radiohers.figures import COLOURS, SMALL, fit_panels, new_axes, style_axes
 
 __all__ = ["TrainingHistoryDisplay"]
 

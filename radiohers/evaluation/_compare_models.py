@@ -16,13 +16,13 @@ from radiohers._numbers import percent_text
 from radiohers.cohort import Cohort, positive_label
 from radiohers.evaluation._aligned import align
 from radiohers.evaluation._comparison import ModelComparison
-from radiohers.evaluation._fitting import predict_folds
-from radiohers.evaluation._inner_folds import check_inner_folds
-from radiohers.evaluation._parts import parts_not_fitted
+from radiohers.folds import predict_folds
+from radiohers.folds import check_inner_folds
+from radiohers.folds import parts_not_fitted
 from radiohers.evaluation._positive_class import tell_positive
-from radiohers.evaluation._prepare import check_stateless, prepare
-from radiohers.evaluation._splits import make_folds
-from radiohers.evaluation._unchanged import marks_of_images
+from radiohers.folds import check_stateless, prepare
+from radiohers.folds import make_folds
+from radiohers.folds import marks_of_images
 from radiohers.exceptions import CohortError
 
 __all__ = ["compare_models"]

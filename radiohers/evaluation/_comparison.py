@@ -10,14 +10,14 @@ from sklearn.base import BaseEstimator
 
 from radiohers._numbers import cases_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
-from radiohers.evaluation._document._document import comparison_document
-from radiohers.evaluation._document._figures import draw_figures
-from radiohers.evaluation._known_patients import with_known_patients
-from radiohers.evaluation._pairwise import chance_table, pairwise_table
-from radiohers.evaluation._prepare import Prepared
-from radiohers.evaluation._splits import Fold, split_level
-from radiohers.evaluation._table import performance_table
-from radiohers.evaluation._unchanged import Marks, check_unchanged
+from radiohers.report.facts import comparison_document
+from radiohers.report.facts import draw_figures
+from radiohers.results import with_known_patients
+from radiohers.results import chance_table, pairwise_table
+from radiohers.folds import Prepared
+from radiohers.folds import Fold, split_level
+from radiohers.results import performance_table
+from radiohers.folds import Marks, check_unchanged
 from radiohers.report import check_report_files, write_report
 
 __all__ = ["ModelComparison"]

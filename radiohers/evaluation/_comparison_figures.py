@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from radiohers.evaluation._displays._calibration import CalibrationDisplay
-from radiohers.evaluation._displays._coefficients import FeatureCoefficientDisplay
-from radiohers.evaluation._displays._confusion import ConfusionDisplay
-from radiohers.evaluation._displays._decision_curve import DecisionCurveDisplay
-from radiohers.evaluation._displays._feature_importance import FeatureImportanceDisplay
-from radiohers.evaluation._displays._learning_curve import LearningCurveDisplay
-from radiohers.evaluation._displays._pca import PCADisplay
-from radiohers.evaluation._displays._precision_recall import PrecisionRecallDisplay
-from radiohers.evaluation._displays._roc import ROCDisplay
-from radiohers.evaluation._displays._waterfall import WaterfallDisplay
+from radiohers.displays import CalibrationDisplay
+from radiohers.displays import FeatureCoefficientDisplay
+from radiohers.displays import ConfusionDisplay
+from radiohers.displays import DecisionCurveDisplay
+from radiohers.displays import FeatureImportanceDisplay
+from radiohers.displays import LearningCurveDisplay
+from radiohers.displays import PCADisplay
+from radiohers.displays import PrecisionRecallDisplay
+from radiohers.displays import ROCDisplay
+from radiohers.displays import WaterfallDisplay
 
 __all__ = ["ComparisonFigures"]
 

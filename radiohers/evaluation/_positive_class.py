@@ -9,7 +9,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.metrics._scorer import _BaseScorer
 from sklearn.model_selection import FixedThresholdClassifier
 
-from radiohers.evaluation._parts import is_ours, parts_of
+from radiohers.folds import is_ours, parts_of
 
 __all__ = ["tell_positive"]
 

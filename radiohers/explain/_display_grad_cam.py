@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from radiohers._contact_sheet import contact_sheet
+from radiohers.figures import contact_sheet
 from radiohers._numbers import number_text
 from radiohers.crops import Crops
 from radiohers.explain._grad_cam import class_positions, grad_cam, images_of

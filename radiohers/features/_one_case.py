@@ -3,7 +3,7 @@
 from joblib import Memory
 
 from radiohers._cache import from_cache
-from radiohers._each_case import CaseResult
+from radiohers.cohort import CaseResult
 from radiohers._versions import FEATURE_VALUES, version
 from radiohers.cohort import Case
 from radiohers.exceptions import ExtractionError, MaskError

@@ -14,7 +14,7 @@ from tableone import TableOne
 
 from radiohers import read_cohort
 from radiohers.cohort import Cohort, baseline_table
-from radiohers.cohort._baseline_tests import fisher_exact_p
+from radiohers.patients._baseline_tests import fisher_exact_p
 from radiohers.datasets import make_ct_cohort
 from radiohers.exceptions import CohortError
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from radiohers._labelme import hash_rectangles, read_rectangles
+from radiohers.images._labelme import hash_rectangles, read_rectangles
 from radiohers.exceptions import CropError
 
 # [column, row], as labelme has them.

@@ -227,7 +227,7 @@ def test_facts_are_kept_in_the_cache(cohort, tmp_path, clean, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("read again")
 
-    monkeypatch.setattr("radiohers.evaluation._audit._images.thumbnail", refuse)
+    monkeypatch.setattr("radiohers.audit._images.thumbnail", refuse)
     again = audit(compare(cohort), cohort, checks=["split"], memory=str(tmp_path))
     assert again.table().equals(clean.table()[:4])
 

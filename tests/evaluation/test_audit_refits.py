@@ -15,7 +15,7 @@ from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
 from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier, make_radiomics_pipeline
 from radiohers.evaluation import audit, compare_models
-from radiohers.evaluation._audit._rules import column_level, comparison_level, map_level
+from radiohers.audit._rules import column_level, comparison_level, map_level
 from radiohers.metrics import Interval
 
 TEXTURE = {

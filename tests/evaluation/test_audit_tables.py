@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from radiohers.cohort import Cohort
-from radiohers.evaluation._audit._images import THUMBNAIL_CELLS, thumbnail
-from radiohers.evaluation._audit._split import NEAR, similarity
-from radiohers.evaluation._audit._tables import (
+from radiohers.audit._images import THUMBNAIL_CELLS, thumbnail
+from radiohers.audit._split import NEAR, similarity
+from radiohers.audit._tables import (
     acquisition_table,
     clinical_table,
     cramers_v,

@@ -14,8 +14,8 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from radiohers.estimators import ElbowPCA
 from radiohers.evaluation import compare_models
-from radiohers.evaluation._displays._coefficients import models_with_coefficients
-from radiohers.evaluation._displays._permutation import feature_groups
+from radiohers.displays._coefficients import models_with_coefficients
+from radiohers.displays._permutation import feature_groups
 
 matplotlib.use("Agg")
 

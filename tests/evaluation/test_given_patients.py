@@ -14,8 +14,8 @@ from radiohers import read_cohort
 from radiohers.cohort import Cohort, baseline_table
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import ROCDisplay, audit, compare_models
-from radiohers.evaluation._document._document import comparison_document
-from radiohers.evaluation._known_patients import with_known_patients
+from radiohers.report.facts._document import comparison_document
+from radiohers.results._known_patients import with_known_patients
 from radiohers.exceptions import CohortError
 from radiohers.report import report_schema
 

@@ -26,7 +26,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from radiohers.estimators import TorchMLPClassifier
 from radiohers.estimators._validation_split import split_validation
 from radiohers.evaluation import LearningCurveDisplay, RepeatedStratifiedGroupKFold, compare_models
-from radiohers.evaluation._fitting import fit_first_fold
+from radiohers.folds._fitting import fit_first_fold
 
 # Three images of each of 20 patients, who can be recognised; their labels cannot be told from them.
 PATIENT = np.repeat(np.arange(20), 3)

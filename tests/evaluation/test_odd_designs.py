@@ -10,10 +10,10 @@ from sklearn.model_selection import KFold, LeaveOneGroupOut, PredefinedSplit, Sh
 from radiohers import compare_models, read_cohort
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit
-from radiohers.evaluation._cross_validated import fold_design
-from radiohers.evaluation._document._comparison import describe_chance, describe_pairs
-from radiohers.evaluation._document._methods import methods_paragraph
-from radiohers.evaluation._document._performance import describe_settings, summary_sentences
+from radiohers.results._cross_validated import fold_design
+from radiohers.report.facts._comparison import describe_chance, describe_pairs
+from radiohers.report.facts._methods import methods_paragraph
+from radiohers.report.facts._performance import describe_settings, summary_sentences
 from radiohers.exceptions import CohortError
 
 MODELS = {"LR": LogisticRegression(), "LR2": LogisticRegression(C=0.01)}

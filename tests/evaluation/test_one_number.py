@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 
 from radiohers.cli._show import show_table
 from radiohers.evaluation import compare_models, format_table
-from radiohers.evaluation._audit._baselines import auc_text
-from radiohers.evaluation._document._document import comparison_document
+from radiohers.audit._baselines import auc_text
+from radiohers.report.facts._document import comparison_document
 from radiohers.metrics import Interval
 
 matplotlib.use("Agg")

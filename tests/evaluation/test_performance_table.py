@@ -9,8 +9,8 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from radiohers import metrics
-from radiohers.evaluation._fold_scores import fold_scores
-from radiohers.evaluation._table import METRICS, format_table, performance_table, performance_values
+from radiohers.results._fold_scores import fold_scores
+from radiohers.results._table import METRICS, format_table, performance_table, performance_values
 
 N = 40
 Y = np.arange(N) < 16

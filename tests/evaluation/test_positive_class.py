@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from radiohers import compare_models
-from radiohers.estimators._own_threshold import own_threshold
+from radiohers.folds._own_threshold import own_threshold
 from radiohers.evaluation._positive_class import tell_positive
 
 RNG = np.random.default_rng(0)

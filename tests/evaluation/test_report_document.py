@@ -22,9 +22,9 @@ import radiohers as rh
 from radiohers._versions import version
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import StratifiedGroupShuffleSplit, audit, compare_models
-from radiohers.evaluation._document._figures import draw_figures
-from radiohers.evaluation._document._models import describe_extraction, describe_models, describe_pipelines
-from radiohers.evaluation._document._performance import _verdict
+from radiohers.report.facts._figures import draw_figures
+from radiohers.report.facts._models import describe_extraction, describe_models, describe_pipelines
+from radiohers.report.facts._performance import _verdict
 from radiohers.exceptions import CohortError, OutputExistsError
 from radiohers.report import render_html, report_schema
 
@@ -291,7 +291,7 @@ def test_folds_of_one_class_have_no_auc_and_say_so():
 
 
 def test_a_figure_that_fails_fails_the_report(result, tmp_path, monkeypatch):
-    monkeypatch.setattr("radiohers.evaluation._document._figures._plots", lambda _: 1 / 0)
+    monkeypatch.setattr("radiohers.report.facts._figures._plots", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         result.report(tmp_path / "report.html")
     assert not list(tmp_path.iterdir())

@@ -7,7 +7,7 @@ import pytest
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, StratifiedKFold
 
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit
-from radiohers.evaluation._splits import make_folds, split_level
+from radiohers.folds._splits import make_folds, split_level
 from radiohers.exceptions import CohortError
 
 GROUPS = np.repeat(np.arange(20), 3)

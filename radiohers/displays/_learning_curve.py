@@ -1,0 +1,162 @@
+"""Learning curves: what more patients would give."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.displays._data import ShownPredictions, times
+from radiohers.folds import predict_folds
+from radiohers.folds import Fold
+from radiohers.metrics import Interval
+
+__all__ = ["LearningCurveDisplay"]
+
+SHARES = (0.3, 0.475, 0.65, 0.825, 1.0)
+# Colour and marker of each part.
+PARTS = {"train": ("training part", COLOURS[1], "s"), "test": ("test part", COLOURS[0], "o")}
+
+
+@dataclass
+class LearningCurveDisplay:
+    """AUC on training and test cases by the number of training cases.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        A row a model, share of the training patients and part: ``model``, ``share``, ``part``, ``n_train``
+        (mean number of training cases), ``auc`` (mean over folds), ``low``, ``high``.
+    note : str
+        Which predictions are shown, how they were split, and what the intervals are.
+    caption : str
+        What the figure shows, in words.
+
+    Attributes
+    ----------
+    axes_, figure_ : list of matplotlib Axes, and Figure
+        After `plot`.
+    """
+
+    curves: pd.DataFrame
+    note: str
+    caption: str = ""
+
+    @classmethod
+    def from_comparison(cls, comparison: Any, n_jobs: int | None = None) -> "LearningCurveDisplay":
+        """Fit the models of a :class:`ModelComparison` on growing shares of its training patients.
+
+        Parameters
+        ----------
+        comparison : ModelComparison
+            The result; the folds of its first repeat are used.
+        n_jobs : int, default=None
+            Number of fits at the same time.
+
+        Returns
+        -------
+        LearningCurveDisplay
+            Not plotted yet.
+        """
+        settings = comparison.settings
+        folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
+        rows = []
+        for share in SHARES:
+            smaller = [
+                _share_of_patients(fold, comparison.units, comparison.y, share, settings["random_state"])
+                for fold in folds
+            ]
+            if share == 1:
+                # The fits of the comparison itself.
+                repeats = comparison.predictions["repeat"]
+                predictions = comparison.predictions[repeats == folds[0].repeat]
+            else:
+                # The threshold has no part in an AUC; a fixed one costs nothing.
+                predictions, _ = predict_folds(
+                    comparison.prepared,
+                    comparison.y,
+                    comparison.groups,
+                    comparison.patients,
+                    smaller,
+                    comparison.positive,
+                    0.5,
+                    n_jobs,
+                    0,
+                )
+            n_train = float(np.mean([len(fold.train) for fold in smaller]))
+            for part in PARTS:
+                shown = ShownPredictions(
+                    predictions[predictions["part"] == part], part, tuple(comparison.models), comparison.split,
+                    settings["confidence_level"], settings["n_bootstraps"], settings["random_state"],
+                    (str(comparison.negative), str(comparison.positive)),
+                )  # fmt: skip
+                rows += [_row(shown, model, share, n_train) for model in comparison.models]
+        method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
+        short = f"{comparison.unit} bootstrap" if "bootstrap" in method else method
+        of_first = rival = ""
+        if len(folds) < len(comparison.folds):
+            of_first = " of the first repeat"
+            rival = " The last points are not the AUC of the table, which is the mean over all repeats."
+        return cls(
+            curves=pd.DataFrame(rows),
+            note=f"{shown.note}\nbands: {shown.level}, {short}",
+            caption=(
+                f"AUC by the number of training cases, {times(len(folds), 'fold')}{of_first}. Bands: "
+                f"{shown.level}, {method}. A test curve that still rises asks for more {comparison.unit}s; the "
+                f"distance between the curves is overfitting.{rival}"
+            ),
+        )
+
+    def plot(self, axes: Any = None) -> "LearningCurveDisplay":
+        """Plot the curves of the models, one a panel.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib Axes, default=None
+            One a model; None makes a figure.
+
+        Returns
+        -------
+        LearningCurveDisplay
+            The display itself.
+        """
+        models = dict(tuple(self.curves.groupby("model", sort=False)))
+        self.axes_ = new_axes(len(models), axes)
+        self.figure_ = self.axes_[0].figure
+        titles = title_panels(self.axes_, axes, "Learning curve", self.note, list(models))
+        for ax, title, curves in zip(self.axes_, titles, models.values(), strict=True):
+            for part, (name, colour, marker) in PARTS.items():
+                own = curves[curves["part"] == part]
+                ax.fill_between(own["n_train"], own["low"], own["high"], color=colour, alpha=0.16, linewidth=0)
+                ax.plot(own["n_train"], own["auc"], color=colour, marker=marker, markersize=4, label=name)
+            ax.axhline(0.5, color="0.6", linestyle=":", linewidth=1)
+            ax.set_ylim(0.0, 1.03)
+            style_axes(ax, title, "number of training cases", "AUC")
+        legend_below(self.axes_[-1], columns=2 if len(self.axes_) == 1 else 1)
+        if axes is None:
+            fit_panels(self.axes_, 2.9 if len(self.axes_) == 1 else None)
+        return self
+
+
+def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> dict[str, Any]:
+    auc: Interval = shown.interval(model, "auc")
+    return {
+        "model": model, "share": share, "part": shown.part, "n_train": n_train,
+        "auc": auc.value, "low": auc.low, "high": auc.high, "method": auc.method,
+    }  # fmt: skip
+
+
+def _share_of_patients(fold: Fold, groups: np.ndarray, y: Any, share: float, seed: int) -> Fold:
+    """Keep a share of the training patients of each class; larger shares hold the smaller ones."""
+    rng = np.random.default_rng([seed, fold.fold])
+    kept: list[Any] = []
+    taken: set[Any] = set()
+    for label in np.unique(y):
+        patients = [
+            p for p in np.unique(groups[fold.train][(y.iloc[fold.train] == label).to_numpy()]) if p not in taken
+        ]
+        taken.update(patients)
+        order = rng.permutation(len(patients))
+        kept += [patients[i] for i in order[: max(2, round(share * len(patients)))]]
+    return fold._replace(train=fold.train[np.isin(groups[fold.train], kept)])

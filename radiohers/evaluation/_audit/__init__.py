@@ -1,1 +1,0 @@
-"""The audit: what could explain a result without biology."""
