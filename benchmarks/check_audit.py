@@ -27,12 +27,12 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
 import radiohers as rh
+from radiohers.audit._images import image_facts
+from radiohers.audit._split import similarity
 from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
 from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, audit
-from radiohers.audit._images import image_facts
-from radiohers.audit._split import similarity
 
 NOISE_HU, OFFSET_HU = 20, 30
 

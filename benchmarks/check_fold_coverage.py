@@ -20,8 +20,8 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from radiohers.results._table import performance_table
 from radiohers.metrics import auc, corrected_resampled_interval
+from radiohers.results._table import performance_table
 
 # Patients, columns, shift of the first column, folds, repeats.
 DESIGNS = (

@@ -13,12 +13,14 @@ from radiohers._lazy import lazy_names
 from radiohers._version import __version__
 
 if TYPE_CHECKING:
-    from radiohers.cohort import Cohort, baseline_table, read_cohort
+    from radiohers.audit import audit
+    from radiohers.cohort import Cohort, read_cohort
     from radiohers.estimators import make_radiomics_pipeline
-    from radiohers.evaluation import audit, compare_models
+    from radiohers.evaluation import compare_models
     from radiohers.exceptions import RadiohersError
     from radiohers.features import RadiomicsExtractor
     from radiohers.model_io import load_model, save_model
+    from radiohers.patients import baseline_table
 
 __all__ = [
     "Cohort",
@@ -35,20 +37,26 @@ __all__ = [
 ]
 
 _PACKAGES = (
+    "audit",
     "cohort",
     "crops",
     "datasets",
     "dicom",
+    "displays",
     "estimators",
     "evaluation",
     "exceptions",
     "explain",
     "features",
+    "figures",
+    "folds",
     "images",
     "metrics",
     "model_io",
+    "patients",
     "protocols",
     "report",
+    "results",
 )
 
 # SimpleITK and half of scikit-learn take a third of a second, which those need not wait for who want
@@ -59,14 +67,14 @@ __getattr__ = lazy_names(
         "Cohort": "cohort",
         "RadiohersError": "exceptions",
         "RadiomicsExtractor": "features",
-        "audit": "evaluation",
-        "baseline_table": "cohort",
+        "audit": "audit",
+        "baseline_table": "patients",
         "compare_models": "evaluation",
         "load_model": "model_io",
         "make_radiomics_pipeline": "estimators",
         "read_cohort": "cohort",
         "save_model": "model_io",
-        **{package: package for package in _PACKAGES},
+        **{package: package for package in _PACKAGES if package != "audit"},
     },
 )
 

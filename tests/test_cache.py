@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from joblib._store_backends import FileSystemStoreBackend
 
 from radiohers import RadiomicsExtractor, _cache, read_cohort
+from radiohers.audit._images import image_facts
 from radiohers.cli import main
 from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.audit._images import image_facts
 
 
 @pytest.fixture(scope="module")

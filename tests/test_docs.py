@@ -22,10 +22,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 import radiohers
+from radiohers.audit._result import LEVELS
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit, compare_models
-from radiohers.audit._result import LEVELS
 from radiohers.report.facts._performance import _verdict
 
 ROOT = Path(__file__).resolve().parents[1]

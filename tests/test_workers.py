@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radiohers.cohort._each_case import CaseResult, work_on_cases
 from radiohers.cohort import iter_cases
+from radiohers.cohort._each_case import CaseResult, work_on_cases
 from radiohers.evaluation import compare_models
 
 STOPPED = (

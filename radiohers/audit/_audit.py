@@ -1,24 +1,21 @@
 """audit: what could explain a result without biology."""
 
-from collections.abc import Mapping
 from numbers import Integral
 
 from sklearn.utils._param_validation import HasMethods, StrOptions, validate_params
 from sklearn.utils._param_validation import Interval as Range
 
-from radiohers.cohort import Cohort
 from radiohers.audit._run import CHECKS, run_audit
-from radiohers.evaluation._compare_models import compare_models
-from radiohers.evaluation._comparison import ModelComparison
+from radiohers.cohort import Cohort
+from radiohers.results import Comparison
 
 __all__ = ["audit"]
 
 
 @validate_params(
     {
-        "models_or_comparison": [Mapping, ModelComparison],
+        "comparison": [Comparison],
         "cohort": [Cohort],
-        "cv": ["cv_object", None],
         "checks": [StrOptions({"all"}), list, tuple, set, frozenset],
         "clinical": [list, tuple, None],
         "acquisition": [list, tuple, None],
@@ -31,10 +28,9 @@ __all__ = ["audit"]
     prefer_skip_nested_validation=True,
 )
 def audit(
-    models_or_comparison,
+    comparison,
     cohort,
     *,
-    cv=None,
     checks="all",
     clinical=None,
     acquisition=None,
@@ -48,14 +44,12 @@ def audit(
 
     Parameters
     ----------
-    models_or_comparison : ModelComparison or mapping of str to classifier
-        A result of :func:`compare_models`, whose folds, predictions and extracted features are
-        used; or models, which are compared first.
+    comparison : Comparison
+        A result of :func:`~radiohers.evaluation.compare_models`, whose folds, predictions and extracted features are
+        used.
     cohort : Cohort
         The cases, with their patients. The split is judged by these patients,
         whatever the comparison was told; by those of the comparison where the cohort has none.
-    cv : int, cross-validator or iterable of (train, test), default=None
-        The folds, where models are given; see :func:`compare_models`.
     checks : "all" or collection of str, default="all"
         Of "split", "chance", "majority class", "lesion volume", "acquisition", "clinical",
         "shuffled labels", "shuffled voxels", "crop geometry" and "grad-cam". With "all",
@@ -77,8 +71,7 @@ def audit(
     n_jobs : int, default=None
         Number of cases or fits at the same time; it does not change the result.
     random_state : int, default=0
-        Seed of the shuffles, of the baselines, and of the comparison where models are
-        given.
+        Seed of the shuffles and of the baselines.
     verbose : int, default=0
         Whether to show progress bars.
 
@@ -92,7 +85,7 @@ def audit(
     CohortError
         If the cohort is not that of the comparison, or a named column is missing.
     ValueError
-        If a check is unknown, or `cv` is given with a comparison.
+        If a check is unknown.
 
     Notes
     -----
@@ -139,11 +132,13 @@ def audit(
     >>> import tempfile
     >>> from radiohers import make_radiomics_pipeline, read_cohort
     >>> from radiohers.datasets import make_ct_cohort
-    >>> from radiohers.evaluation import audit
+    >>> from radiohers.audit import audit
+    >>> from radiohers.evaluation import compare_models
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     cohort = read_cohort(make_ct_cohort(folder, n_patients=8, shape=(8, 32, 40)), target="her2")
     ...     models = {"LR": make_radiomics_pipeline("lr", params="first_order_shape")}
-    ...     found = audit(models, cohort, cv=2, checks=["split", "majority class"])
+    ...     result = compare_models(models, cohort, cv=2, n_bootstraps=100)
+    ...     found = audit(result, cohort, checks=["split", "majority class"])
     >>> found.table()["check"].tolist()
     ['same patient', 'same image', 'near-identical image', 'same lesion mask', 'majority class']
     >>> found.failed
@@ -152,19 +147,6 @@ def audit(
     unknown = [] if checks == "all" else [check for check in checks if check not in CHECKS]
     if unknown:
         raise ValueError(f"checks: {unknown[0]!r} is not known. Use 'all', or some of {', '.join(map(repr, CHECKS))}.")
-    if isinstance(models_or_comparison, ModelComparison):
-        if cv is not None:
-            raise ValueError("cv was given with a comparison, which has its folds. Leave it out, or give models.")
-        comparison = models_or_comparison
-    else:
-        comparison = compare_models(
-            models_or_comparison,
-            cohort,
-            cv=cv,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            verbose=verbose,
-        )
     return run_audit(
         comparison,
         cohort,

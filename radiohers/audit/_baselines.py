@@ -12,8 +12,7 @@ from radiohers.audit._result import AuditLine, and_others
 from radiohers.audit._rules import CHANCE, column_level, comparison_level, is_above_chance
 from radiohers.audit._statistics import Judged
 from radiohers.audit._tables import BaselineTable, cramers_v, majority_model, table_model
-from radiohers.folds import predict_folds
-from radiohers.folds import Prepared
+from radiohers.folds import Prepared, predict_folds
 from radiohers.metrics import Interval
 
 __all__ = [

@@ -12,8 +12,8 @@ from radiohers.audit._baselines import Baseline, compare_with, table_baselines
 from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import map_level
-from radiohers.folds import fit_first_fold
 from radiohers.explain import grad_cam, lesion_share
+from radiohers.folds import fit_first_fold
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import expanded_tail
 from radiohers.metrics._draws import patient_weights

@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.cohort import Cohort
-from radiohers.estimators import CaseCNNClassifier
 from radiohers.audit._images import ImageFacts, image_facts, size_table
 from radiohers.audit._statistics import Judge, Judged
-from radiohers.results import fold_design
-from radiohers.folds import find_search
-from radiohers.folds import last_step
+from radiohers.cohort import Cohort
+from radiohers.estimators import CaseCNNClassifier
 from radiohers.features import RadiomicsExtractor, load_params
+from radiohers.folds import find_search, last_step
 from radiohers.metrics import Interval
+from radiohers.results import fold_design
 
 __all__ = ["AuditContext", "NotShown", "is_costly", "networks"]
 

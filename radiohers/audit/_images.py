@@ -9,8 +9,7 @@ import SimpleITK as sitk
 from joblib import Memory
 
 from radiohers._cache import find_memory, from_cache
-from radiohers.cohort import CaseResult, work_on_cases
-from radiohers.cohort import Case, Cohort, iter_cases
+from radiohers.cohort import Case, CaseResult, Cohort, iter_cases, work_on_cases
 from radiohers.images import content_hash, read_image, read_pair
 from radiohers.images._content import values_hash
 

@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from radiohers._numbers import number_text
-from radiohers.cohort import Cohort
 from radiohers.audit._baselines import (
     Baseline,
     baseline_row,
@@ -29,8 +28,9 @@ from radiohers.audit._tables import (
     size_only_table,
 )
 from radiohers.audit._voxels import shuffled_voxel_lines
-from radiohers.results import matching_cohort, with_patients
+from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError, RadiohersError
+from radiohers.results import matching_cohort, with_patients
 
 __all__ = ["CHECKS", "run_audit"]
 

@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.results import FoldDesign, bootstrapped_difference, cross_validated_interval
-from radiohers.results import cohort_weights, fold_scores
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import (
     FoldScores,
@@ -16,6 +14,7 @@ from radiohers.metrics._bootstrap import (
     resampled_fold_means,
 )
 from radiohers.metrics._statistics import STATISTICS
+from radiohers.results import FoldDesign, bootstrapped_difference, cohort_weights, cross_validated_interval, fold_scores
 
 __all__ = ["Judge", "Judged"]
 

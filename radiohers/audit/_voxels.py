@@ -12,16 +12,15 @@ import pandas as pd
 import SimpleITK as sitk
 from sklearn.base import clone
 
-from radiohers.cohort import CaseResult, work_on_cases
 from radiohers._numbers import number_text, percent_text
-from radiohers.cohort import Case, iter_cases
-from radiohers.estimators import CaseCNNClassifier
 from radiohers.audit._baselines import Baseline, auc_text, fit_predict
 from radiohers.audit._context import AuditContext, is_costly
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import CHANCE, is_above_chance
-from radiohers.folds import Prepared, prepare
+from radiohers.cohort import Case, CaseResult, iter_cases, work_on_cases
+from radiohers.estimators import CaseCNNClassifier
 from radiohers.exceptions import RadiohersError
+from radiohers.folds import Prepared, prepare
 from radiohers.images import read_pair, shuffle_lesion
 
 __all__ = ["shuffled_voxel_lines"]

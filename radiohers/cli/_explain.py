@@ -6,13 +6,12 @@ import click
 
 from radiohers._numbers import percent_text
 from radiohers._output_files import refuse_existing, refuse_twice, write_whole
-from radiohers.model_io import showing_progress
 from radiohers.cli._options import cohort_argument, figure_kind, force_option, out_option
 from radiohers.cohort import read_cohort
 from radiohers.estimators import CaseCNNClassifier
 from radiohers.exceptions import ModelFileError
 from radiohers.explain import GradCamDisplay, grad_cam, lesion_share
-from radiohers.model_io import load_model
+from radiohers.model_io import load_model, showing_progress
 
 __all__ = ["explain"]
 

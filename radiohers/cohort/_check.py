@@ -10,13 +10,13 @@ from joblib import Parallel, delayed
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from tqdm import tqdm
 
-from radiohers.cohort._number_kinds import kind_of_numbers, mixed_numbers
 from radiohers.cohort._cases import Case, iter_cases
 from radiohers.cohort._check_findings import Finding, Limits, unforeseen, worst_level
 from radiohers.cohort._check_headers import CaseHeaders, check_headers, header_reader
 from radiohers.cohort._check_result import CohortCheck
 from radiohers.cohort._check_together import check_together
 from radiohers.cohort._check_voxels import CaseVoxels, check_voxels
+from radiohers.cohort._number_kinds import kind_of_numbers, mixed_numbers
 from radiohers.exceptions import CohortError
 from radiohers.images import ImageHeader
 

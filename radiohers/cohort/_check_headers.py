@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radiohers.images import read_rectangles
 from radiohers.cohort._cases import Case
 from radiohers.cohort._check_findings import Finding, Limits, of_error
 from radiohers.exceptions import CropError, ImageReadError
-from radiohers.images import GridRelation, ImageHeader, compare_grids, describe_source, read_header
+from radiohers.images import GridRelation, ImageHeader, compare_grids, describe_source, read_header, read_rectangles
 
 __all__ = ["CaseHeaders", "check_headers"]
 

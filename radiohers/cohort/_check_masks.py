@@ -6,8 +6,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from radiohers.images import find_gaps, name_slices
 from radiohers.cohort._check_findings import Finding, Limits, counted
+from radiohers.images import find_gaps, name_slices
 
 __all__ = ["Lesion", "gap_findings", "label_counts", "lesion_findings", "mask_findings", "measure_lesion"]
 

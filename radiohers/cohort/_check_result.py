@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.figures import contact_sheet
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._version import __version__
 from radiohers.cohort._check_findings import LEVELS
 from radiohers.cohort._check_page import render_page
 from radiohers.cohort._check_picture import Picture
 from radiohers.exceptions import CohortError
+from radiohers.figures import contact_sheet
 
 __all__ = ["CohortCheck"]
 

@@ -8,12 +8,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 
-from radiohers.figures import contact_sheet
 from radiohers.crops._apply import apply_operations, check_batch
 from radiohers.crops._augmentation_presets import PRESETS
 from radiohers.crops._augmented import AugmentedCrops, crop_images, draw_originals
 from radiohers.crops._operations import RECORD, as_record, describe, draw
 from radiohers.exceptions import CropError
+from radiohers.figures import contact_sheet
 
 __all__ = ["Augmentation"]
 

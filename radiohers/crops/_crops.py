@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.figures import contact_sheet
 from radiohers.crops._crop_files import read_crop_arrays, write_crop_arrays, write_png
 from radiohers.exceptions import CropError
+from radiohers.figures import contact_sheet
 
 __all__ = ["Crops"]
 

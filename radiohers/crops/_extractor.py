@@ -11,8 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, StrOptions
 
 from radiohers._cache import find_memory
-from radiohers.cohort import CaseResult, failure_table, work_on_cases
-from radiohers.cohort import Case, as_case_table, iter_cases
+from radiohers.cohort import Case, CaseResult, as_case_table, failure_table, iter_cases, work_on_cases
 from radiohers.crops._crops import Crops
 from radiohers.crops._cut import Crop, CropSettings
 from radiohers.crops._one_case import crop_case

@@ -7,14 +7,12 @@ import SimpleITK as sitk
 from joblib import Memory
 
 from radiohers._cache import from_cache
-from radiohers.cohort import CaseResult
-from radiohers.images import hash_rectangles, read_rectangles
 from radiohers._versions import version
-from radiohers.cohort import Case
+from radiohers.cohort import Case, CaseResult
 from radiohers.crops._cut import ADVICE, AxialSlices, Crop, CropSettings, cut, find_fault
 from radiohers.crops._outlines import Outline, clip, draw_outward, outlines_of_mask
 from radiohers.exceptions import CropError
-from radiohers.images import content_hash, read_image, read_pair
+from radiohers.images import content_hash, hash_rectangles, read_image, read_pair, read_rectangles
 
 __all__ = ["CaseCrops", "Dropped", "crop_case"]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import SimpleITK as sitk
 
-from radiohers.images import fill_gaps, find_gaps, name_slices
 from radiohers.dicom._rois import Roi
+from radiohers.images import fill_gaps, find_gaps, name_slices
 
 __all__ = ["is_gap_note", "with_gaps_named"]
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers.displays._curves import bin_statistic, bins_are_filled, require_probabilities
+from radiohers.displays._data import BY_REPEAT, ShownPredictions, times
 from radiohers.figures import (
     SMALL,
     TEXT,
@@ -16,8 +18,6 @@ from radiohers.figures import (
     style_axes,
     title_panels,
 )
-from radiohers.displays._curves import bin_statistic, bins_are_filled, require_probabilities
-from radiohers.displays._data import BY_REPEAT, ShownPredictions, times
 from radiohers.metrics import Interval, proportion_interval
 from radiohers.metrics._bootstrap import fold_mean
 

@@ -10,9 +10,9 @@ from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from radiohers.figures import describe_part, fit_panels, new_axes, style_axes
 from radiohers.displays._feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
 from radiohers.displays._permutation import feature_table
+from radiohers.figures import describe_part, fit_panels, new_axes, style_axes
 from radiohers.folds import fit_first_fold, fit_model
 
 __all__ = ["FeatureCoefficientDisplay", "models_with_coefficients"]

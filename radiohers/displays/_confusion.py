@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from radiohers.figures import SMALL, TEXT, fit_panels, new_axes, style_axes, title_panels
 from radiohers._numbers import percent_text
 from radiohers.displays._data import BY_REPEAT, ShownPredictions, name_methods
+from radiohers.figures import SMALL, TEXT, fit_panels, new_axes, style_axes, title_panels
 from radiohers.metrics import Interval
 
 __all__ = ["ConfusionDisplay"]

@@ -11,13 +11,13 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from radiohers import metrics
 from radiohers._blas import one_blas_thread
-from radiohers.figures import describe_part
 from radiohers._numbers import level_text
 from radiohers.cohort import positive_label
-from radiohers.results import cohort_weights, fold_scores, units_of
+from radiohers.figures import describe_part
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import Band, FoldScores, bootstrap_fold_mean, bootstrap_fold_mean_curve
 from radiohers.metrics._statistics import STATISTICS, Statistic
+from radiohers.results import cohort_weights, fold_scores, units_of
 
 __all__ = ["BY_FOLD", "BY_REPEAT", "ShownPredictions", "name_methods", "times"]
 

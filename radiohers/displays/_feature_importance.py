@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.figures import COLOURS, SMALL, describe_part, fit_panels, new_axes, style_axes, title_panels
 from radiohers._numbers import level_text
 from radiohers.displays._data import times
 from radiohers.displays._permutation import (
@@ -17,6 +16,7 @@ from radiohers.displays._permutation import (
     importances,
     permute_folds,
 )
+from radiohers.figures import COLOURS, SMALL, describe_part, fit_panels, new_axes, style_axes, title_panels
 from radiohers.metrics._bootstrap import fold_mean
 from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._statistics import STATISTICS

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
 from radiohers.displays._data import ShownPredictions, times
-from radiohers.folds import predict_folds
-from radiohers.folds import Fold
+from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.folds import Fold, predict_folds
 from radiohers.metrics import Interval
 
 __all__ = ["LearningCurveDisplay"]

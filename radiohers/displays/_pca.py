@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from radiohers.figures import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
 from radiohers._numbers import cases_text, number_text, percent_text
+from radiohers.figures import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
 from radiohers.folds import fit_first_fold
 
 __all__ = ["PCADisplay"]

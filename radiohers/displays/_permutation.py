@@ -10,8 +10,7 @@ from sklearn.utils import _safe_indexing
 
 from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
-from radiohers.folds import fit_model, positive_scores
-from radiohers.folds import Fold
+from radiohers.folds import Fold, fit_model, positive_scores
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
 from radiohers.metrics._delong import placements
 from radiohers.metrics._statistics import STATISTICS

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from radiohers.figures import SMALL, TEXT, fit_panels, legend_below, line_style, style_axes, title_panels
 from radiohers._numbers import deciding_values, level_text
 from radiohers.displays._curves import curve_panels, draw_curves
 from radiohers.displays._data import ShownPredictions, name_methods, times
+from radiohers.figures import SMALL, TEXT, fit_panels, legend_below, line_style, style_axes, title_panels
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._statistics import roc_statistic

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.figures import COLOURS, SMALL, fit_panels, legend_below, new_axes, style_axes, title_panels
 from radiohers.displays._data import ShownPredictions
+from radiohers.figures import COLOURS, SMALL, fit_panels, legend_below, new_axes, style_axes, title_panels
 
 __all__ = ["WaterfallDisplay"]
 

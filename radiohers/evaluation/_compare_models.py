@@ -16,14 +16,17 @@ from radiohers._numbers import percent_text
 from radiohers.cohort import Cohort, positive_label
 from radiohers.evaluation._aligned import align
 from radiohers.evaluation._comparison import ModelComparison
-from radiohers.folds import predict_folds
-from radiohers.folds import check_inner_folds
-from radiohers.folds import parts_not_fitted
 from radiohers.evaluation._positive_class import tell_positive
-from radiohers.folds import check_stateless, prepare
-from radiohers.folds import make_folds
-from radiohers.folds import marks_of_images
 from radiohers.exceptions import CohortError
+from radiohers.folds import (
+    check_inner_folds,
+    check_stateless,
+    make_folds,
+    marks_of_images,
+    parts_not_fitted,
+    predict_folds,
+    prepare,
+)
 
 __all__ = ["compare_models"]
 

@@ -1,146 +1,23 @@
 """What several models gave on the same folds: predictions, tables, figures, a report."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
-from radiohers._numbers import cases_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
-from radiohers.report.facts import comparison_document
-from radiohers.report.facts import draw_figures
-from radiohers.results import with_known_patients
-from radiohers.results import chance_table, pairwise_table
-from radiohers.folds import Prepared
-from radiohers.folds import Fold, split_level
-from radiohers.results import performance_table
-from radiohers.folds import Marks, check_unchanged
 from radiohers.report import check_report_files, write_report
+from radiohers.report.facts import comparison_document, draw_figures
+from radiohers.results import Comparison, chance_table, pairwise_table, performance_table, with_known_patients
 
 __all__ = ["ModelComparison"]
 
 
-@dataclass(frozen=True, repr=False)
-class ModelComparison(ComparisonFigures):
-    """What several models gave on the same folds.
+class ModelComparison(Comparison, ComparisonFigures):
+    """What several models gave on the same folds: a comparison with its tables, figures and report.
 
-    Made by :func:`compare_models`.
-
-    Attributes
-    ----------
-    predictions : DataFrame
-        One row a model, fold, part ("train", "test") and case, with the columns
-        ``model, repeat, fold, part, case_id, patient_id, y_true, score,
-        threshold, y_pred``; ``y_true`` and ``y_pred`` are True for the positive class. ``patient_id`` is
-        missing where patients were not given.
-    models : dict of str to estimator
-        Clones of the models that were given, not fitted, which know the positive class where they had left it open.
-    folds : list of Fold
-        Positions of the training and test cases.
-    split : str
-        "patient-level" if no fold cuts a patient, "patients not given", or a text that says why the result is
-        optimistic.
-    positive, negative : object
-        The two classes.
-    settings : dict
-        The arguments that the result depends on.
-    chosen_params : DataFrame
-        One row a fold of each model that searches its parameters, with the columns ``model, repeat,
-        fold``, ``inner_score`` (of the best parameters on the inner folds), ``inner_cv``, and
-        one column a parameter.
-    not_fitted : dict of str to list of str
-        Models of which a part was fitted beforehand, such as a ``FrozenEstimator``, and the kinds of these parts.
-        It may have seen the test cases: the result of such a model is optimistic.
-    inner_cuts : dict of str to list of str
-        Models of which a part holds out cases by itself, and cannot be told the patients, with the kinds of these
-        parts. They tune on patients that they were fitted on; the test cases stay unseen.
+    Made by :func:`compare_models`. Its attributes are those of :class:`~radiohers.results.Comparison`.
     """
-
-    predictions: pd.DataFrame
-    models: dict[str, BaseEstimator]
-    folds: list[Fold]
-    positive: Any
-    negative: Any
-    settings: dict[str, Any]
-    _prepared: dict[str, Prepared] = field(repr=False)
-    _marks: Marks = field(repr=False)
-    y: pd.Series = field(repr=False)
-    groups: np.ndarray = field(repr=False)
-    chosen_params: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
-    not_fitted: dict[str, list[str]] = field(default_factory=dict)
-    inner_cuts: dict[str, list[str]] = field(default_factory=dict)
-    # `groups` is what the fits were told. A cohort may know better, and after the comparison.
-    patients: np.ndarray | None = field(repr=False, default=None)
-
-    @property
-    def unit(self) -> str:
-        """What is counted and resampled: "patient", or "case" where patients were not given."""
-        return "case" if self.patients is None else "patient"
-
-    @property
-    def units(self) -> np.ndarray:
-        """The patient of each case; where patients were not given, what stands in its place."""
-        return self.groups if self.patients is None else self.patients
-
-    def n_patients(self, cases: Any = slice(None)) -> int | None:
-        """Return the number of patients of all cases or of those at some positions; None where they were not given.
-
-        Parameters
-        ----------
-        cases : array of int or bool, or slice, default=slice(None)
-            Which of the cases.
-
-        Returns
-        -------
-        int or None
-        """
-        return None if self.patients is None else len(pd.unique(self.patients[cases]))
-
-    def __repr__(self) -> str:
-        names = ", ".join(self.models)
-        return (
-            f"<ModelComparison: {names}; {cases_text(len(self.y), self.n_patients())}, "
-            f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
-        )
-
-    @property
-    def prepared(self) -> dict[str, Prepared]:
-        """Models without the steps that learn nothing, and what these steps made of the cases.
-
-        Raises
-        ------
-        CohortError
-            If an image that a model reads is no longer the one it was.
-        """
-        check_unchanged(self._prepared, self._marks)
-        return self._prepared
-
-    @property
-    def split(self) -> str:
-        """What the folds are: "patient-level", "patients not given", or why the result is optimistic."""
-        return split_level(self.folds, self.patients, self.not_fitted)
-
-    def split_of(self, model: str) -> str:
-        """Return what the folds are to one model.
-
-        Parameters
-        ----------
-        model : str
-            Name of the model.
-
-        Returns
-        -------
-        str
-            As `split`, or why the result of this model is optimistic.
-        """
-        not_fitted = {model: self.not_fitted[model]} if model in self.not_fitted else {}
-        level = split_level(self.folds, self.patients, not_fitted)
-        if kinds := self.inner_cuts.get(model):
-            return f"{level}; {', '.join(kinds)} holds out cases, and cuts patients in training"
-        return level
 
     def table(self, *, verbose: int = 0) -> pd.DataFrame:
         """Return the performance of every model on training and test cases.

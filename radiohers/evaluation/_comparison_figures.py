@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from radiohers.displays import CalibrationDisplay
-from radiohers.displays import FeatureCoefficientDisplay
-from radiohers.displays import ConfusionDisplay
-from radiohers.displays import DecisionCurveDisplay
-from radiohers.displays import FeatureImportanceDisplay
-from radiohers.displays import LearningCurveDisplay
-from radiohers.displays import PCADisplay
-from radiohers.displays import PrecisionRecallDisplay
-from radiohers.displays import ROCDisplay
-from radiohers.displays import WaterfallDisplay
+from radiohers.displays import (
+    CalibrationDisplay,
+    ConfusionDisplay,
+    DecisionCurveDisplay,
+    FeatureCoefficientDisplay,
+    FeatureImportanceDisplay,
+    LearningCurveDisplay,
+    PCADisplay,
+    PrecisionRecallDisplay,
+    ROCDisplay,
+    WaterfallDisplay,
+)
 
 __all__ = ["ComparisonFigures"]
 

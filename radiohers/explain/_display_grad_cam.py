@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from radiohers.figures import contact_sheet
 from radiohers._numbers import number_text
 from radiohers.crops import Crops
 from radiohers.explain._grad_cam import class_positions, grad_cam, images_of
+from radiohers.figures import contact_sheet
 
 __all__ = ["GradCamDisplay"]
 

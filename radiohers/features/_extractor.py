@@ -17,9 +17,15 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from radiohers._cache import find_memory
-from radiohers.cohort import failure_table, work_on_cases
-from radiohers.cohort import kind_of_numbers, mixed_numbers
-from radiohers.cohort import Case, as_case_table, iter_cases
+from radiohers.cohort import (
+    Case,
+    as_case_table,
+    failure_table,
+    iter_cases,
+    kind_of_numbers,
+    mixed_numbers,
+    work_on_cases,
+)
 from radiohers.exceptions import ParamsError
 from radiohers.features._one_case import extract_case
 from radiohers.features._params import load_params

@@ -3,9 +3,8 @@
 from joblib import Memory
 
 from radiohers._cache import from_cache
-from radiohers.cohort import CaseResult
 from radiohers._versions import FEATURE_VALUES, version
-from radiohers.cohort import Case
+from radiohers.cohort import Case, CaseResult
 from radiohers.exceptions import ExtractionError, MaskError
 from radiohers.features.engines import get_engine
 from radiohers.images import content_hash, describe_source, read_pair

@@ -13,12 +13,12 @@ from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
-from radiohers.folds._own_threshold import own_threshold
+from radiohers.exceptions import CohortError
 from radiohers.folds._inner_folds import deal_inner_folds, has_several_cases
 from radiohers.folds._nested_search import chosen_params
+from radiohers.folds._own_threshold import own_threshold
 from radiohers.folds._prepare import Prepared
 from radiohers.folds._splits import Fold
-from radiohers.exceptions import CohortError
 from radiohers.metrics._threshold import youden_threshold
 
 __all__ = ["fit_first_fold", "fit_model", "positive_scores", "predict_folds"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers.folds._prepare import Prepared
 from radiohers.exceptions import CohortError
+from radiohers.folds._prepare import Prepared
 from radiohers.images import content_hash
 
 __all__ = ["Marks", "check_unchanged", "marks_of_images"]

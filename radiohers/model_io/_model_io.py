@@ -17,15 +17,14 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import _num_samples, check_is_fitted
 from tqdm import tqdm
 
-from radiohers.cohort import error_of_case
-from radiohers.model_io._model_file import check_model_file
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._versions import library_versions
+from radiohers.cohort import Cohort, as_case_table, error_of_case, positive_label
+from radiohers.exceptions import ExtractionWarning, ModelFileError
+from radiohers.folds import own_threshold
+from radiohers.model_io._model_file import check_model_file
 from radiohers.model_io._portable_model import portable_model
 from radiohers.model_io._progress import showing_progress
-from radiohers._versions import library_versions
-from radiohers.cohort import Cohort, as_case_table, positive_label
-from radiohers.folds import own_threshold
-from radiohers.exceptions import ExtractionWarning, ModelFileError
 
 __all__ = ["SavedModel", "load_model", "save_model"]
 

@@ -9,12 +9,12 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from radiohers._numbers import p_text
+from radiohers.cohort._cohort import Cohort
+from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import Groups, Source, as_groups, as_source, count_who, group_sizes
 from radiohers.patients._baseline_notes import notes_of
 from radiohers.patients._baseline_render import render_html, render_latex, render_markdown
 from radiohers.patients._baseline_variables import Choices, LeftOut, Variable, as_variable, describe
-from radiohers.cohort._cohort import Cohort
-from radiohers.exceptions import CohortError
 
 __all__ = ["BaselineTable", "baseline_table"]
 
@@ -264,7 +264,7 @@ def baseline_table(
     Examples
     --------
     >>> import pandas as pd
-    >>> from radiohers.cohort import baseline_table
+    >>> from radiohers.patients import baseline_table
     >>> patients = pd.DataFrame({
     ...     "her2": [0, 0, 0, 0, 1, 1, 1, 1],
     ...     "age": [61, 54, 70, 66, 48, 59, 52, 45],

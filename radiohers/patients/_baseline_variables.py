@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import number_text
+from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import as_text, sorted_levels
 from radiohers.patients._baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, Outcome, looks_normal, run_test
-from radiohers.exceptions import CohortError
 
 __all__ = ["DEPENDENT", "Choices", "LeftOut", "Variable", "as_variable", "describe", "summarise"]
 

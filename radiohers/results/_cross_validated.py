@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.results._fold_scores import units_of
 from radiohers.metrics import Interval, corrected_resampled_interval
 from radiohers.metrics._bootstrap import FoldScores, at_the_edge, expanded_tail
 from radiohers.metrics._delong import interval_without_variance, n_patients_of_smaller_class
+from radiohers.results._fold_scores import units_of
 
 __all__ = ["FoldDesign", "bootstrapped_difference", "cross_validated_interval", "fold_design"]
 

@@ -12,16 +12,7 @@ from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
-from radiohers.results._cross_validated import (
-    FoldDesign,
-    bootstrapped_difference,
-    cross_validated_interval,
-    fold_design,
-)
-from radiohers.folds import fit_model, positive_scores
-from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of, units_of
-from radiohers.folds import Prepared
-from radiohers.folds import Fold
+from radiohers.folds import Fold, Prepared, fit_model, positive_scores
 from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
 from radiohers.metrics._delong import (
@@ -32,6 +23,13 @@ from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._paired_tests import mcnemar_fold_test
 from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
 from radiohers.metrics._statistics import STATISTICS
+from radiohers.results._cross_validated import (
+    FoldDesign,
+    bootstrapped_difference,
+    cross_validated_interval,
+    fold_design,
+)
+from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of, units_of
 
 __all__ = ["chance_table", "pairwise_table", "refitted_aucs"]
 

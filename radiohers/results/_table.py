@@ -9,13 +9,13 @@ from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
 from radiohers._numbers import deciding_values, estimate_text
-from radiohers.results._cross_validated import FoldDesign, cross_validated_interval, fold_design
-from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of
 from radiohers.metrics import Interval
 from radiohers.metrics._auc import delong_interval
 from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_means, fold_values
 from radiohers.metrics._proportions import PROPORTIONS, independent_proportion
 from radiohers.metrics._statistics import NOT_PROBABILITIES, STATISTICS
+from radiohers.results._cross_validated import FoldDesign, cross_validated_interval, fold_design
+from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of
 
 __all__ = ["format_table", "performance_table", "performance_values"]
 

@@ -10,6 +10,7 @@ import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from radiohers.report.facts import _figures
 
 import radiohers
 from radiohers.cli import main
@@ -17,7 +18,6 @@ from radiohers.cli._main import _COMMANDS
 from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import audit
-from radiohers.evaluation._document import _figures
 
 
 @pytest.fixture(scope="module")

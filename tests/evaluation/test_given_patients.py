@@ -11,13 +11,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold, LeaveOneGroupOut, StratifiedKFold
 
 from radiohers import read_cohort
-from radiohers.cohort import Cohort, baseline_table
+from radiohers.cohort import Cohort
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import ROCDisplay, audit, compare_models
+from radiohers.exceptions import CohortError
+from radiohers.patients import baseline_table
+from radiohers.report import report_schema
 from radiohers.report.facts._document import comparison_document
 from radiohers.results._known_patients import with_known_patients
-from radiohers.exceptions import CohortError
-from radiohers.report import report_schema
 
 matplotlib.use("Agg")
 MODELS = {"LR": LogisticRegression()}

@@ -10,11 +10,11 @@ from sklearn.model_selection import KFold, LeaveOneGroupOut, PredefinedSplit, Sh
 from radiohers import compare_models, read_cohort
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit
-from radiohers.results._cross_validated import fold_design
+from radiohers.exceptions import CohortError
 from radiohers.report.facts._comparison import describe_chance, describe_pairs
 from radiohers.report.facts._methods import methods_paragraph
 from radiohers.report.facts._performance import describe_settings, summary_sentences
-from radiohers.exceptions import CohortError
+from radiohers.results._cross_validated import fold_design
 
 MODELS = {"LR": LogisticRegression(), "LR2": LogisticRegression(C=0.01)}
 

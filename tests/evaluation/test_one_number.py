@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from radiohers.audit._baselines import auc_text
 from radiohers.cli._show import show_table
 from radiohers.evaluation import compare_models, format_table
-from radiohers.audit._baselines import auc_text
-from radiohers.report.facts._document import comparison_document
 from radiohers.metrics import Interval
+from radiohers.report.facts._document import comparison_document
 
 matplotlib.use("Agg")
 N_POSITIVE, N_NEGATIVE = 20, 10

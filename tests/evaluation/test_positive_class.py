@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from radiohers import compare_models
-from radiohers.folds._own_threshold import own_threshold
 from radiohers.evaluation._positive_class import tell_positive
+from radiohers.folds._own_threshold import own_threshold
 
 RNG = np.random.default_rng(0)
 IS_POSITIVE = np.arange(60) % 3 == 0

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from radiohers.exceptions import ParamsError
-from radiohers.report.page._checklists import fill_checklists, list_checklists, load_checklist
 from radiohers.report._evidence import EVIDENCE_KEYS, collect_evidence
+from radiohers.report.page._checklists import fill_checklists, list_checklists, load_checklist
 
 COUNTS = {"claim": (44, 44), "clear": (58, 58), "metrics": (30, 30), "tripod_ai": (27, 52)}
 

@@ -9,8 +9,8 @@ from sklearn.utils import _safe_indexing
 from radiohers._numbers import percent_text
 from radiohers.crops import Crops
 from radiohers.estimators import CaseCNNClassifier, TrainingHistoryDisplay
-from radiohers.folds import fit_first_fold
 from radiohers.explain import GradCamDisplay, grad_cam, lesion_share
+from radiohers.folds import fit_first_fold
 
 __all__ = ["NamedFigure", "cnn_figures", "cnn_models"]
 

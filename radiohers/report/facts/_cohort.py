@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import cases_text
-from radiohers.cohort import baseline_table
-from radiohers.results import merged_patients
 from radiohers.folds import is_optimistic
+from radiohers.patients import baseline_table
+from radiohers.results import merged_patients
 
 __all__ = ["RESEARCH_NOTE", "baseline_tables", "cohort_flow", "cohort_notes", "describe_cohort"]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from radiohers._versions import library_versions
+from radiohers.report import SCHEMA_VERSION, DrawnFigure, collect_evidence, fill_checklists, plain_values
 from radiohers.report.facts._cohort import baseline_tables, cohort_flow, cohort_notes, describe_cohort
 from radiohers.report.facts._comparison import describe_chance, describe_pairs, describe_searches
 from radiohers.report.facts._methods import methods_paragraph
@@ -21,7 +22,6 @@ from radiohers.report.facts._performance import (
 )
 from radiohers.report.facts._sections import calibration_notes, explanation_notes, usefulness_notes
 from radiohers.results import performance_values
-from radiohers.report import SCHEMA_VERSION, DrawnFigure, collect_evidence, fill_checklists, plain_values
 
 __all__ = ["comparison_document"]
 

@@ -7,12 +7,16 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from radiohers.displays import models_with_coefficients
-from radiohers.displays import has_auc, models_with_features
-from radiohers.displays import models_with_pca
-from radiohers.displays import feature_groups, feature_table
-from radiohers.report.facts._cnn_figures import cnn_figures, cnn_models
+from radiohers.displays import (
+    feature_groups,
+    feature_table,
+    has_auc,
+    models_with_coefficients,
+    models_with_features,
+    models_with_pca,
+)
 from radiohers.report import DrawnFigure, draw_figure
+from radiohers.report.facts._cnn_figures import cnn_figures, cnn_models
 
 __all__ = ["MAX_SINGLE_FEATURES", "draw_figures", "has_too_many_features", "models_with_probabilities"]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from radiohers._numbers import cases_text, level_text
 from radiohers._versions import version
+from radiohers.folds import is_optimistic
 from radiohers.report.facts._models import describe_fitting
 from radiohers.report.facts._performance import describe_folds, describe_threshold
-from radiohers.folds import is_optimistic
 
 __all__ = ["methods_paragraph"]
 

@@ -12,10 +12,9 @@ from radiohers._numbers import (
     number_text,
     p_text,
 )
-from radiohers.results import fold_design
-from radiohers.report.facts._models import describe_fitting
 from radiohers.folds import PATIENT_LEVEL, is_optimistic
-from radiohers.results import performance_values
+from radiohers.report.facts._models import describe_fitting
+from radiohers.results import fold_design, performance_values
 
 __all__ = [
     "alpha_of",

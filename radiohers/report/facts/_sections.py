@@ -5,8 +5,7 @@ from typing import Any
 import pandas as pd
 
 from radiohers._numbers import estimate_text, number_text
-from radiohers.displays import DecisionCurveDisplay
-from radiohers.displays import has_auc, models_with_features
+from radiohers.displays import DecisionCurveDisplay, has_auc, models_with_features
 from radiohers.report.facts._figures import (
     MAX_SINGLE_FEATURES,
     has_too_many_features,

@@ -33,7 +33,7 @@ def render_html(document: dict[str, Any]) -> str:
         If a key is missing.
     """
     environment = Environment(
-        loader=PackageLoader("radiohers.report", "."),
+        loader=PackageLoader("radiohers.report.page", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

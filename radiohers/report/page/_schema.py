@@ -24,5 +24,5 @@ def report_schema() -> dict[str, Any]:
     >>> report_schema()["properties"]["title"]["description"]
     'What the report is called.'
     """
-    text = resources.files("radiohers.report").joinpath("report.schema.json").read_text(encoding="utf-8")
+    text = resources.files("radiohers.report.page").joinpath("report.schema.json").read_text(encoding="utf-8")
     return json.loads(text)

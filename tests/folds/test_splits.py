@@ -7,8 +7,8 @@ import pytest
 from sklearn.model_selection import KFold, LeaveOneOut, ShuffleSplit, StratifiedKFold
 
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit
-from radiohers.folds._splits import make_folds, split_level
 from radiohers.exceptions import CohortError
+from radiohers.folds._splits import make_folds, split_level
 
 GROUPS = np.repeat(np.arange(20), 3)
 Y = np.repeat(np.arange(20) % 2 == 0, 3)

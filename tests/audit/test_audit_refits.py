@@ -10,12 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
+from radiohers.audit._rules import column_level, comparison_level, map_level
 from radiohers.cohort import Cohort, read_cohort
 from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
 from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier, make_radiomics_pipeline
 from radiohers.evaluation import audit, compare_models
-from radiohers.audit._rules import column_level, comparison_level, map_level
 from radiohers.metrics import Interval
 
 TEXTURE = {

@@ -22,11 +22,11 @@ import radiohers as rh
 from radiohers._versions import version
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import StratifiedGroupShuffleSplit, audit, compare_models
+from radiohers.exceptions import CohortError, OutputExistsError
+from radiohers.report import render_html, report_schema
 from radiohers.report.facts._figures import draw_figures
 from radiohers.report.facts._models import describe_extraction, describe_models, describe_pipelines
 from radiohers.report.facts._performance import _verdict
-from radiohers.exceptions import CohortError, OutputExistsError
-from radiohers.report import render_html, report_schema
 
 X, Y = make_classification(n_samples=40, n_features=6, random_state=0)
 PATIENTS = np.repeat(np.arange(20), 2)

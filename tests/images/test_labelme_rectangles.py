@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from radiohers.images._labelme import hash_rectangles, read_rectangles
 from radiohers.exceptions import CropError
+from radiohers.images._labelme import hash_rectangles, read_rectangles
 
 # [column, row], as labelme has them.
 POINTS = [[30.0, 10.5], [42.25, 20.0]]

@@ -13,10 +13,11 @@ from scipy import stats
 from tableone import TableOne
 
 from radiohers import read_cohort
-from radiohers.cohort import Cohort, baseline_table
-from radiohers.patients._baseline_tests import fisher_exact_p
+from radiohers.cohort import Cohort
 from radiohers.datasets import make_ct_cohort
 from radiohers.exceptions import CohortError
+from radiohers.patients import baseline_table
+from radiohers.patients._baseline_tests import fisher_exact_p
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radiohers.cohort import Cohort
 from radiohers.audit._images import THUMBNAIL_CELLS, thumbnail
 from radiohers.audit._split import NEAR, similarity
 from radiohers.audit._tables import (
@@ -17,6 +16,7 @@ from radiohers.audit._tables import (
     is_acquisition,
     table_model,
 )
+from radiohers.cohort import Cohort
 
 
 @dataclass

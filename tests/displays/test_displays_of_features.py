@@ -12,10 +12,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from radiohers.estimators import ElbowPCA
-from radiohers.evaluation import compare_models
 from radiohers.displays._coefficients import models_with_coefficients
 from radiohers.displays._permutation import feature_groups
+from radiohers.estimators import ElbowPCA
+from radiohers.evaluation import compare_models
 
 matplotlib.use("Agg")
 

@@ -1,0 +1,31 @@
+"""How every figure looks: colours, sizes, panels, and many crops in one figure."""
+
+from radiohers.figures._contact_sheet import contact_sheet
+from radiohers.figures._style import (
+    COLOURS,
+    GREY,
+    SMALL,
+    TEXT,
+    describe_part,
+    fit_panels,
+    legend_below,
+    line_style,
+    new_axes,
+    style_axes,
+    title_panels,
+)
+
+__all__ = [
+    "COLOURS",
+    "GREY",
+    "SMALL",
+    "TEXT",
+    "contact_sheet",
+    "describe_part",
+    "fit_panels",
+    "legend_below",
+    "line_style",
+    "new_axes",
+    "style_axes",
+    "title_panels",
+]
