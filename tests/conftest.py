@@ -1,10 +1,19 @@
 """Fixtures that several test modules share."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Close the figures that a test plotted: pyplot keeps each one, and warns of many."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture(scope="session")

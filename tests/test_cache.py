@@ -94,6 +94,7 @@ def test_a_cache_of_the_users_own_that_is_gone(cohort, tmp_path):
     np.testing.assert_array_equal(found, features(cohort, None))
 
 
+@pytest.mark.filterwarnings("default:the cache")
 @pytest.mark.parametrize("home", ["/proc/nobody", "/dev/null", None])
 @pytest.mark.parametrize("command", [["extract", "--params", "first_order_shape"], ["crops"]])
 def test_commands_without_a_home(table, tmp_path, monkeypatch, home, command):

@@ -44,6 +44,7 @@ def spoil(table, case_id, value):
     sitk.WriteImage(image, table.at[case_id, "image"])
 
 
+@pytest.mark.filterwarnings("ignore:images hold different kinds of numbers")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("value", "levels"), [(1e14, "4,000,000,000,0"), (3e9, "120,000,0"), (-1e200, "e\\+198")])
 def test_a_voxel_far_from_all_others(table, engine, value, levels):
@@ -199,6 +200,7 @@ def test_scores_of_the_other_cases_are_there(table, tmp_path, monkeypatch, as_li
     assert scores["probability"].isna().tolist() == [False, True, False, False]
 
 
+@pytest.mark.filterwarnings("ignore:case '(one|two|three)'")
 def test_error_in_the_model_itself_names_the_case(table, tmp_path, monkeypatch):
     model = make_radiomics_pipeline("lr", params=FAST).fit(table, pd.Series([0, 1, 0, 1], index=table.index))
     save_model(model, tmp_path / "model.joblib", positive=1)

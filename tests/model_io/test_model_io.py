@@ -230,7 +230,7 @@ class FailsOnMinusOne(LogisticRegression):
     ],
 )
 def test_classes_keep_their_type(y, positive, kind, beside_failures, tmp_path):
-    model = FailsOnMinusOne().fit([[0.0], [0.5], [2.0], [3.0]], y)
+    model = FailsOnMinusOne().fit(pd.DataFrame({"x": [0.0, 0.5, 2.0, 3.0]}), y)
     saved = rh.load_model(rh.save_model(model, tmp_path / "model.rh", positive=positive))
     labels = list(y)
     expected = [labels[0], labels[-1]]

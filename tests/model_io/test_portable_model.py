@@ -1,5 +1,7 @@
 """What save_model freezes, in every kind of model: settings inside, no path of this machine, the same numbers."""
 
+from pathlib import Path
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -218,7 +220,7 @@ class ReadsFile(BaseEstimator):
         return self
 
     def transform(self, X):
-        return np.asarray(X) * float(open(self.file).read())
+        return np.asarray(X) * float(Path(self.file).read_text())
 
 
 @pytest.mark.parametrize("as_path", [str, lambda path: path])
