@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from radiohers.audit._check import Reason
 from radiohers.audit._context import AuditContext
 from radiohers.exceptions import CohortError
 
@@ -58,6 +59,15 @@ class BaselineTable(NamedTuple):
             return ""
         return " Left out: " + ", ".join(f"{name} ({why})" for name, why in self.left_out.items()) + "."
 
+    def why_empty(self) -> Reason | None:
+        """Return why nothing can be fitted on these columns; None if it can."""
+        if not self.X.columns.empty:
+            return None
+        return Reason(
+            f"No column of this kind differs between cases.{self.left_out_text()}",
+            "Put what is known (site, scanner, age, stage) in the cohort's table, or name columns.",
+        )
+
 
 def size_only_table(context: AuditContext) -> pd.DataFrame:
     """Return the logarithms of the lesion's volume in ml and of its number of voxels."""
@@ -67,15 +77,14 @@ def size_only_table(context: AuditContext) -> pd.DataFrame:
     )
 
 
-def acquisition_table(context: AuditContext, named: Sequence[str] | None) -> BaselineTable:
+def acquisition_table(context: AuditContext) -> BaselineTable:
     """Return what is known of how images were made.
 
     Parameters
     ----------
     context : AuditContext
-        The comparison and its cohort.
-    named : sequence of str or None
-        Columns of ``cohort.clinical`` to be taken besides those that are known by their names.
+        The comparison and its cohort; columns that it names for acquisition are taken besides those that are known by
+        their names.
 
     Returns
     -------
@@ -83,36 +92,31 @@ def acquisition_table(context: AuditContext, named: Sequence[str] | None) -> Bas
         Spacing and size of the images, and columns of the table. Whole numbers
         of up to 10 values in a column of the table are taken for codes.
     """
-    clinical = context.cohort.clinical
-    columns = [name for name in clinical.columns if name in (named or ()) or is_acquisition(name)]
+    clinical, named = context.cohort.clinical, context.acquisition or ()
+    columns = [name for name in clinical.columns if name in named or is_acquisition(name)]
     own = clinical[columns].apply(lambda column: _as_texts(column) if _looks_like_codes(column) else column)
-    own, left_out = _usable(own, kept=named or ())
+    own, left_out = _usable(own, kept=named)
     grid, constant = _usable(context.sizes[list(GRID_COLUMNS)])
     return BaselineTable(pd.concat([grid, own], axis=1), constant | left_out)
 
 
-def clinical_table(
-    context: AuditContext, named: Sequence[str] | None, acquisition: Sequence[str] | None
-) -> BaselineTable:
+def clinical_table(context: AuditContext) -> BaselineTable:
     """Return the clinical columns.
 
     Parameters
     ----------
     context : AuditContext
-        The comparison and its cohort.
-    named : sequence of str or None
-        The columns; None takes all of ``cohort.clinical`` that are not acquisition.
-    acquisition : sequence of str or None
-        Columns that the user takes for acquisition.
+        The comparison and its cohort; where it names no clinical columns, all are taken that are not acquisition.
 
     Returns
     -------
     BaselineTable
         Without columns that name cases or have one value only.
     """
-    clinical = context.cohort.clinical
+    clinical, named = context.cohort.clinical, context.clinical
     if named is None:
-        columns = [name for name in clinical.columns if name not in (acquisition or ()) and not is_acquisition(name)]
+        others = context.acquisition or ()
+        columns = [name for name in clinical.columns if name not in others and not is_acquisition(name)]
     else:
         columns = list(named)
     return BaselineTable(*_usable(clinical[columns], kept=named or ()))
