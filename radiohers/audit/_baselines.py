@@ -1,8 +1,7 @@
 """What can be had without looking at the lesion: baselines on the same folds."""
 
-from abc import abstractmethod
-from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,43 +12,33 @@ from radiohers.audit._context import AuditContext, NotShown
 from radiohers.audit._result import AuditLine, and_others
 from radiohers.audit._rules import CHANCE, comparison_level, is_above_chance
 from radiohers.audit._statistics import Judged
-from radiohers.audit._tables import acquisition_table, clinical_table, majority_model, size_only_table, table_model
+from radiohers.audit._tables import (
+    BaselineTable,
+    acquisition_table,
+    clinical_table,
+    majority_model,
+    table_model,
+    volume_table,
+)
 from radiohers.folds import Prepared, predict_folds
 from radiohers.metrics import Interval
 
 __all__ = ["Acquisition", "Clinical", "LesionVolume", "MajorityClass"]
 
 
-class Baseline(NamedTuple):
-    """A model that knows nothing of what is in the lesion, judged on the comparison's folds.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    judged : Judged
-        Its AUC.
-    columns : str
-        What it knows.
-    """
-
-    name: str
-    judged: Judged
-    columns: str
-
-    def add_to(self, context: AuditContext) -> None:
-        """Put its row into :attr:`Audit.baselines`."""
-        auc = context.judge.interval_as_fitted(self.judged)
-        row = {
-            "auc": auc.value,
-            "auc_low": auc.low,
-            "auc_high": auc.high,
-            "above_chance": is_above_chance(auc),
-            "n": context.n,
-            "columns": self.columns,
-            "interval": auc.method,
-        }
-        context.add_rows("baselines", pd.DataFrame([row], index=pd.Index([self.name], name="baseline")))
+def add_baseline(context: AuditContext, name: str, judged: Judged, known: str) -> None:
+    """Put a model that knows nothing of what is in the lesion into :attr:`Audit.baselines`, with what it knows."""
+    auc = context.judge.interval_as_fitted(judged)
+    row = {
+        "auc": auc.value,
+        "auc_low": auc.low,
+        "auc_high": auc.high,
+        "above_chance": is_above_chance(auc),
+        "n": context.n,
+        "columns": known,
+        "interval": auc.method,
+    }
+    context.add_rows("baselines", pd.DataFrame([row], index=pd.Index([name], name="baseline")))
 
 
 def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -> pd.DataFrame:
@@ -112,9 +101,15 @@ class BaselineCheck(Check):
     measure = "difference"
     classifiers: ClassVar[tuple[str, ...]] = ("lr",)
 
-    @abstractmethod
+    # What the baselines know; of checks whose baselines are the same for all models.
+    table: ClassVar[Callable[[AuditContext], BaselineTable]]
+
+    def applies(self, context: AuditContext) -> Reason | None:
+        return self.table(context).why_empty()
+
     def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
         """Return what the baselines know, one row a case, with the models that it may explain."""
+        return [(self.table(context).X, context.models)]
 
     def lines(self, context: AuditContext) -> list[AuditLine]:
         return [line for X, models in self.tables(context) for line in self._lines_of(context, X, models)]
@@ -129,21 +124,22 @@ class BaselineCheck(Check):
         known = and_others([str(name) for name in X.columns], 20)
         lines = []
         for name in prepared:
-            baseline = Baseline(name, context.judge.judge(predictions[predictions["model"] == name]), known)
-            baseline.add_to(context)
-            lines += [line for model in models if (line := self._line(context, baseline, model)) is not None]
+            baseline = context.judge.judge(predictions[predictions["model"] == name])
+            add_baseline(context, name, baseline, known)
+            found = [self._line(context, name, baseline, model) for model in models]
+            lines += [line for line in found if line is not None]
         return lines
 
-    def _line(self, context: AuditContext, baseline: Baseline, model: str) -> AuditLine | None:
+    def _line(self, context: AuditContext, name: str, baseline: Judged, model: str) -> AuditLine | None:
         """Compare a model with a baseline, paired; what the cases are too few to show is kept for one line."""
         judge, judged = context.judge, context.judged[model]
-        own, alone = judge.interval(judged), judge.interval_as_fitted(baseline.judged)
-        difference = judge.difference(judged, baseline.judged, f"AUC of the model minus {baseline.name}")
+        own, alone = judge.interval(judged), judge.interval_as_fitted(baseline)
+        difference = judge.difference(judged, baseline, f"AUC of the model minus {name}")
         if np.isnan(difference.value):
             return self.not_run(context, NO_AUC, model)
         level = comparison_level(own, alone, difference)
         if level == "warn" and not is_above_chance(alone):
-            context.not_shown.append(NotShown(self.code, self.title, baseline.name, model, own, difference))
+            context.not_shown.append(NotShown(self.code, self.title, name, model, own, difference))
             return None
         its = f"that of the model ({number_text(own.value, apart_from=[CHANCE])})"
         verdict = {
@@ -151,7 +147,7 @@ class BaselineCheck(Check):
             "warn": f"above chance; {its} is not shown to be higher, by {difference.text(apart_from=[0])}",
             "pass": f"less than {its}",
         }[level]
-        message = f"{baseline.name} alone has an AUC of {auc_text(alone)}, {verdict}."
+        message = f"{name} alone has an AUC of {auc_text(alone)}, {verdict}."
         return self.line(context, level, message, model=model, found=difference)
 
 
@@ -161,14 +157,7 @@ class LesionVolume(BaselineCheck):
     code = "AUD009"
     title = "lesion volume"
     advice = "Report the volume's AUC beside the model's; say what the model adds to the size of a lesion."
-
-    def applies(self, context: AuditContext) -> Reason | None:
-        if size_only_table(context).isna().all(axis=None):
-            return Reason("No case has a mask, so no lesion has a volume.", "Draw masks.")
-        return None
-
-    def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
-        return [(size_only_table(context), context.models)]
+    table = staticmethod(volume_table)
 
 
 class Acquisition(BaselineCheck):
@@ -183,12 +172,7 @@ class Acquisition(BaselineCheck):
         "on images of another."
     )
     classifiers = ("lr", "rf")
-
-    def applies(self, context: AuditContext) -> Reason | None:
-        return acquisition_table(context).why_empty()
-
-    def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
-        return [(acquisition_table(context).X, context.models)]
+    table = staticmethod(acquisition_table)
 
 
 class Clinical(BaselineCheck):
@@ -197,12 +181,7 @@ class Clinical(BaselineCheck):
     code = "AUD012"
     title = "clinical"
     advice = "Report the clinical AUC beside the model's; say what the images add to it, if anything."
-
-    def applies(self, context: AuditContext) -> Reason | None:
-        return clinical_table(context).why_empty()
-
-    def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
-        return [(clinical_table(context).X, context.models)]
+    table = staticmethod(clinical_table)
 
 
 def not_shown_lines(context: AuditContext) -> list[AuditLine]:

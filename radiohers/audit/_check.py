@@ -171,24 +171,10 @@ class Check(ABC):
         """
         if advice is None:
             advice = self.advice if level in ("warn", "fail") else ""
+        found = Interval(math.nan, math.nan, math.nan, "") if found is None else found
+        numbers = (found.value, found.low, found.high, found.method)
         n = context.n if n is None else n
-        if found is None:
-            found = Interval(math.nan, math.nan, math.nan, "")
-        return AuditLine(
-            self.code,
-            self.title,
-            model,
-            level,
-            message,
-            advice,
-            value=found.value,
-            low=found.low,
-            high=found.high,
-            method=found.method,
-            measure=self.measure,
-            n=n,
-            cases=tuple(cases),
-        )
+        return AuditLine(self.code, self.title, model, level, message, advice, *numbers, self.measure, n, tuple(cases))
 
     def not_run(self, context: AuditContext, reason: Reason, model: str = ALL_MODELS) -> AuditLine:
         """Return the line that says why the check was not run.

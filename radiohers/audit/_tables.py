@@ -26,8 +26,8 @@ __all__ = [
     "clinical_table",
     "cramers_v",
     "majority_model",
-    "size_only_table",
     "table_model",
+    "volume_table",
 ]
 
 GRID_COLUMNS = ("spacing_x_mm", "spacing_y_mm", "spacing_z_mm", "n_columns", "n_rows", "n_slices")
@@ -48,10 +48,11 @@ SHARE_OF_UNIQUE = 0.9
 
 
 class BaselineTable(NamedTuple):
-    """Columns for a baseline, and those that were left out with the reason."""
+    """Columns for a baseline, those that were left out with the reason, and why there may be none."""
 
     X: pd.DataFrame
     left_out: dict[str, str]
+    empty: Reason | None = None
 
     def left_out_text(self) -> str:
         """Return a sentence on what was left out; empty if nothing was."""
@@ -61,20 +62,19 @@ class BaselineTable(NamedTuple):
 
     def why_empty(self) -> Reason | None:
         """Return why nothing can be fitted on these columns; None if it can."""
-        if not self.X.columns.empty:
+        if not self.X.isna().all(axis=None):
             return None
-        return Reason(
+        return self.empty or Reason(
             f"No column of this kind differs between cases.{self.left_out_text()}",
             "Put what is known (site, scanner, age, stage) in the cohort's table, or name columns.",
         )
 
 
-def size_only_table(context: AuditContext) -> pd.DataFrame:
+def volume_table(context: AuditContext) -> BaselineTable:
     """Return the logarithms of the lesion's volume in ml and of its number of voxels."""
     sizes = context.sizes
-    return pd.DataFrame(
-        {"log_lesion_ml": np.log(sizes["lesion_ml"]), "log_n_lesion_voxels": np.log(sizes["n_lesion_voxels"])}
-    )
+    X = {"log_lesion_ml": np.log(sizes["lesion_ml"]), "log_n_lesion_voxels": np.log(sizes["n_lesion_voxels"])}
+    return BaselineTable(pd.DataFrame(X), {}, Reason("No case has a mask, so no lesion has a volume.", "Draw masks."))
 
 
 def acquisition_table(context: AuditContext) -> BaselineTable:

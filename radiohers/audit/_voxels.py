@@ -14,7 +14,7 @@ import SimpleITK as sitk
 from sklearn.base import clone
 
 from radiohers._numbers import number_text, percent_text
-from radiohers.audit._baselines import Baseline, auc_text, fit_predict
+from radiohers.audit._baselines import add_baseline, auc_text, fit_predict
 from radiohers.audit._check import Check, Reason
 from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine
@@ -90,11 +90,11 @@ class ShuffledVoxels(Check):
             predictions = fit_predict(context, {name: shuffled}, self.title)
             known = f"features, of which {percent_text(changed)} changed"
         judge = context.judge
-        refitted = Baseline(f"{name} on shuffled voxels", judge.judge(predictions), known)
-        refitted.add_to(context)
-        own, shuffled_auc = judge.interval(context.judged[name]), judge.interval(refitted.judged)
+        refitted = judge.judge(predictions)
+        add_baseline(context, f"{name} on shuffled voxels", refitted, known)
+        own, shuffled_auc = judge.interval(context.judged[name]), judge.interval(refitted)
         what = "AUC of the model minus that on shuffled voxels"
-        difference = judge.difference(context.judged[name], refitted.judged, what)
+        difference = judge.difference(context.judged[name], refitted, what)
         message = (
             f"Refitted on images whose voxels were shuffled inside the lesion, the AUC is {auc_text(shuffled_auc)} in "
             f"place of {number_text(own.value, apart_from=[CHANCE])}"

@@ -188,7 +188,7 @@ def network(images, tmp_path_factory):
 
 
 def test_network_is_asked_where_it_looks_and_how_crops_were_cut(images, network):
-    found = audit(network, images, checks=["grad-cam", "crop geometry"])
+    found = audit(network, images, checks=["AUD015", "AUD016"])
     outside = lines(found, "Grad-CAM outside the lesion")["CNN"]
     assert outside.level in ("pass", "warn", "fail")
     assert 0 <= outside.low <= outside.value <= outside.high
@@ -208,7 +208,7 @@ def test_network_is_refitted_only_if_asked_by_name(images, network):
 
 
 def test_checks_of_networks_say_that_there_is_none(images, radiomics):
-    found = audit(radiomics, images, checks=["grad-cam", "crop geometry"])
+    found = audit(radiomics, images, checks=["AUD015", "AUD016"])
     assert [line.level for line in found.lines] == ["not run"] * 2
 
 
