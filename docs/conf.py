@@ -4,6 +4,7 @@ import inspect
 import logging
 
 from docutils.parsers.rst import Directive
+from numpydoc.docscrape import NumpyDocString
 from sphinx_gallery.sorting import ExplicitOrder
 
 import radiohers
@@ -67,7 +68,7 @@ class AuditChecks(Directive):
         """Put the table in place of the directive."""
         rows = [("Code", "Check", "What it does", "Rule")]
         for code, check in CHECKS.items():
-            does = inspect.getdoc(check).split("\n\n")[0].replace("\n", " ")
+            (does,) = NumpyDocString(inspect.getdoc(check))["Summary"]
             rows.append((code, check.title, does.removesuffix("."), check.rule))
         lines = [".. list-table::", "   :header-rows: 1", "   :widths: 10 18 37 35", ""]
         lines += [f"   {'  -' if column else '* -'} {cell}" for row in rows for column, cell in enumerate(row)]

@@ -1,14 +1,14 @@
 """What can be had without looking at the lesion: baselines on the same folds."""
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from radiohers._numbers import cases_text, number_text, percent_text
 from radiohers.audit._check import ALL_MODELS, NO_AUC, Check, Reason
-from radiohers.audit._context import AuditContext, NotShown
+from radiohers.audit._context import AuditContext
 from radiohers.audit._result import AuditLine, and_others
 from radiohers.audit._rules import CHANCE, comparison_level, is_above_chance
 from radiohers.audit._statistics import Judged
@@ -26,18 +26,15 @@ from radiohers.metrics import Interval
 __all__ = ["Acquisition", "Clinical", "LesionVolume", "MajorityClass"]
 
 
+def auc_row(auc: Interval, **others: Any) -> dict[str, Any]:
+    """Return an AUC as a row of one of the tables of an audit."""
+    return {"auc": auc.value, "auc_low": auc.low, "auc_high": auc.high, **others, "interval": auc.method}
+
+
 def add_baseline(context: AuditContext, name: str, judged: Judged, known: str) -> None:
     """Put a model that knows nothing of what is in the lesion into :attr:`Audit.baselines`, with what it knows."""
     auc = context.judge.interval_as_fitted(judged)
-    row = {
-        "auc": auc.value,
-        "auc_low": auc.low,
-        "auc_high": auc.high,
-        "above_chance": is_above_chance(auc),
-        "n": context.n,
-        "columns": known,
-        "interval": auc.method,
-    }
+    row = auc_row(auc, above_chance=is_above_chance(auc), n=context.n, columns=known)
     context.add_rows("baselines", pd.DataFrame([row], index=pd.Index([name], name="baseline")))
 
 
@@ -137,11 +134,13 @@ class BaselineCheck(Check):
         difference = judge.difference(judged, baseline, f"AUC of the model minus {name}")
         if np.isnan(difference.value):
             return self.not_run(context, NO_AUC, model)
+        own_text = number_text(own.value, apart_from=[CHANCE])
         level = comparison_level(own, alone, difference)
         if level == "warn" and not is_above_chance(alone):
-            context.not_shown.append(NotShown(self.code, self.title, name, model, own, difference))
+            text = f"{model} ({own_text}) minus {name}: {difference.text(apart_from=[0])}"
+            context.not_shown.append(self.line(context, level, text, model=model, found=difference))
             return None
-        its = f"that of the model ({number_text(own.value, apart_from=[CHANCE])})"
+        its = f"that of the model ({own_text})"
         verdict = {
             "fail": f"above chance, and at least {its}",
             "warn": f"above chance; {its} is not shown to be higher, by {difference.text(apart_from=[0])}",
@@ -161,9 +160,7 @@ class LesionVolume(BaselineCheck):
 
 
 class Acquisition(BaselineCheck):
-    """Logistic regression and random forest on spacing, number of slices, rows and columns, and the table's columns on
-    site, scanner, kernel, slice thickness and so on.
-    """
+    """Logistic regression and random forest on spacing, image size and the table's site, scanner, kernel and so on."""
 
     code = "AUD010"
     title = "acquisition"
@@ -189,20 +186,15 @@ def not_shown_lines(context: AuditContext) -> list[AuditLine]:
     found = context.not_shown
     if not found:
         return []
-    models = dict.fromkeys(item.model for item in found)
-    differences = "; ".join(
-        f"{item.model} ({number_text(item.auc.value, apart_from=[CHANCE])}) minus {item.baseline}: "
-        f"{item.difference.text(apart_from=[0])}"
-        for item in found
-    )
+    models = dict.fromkeys(line.model for line in found)
     message = (
-        f"With {cases_text(context.n, context.comparison.n_patients())} these differences are not shown to be "
-        f"above 0, though no baseline among them is above chance: {differences}."
+        f"With {cases_text(context.n, context.comparison.n_patients())} these differences are not shown to be above "
+        f"0, though no baseline among them is above chance: {'; '.join(line.message for line in found)}."
     )
     return [
         AuditLine(
-            ", ".join(dict.fromkeys(item.code for item in found)),
-            ", ".join(dict.fromkeys(item.title for item in found)),
+            ", ".join(dict.fromkeys(line.code for line in found)),
+            ", ".join(dict.fromkeys(line.check for line in found)),
             ALL_MODELS if len(models) == len(context.models) else ", ".join(models),
             "warn",
             message,

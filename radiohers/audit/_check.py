@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
+from sklearn.utils._param_validation import InvalidParameterError
+
 from radiohers.audit._context import AuditContext, is_costly
 from radiohers.audit._result import AuditLine, Level
 from radiohers.metrics import Interval
@@ -254,5 +256,5 @@ def find_checks(names: Iterable[str], parameter: str = "checks") -> list[str]:
     unknown = [name for name in names if name not in code_of]
     if unknown:
         known = ", ".join(f"{code} ({check.title})" for code, check in CHECKS.items())
-        raise ValueError(f"{parameter}: {unknown[0]!r} is not known. Use codes or titles of these checks: {known}.")
+        raise InvalidParameterError(f"{parameter}: {unknown[0]!r} is no check. Use a code or a title: {known}.")
     return sorted({code_of[name] for name in names})

@@ -51,14 +51,15 @@ class CropGeometry(NetworkCheck, BaselineCheck):
 
 
 class GradCamOutsideLesion(NetworkCheck):
-    """For networks on crops: the share of the maps outside the lesion and its rim of 3 mm, over the share of the area
-    outside; test part of the first fold.
-    """
+    """For networks on crops: how much of the maps lies outside the lesion and its rim of 3 mm, for the area there."""
 
     code = "AUD016"
     title = "Grad-CAM outside the lesion"
     severity = "fail"
-    rule = "pass if below 1, fail if above, warn if it may be either"
+    rule = (
+        "share of the maps over share of the area, test part of the first fold: pass if below 1, fail if above, warn "
+        "if it may be either"
+    )
     advice = (
         "Look at the maps (GradCamDisplay). Refit on crops in which all but the lesion is blank: what is then lost was "
         "not the lesion."

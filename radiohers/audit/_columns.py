@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from radiohers._numbers import number_text
-from radiohers.audit._baselines import auc_text, fit_predict
+from radiohers.audit._baselines import auc_row, auc_text, fit_predict
 from radiohers.audit._check import NO_AUC, Check, Reason
 from radiohers.audit._context import AuditContext
 from radiohers.audit._result import AuditLine
@@ -49,15 +49,8 @@ class ColumnCheck(Check):
             auc = context.judge.interval_as_fitted(judged, f"AUC of {name} alone", len(models))
             is_text = not is_numeric_dtype(X[name])
             strength = cramers_v(X[name], context.is_positive.to_numpy()) if is_text else np.nan
-            rows[str(name)] = {
-                "kind": self.kind,
-                "auc": auc.value,
-                "auc_low": auc.low,
-                "auc_high": auc.high,
-                "cramers_v": strength,
-                "n_values": X[name].nunique(),
-                "interval": auc.method,
-            }
+            known = {"cramers_v": strength, "n_values": X[name].nunique()}
+            rows[str(name)] = {"kind": self.kind, **auc_row(auc, **known)}
             level = column_level(auc, self.kind)
             if level == "pass":
                 others[str(name)] = auc

@@ -3,32 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from radiohers.audit._images import ImageFacts, image_facts, size_table
+from radiohers.audit._result import AuditLine
 from radiohers.audit._statistics import Judge, Judged
 from radiohers.cohort import Cohort
 from radiohers.estimators import CaseCNNClassifier
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.folds import find_search, last_step
-from radiohers.metrics import Interval
 from radiohers.results import Comparison, fold_design
 
-__all__ = ["AuditContext", "NotShown", "is_costly", "networks"]
-
-
-class NotShown(NamedTuple):
-    """A model whose AUC is not shown to be above that of a baseline, which is itself not above chance."""
-
-    code: str
-    title: str
-    baseline: str
-    model: str
-    auc: Interval
-    difference: Interval
+__all__ = ["AuditContext", "is_costly", "networks"]
 
 
 @dataclass(frozen=True)
@@ -49,8 +38,8 @@ class AuditContext:
         As in :func:`audit`.
     tables : dict of str to DataFrame
         The tables of the :class:`Audit` behind the lines, by their names; filled by the checks.
-    not_shown : list of NotShown
-        Models that are not shown to be better than a baseline at chance; filled by the checks, and told once.
+    not_shown : list of AuditLine
+        Of models that are not shown to be better than a baseline at chance; filled by the checks, and told in one line.
     """
 
     comparison: Comparison
@@ -65,7 +54,7 @@ class AuditContext:
     random_state: int
     verbose: int
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    not_shown: list[NotShown] = field(default_factory=list)
+    not_shown: list[AuditLine] = field(default_factory=list)
 
     def add_rows(self, name: str, rows: pd.DataFrame) -> None:
         """Add rows to one of the tables.

@@ -189,25 +189,25 @@ class Audit:
         """How many lines there are of each level."""
         return ", ".join(f"{len(self.at_level(level))} {level}" for level in LEVELS)
 
+    def _worst_first(self) -> list[AuditLine]:
+        """Return the lines by their levels."""
+        return sorted(self.lines, key=lambda line: LEVELS.index(line.level))
+
     def __repr__(self) -> str:
-        ordered = sorted(self.lines, key=lambda line: LEVELS.index(line.level))
-        shown = [f"  {line.level:8} {line.code} {line.check} [{line.model}]: {line.text()}" for line in ordered]
+        lines = self._worst_first()
+        shown = [f"  {line.level:8} {line.code} {line.check} [{line.model}]: {line.text()}" for line in lines]
         return "\n".join([f"<Audit: {self.summary}>", *shown])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f"<td style='text-align:left'>{escape(text)}</td>"
-                for text in (line.level, line.code, line.check, line.model, _number(line), line.text(), line.advice)
-            )
-            + "</tr>"
-            for line in sorted(self.lines, key=lambda line: LEVELS.index(line.level))
-        )
-        head = "".join(
-            f"<th>{name}</th>" for name in ("level", "code", "check", "model", "value", "found", "what to do")
-        )
-        return f"<p>Audit: {self.summary}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        rows = [
+            (line.level, line.code, line.check, line.model, _number(line), line.text(), line.advice)
+            for line in self._worst_first()
+        ]
+        names = ("level", "code", "check", "model", "value", "found", "what to do")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        cells = ("".join(f"<td style='text-align:left'>{escape(text)}</td>" for text in row) for row in rows)
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f"<p>Audit: {self.summary}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _number(line: AuditLine) -> str:

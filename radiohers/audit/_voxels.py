@@ -32,9 +32,7 @@ _SAME_FEATURE = 1e-6
 
 
 class ShuffledVoxels(Check):
-    """The models refitted on images whose voxels changed places inside the lesion: first-order statistics and shape
-    stay, texture does not.
-    """
+    """The models refitted after voxels changed places inside the lesion: texture goes, first order and shape stay."""
 
     code = "AUD014"
     title = "shuffled voxels"

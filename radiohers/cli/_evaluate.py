@@ -30,14 +30,6 @@ from radiohers.report import ReportFiles, check_report_files
 __all__ = ["evaluate"]
 
 
-def _find_checks(ctx: click.Context, option: click.Parameter, names: tuple[str, ...]) -> list[str]:
-    """Return the codes of checks; one that is not known is an error before any work."""
-    try:
-        return find_checks(names, option.opts[0])
-    except ValueError as error:
-        raise click.UsageError(str(error), ctx) from error
-
-
 @click.command(
     epilog="""\b
 Examples:
@@ -74,21 +66,8 @@ Examples:
     show_default=True,
     help="Check what could explain the result without biology; it refits the models many times.",
 )
-@click.option(
-    "--check",
-    "checks",
-    multiple=True,
-    callback=_find_checks,
-    metavar="CODE",
-    help="Check of the audit, such as AUD003, instead of all; may be repeated.",
-)
-@click.option(
-    "--mute",
-    multiple=True,
-    callback=_find_checks,
-    metavar="CODE",
-    help="Check of the audit that is not run, which the report says; may be repeated.",
-)
+@click.option("--check", "checks", multiple=True, help="Code of a check of the audit; may be repeated.  [default: all]")
+@click.option("--mute", multiple=True, help="Code of a check that is not run, which the report says; may be repeated.")
 @n_jobs_option
 @cache_option
 @on_error_option
@@ -109,8 +88,8 @@ def evaluate(
     figures: Path | None,
     pdf: bool,
     with_audit: bool,
-    checks: list[str],
-    mute: list[str],
+    checks: tuple[str, ...],
+    mute: tuple[str, ...],
     n_jobs: int,
     cache: Path | None,
     on_error: str,
@@ -121,6 +100,7 @@ def evaluate(
 
     Logistic regression, random forest and MLP, on the same radiomic features and folds.
     """
+    chosen, muted = find_checks(checks, "--check") or "all", find_checks(mute, "--mute")
     if not with_audit and (checks or mute):
         raise click.UsageError("--check and --mute choose from the audit, which --no-audit leaves out.")
     files = check_report_files(out, json=json_file, pdf=pdf, figures=figures, force=force)
@@ -144,7 +124,7 @@ def evaluate(
     found = None
     if with_audit:
         options = {"memory": cache, "n_jobs": n_jobs, "random_state": seed, "verbose": 1}
-        found = audit(result, cohort, checks=checks or "all", mute=mute, **options)
+        found = audit(result, cohort, checks=chosen, mute=muted, **options)
         show_audit(found)
     title = f"Prediction of {target} from CT"
     result.report(

@@ -278,7 +278,7 @@ def test_cohort_in_another_order_gives_the_same(cohort, clean):
 
 def test_unknown_names_are_refused(cohort):
     for parameter in ("checks", "mute"):
-        with pytest.raises(ValueError, match=rf"^{parameter}: 'volume' is not known.*AUD009 \(lesion volume\)"):
+        with pytest.raises(ValueError, match=rf"^{parameter}: 'volume' is no check.*AUD009 \(lesion volume\)"):
             audit(compare(cohort), cohort, **{parameter: ["volume"]})
     with pytest.raises(CohortError, match="no column 'scanner'"):
         audit(compare(cohort), cohort, checks=["acquisition"], acquisition=["scanner"])

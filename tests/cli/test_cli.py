@@ -115,8 +115,8 @@ def test_evaluate_audits(run, table, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--check", "volume"], "--check: 'volume' is not known. Use codes or titles"),
-        (["--mute", "AUD999"], "--mute: 'AUD999' is not known. Use codes or titles"),
+        (["--check", "volume"], "--check: 'volume' is no check. Use a code or a title"),
+        (["--mute", "AUD999"], "--mute: 'AUD999' is no check. Use a code or a title"),
         (["--no-audit", "--mute", "AUD003"], "--no-audit leaves out"),
     ],
 )
