@@ -63,6 +63,8 @@ def similar_pairs(context: AuditContext) -> pd.DataFrame:
     ]
     columns = ["first", "second", "same_image", "same_mask", "whole_similarity", "lesion_similarity", "similarity"]
     table = pd.DataFrame(rows, columns=[*columns, "n_folds", "labels_agree"])
+    # Without a pair they would not be of this type, and no mask.
+    table = table.astype({"same_image": bool, "same_mask": bool})
     table = table.sort_values(["same_image", "similarity"], ascending=False, kind="stable", ignore_index=True)
     # So that a pass can say how many were compared.
     table.attrs |= {

@@ -22,9 +22,10 @@ RANKS = ("not run", "pass", "warn", "fail")
 def cohort():
     """Return a cohort whose images are never read."""
     index = pd.Index([f"case {number}" for number in range(20)], name="case_id")
-    rows = pd.DataFrame({"image": "none.nii"}, index=index)
+    rows = pd.DataFrame({"image": "none.nii", "mask": "none.nii"}, index=index)
     y = pd.Series(np.arange(20) % 2, index=index)
-    return Cohort(rows, y, pd.Series(index, index=index), pd.DataFrame({"age": range(20)}, index=index), positive=1)
+    patients = pd.Series([f"patient {number}" for number in range(20)], index=index, name="patient_id")
+    return Cohort(rows, y, patients, pd.DataFrame({"age": range(20)}, index=index), positive=1)
 
 
 @pytest.fixture(scope="module")
