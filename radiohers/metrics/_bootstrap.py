@@ -302,7 +302,7 @@ def expanded_tail(n_patients: int, confidence_level: float) -> float:
     --------
     >>> from radiohers.metrics import expanded_tail
     >>> round(expanded_tail(20, 0.95), 4), round(expanded_tail(2000, 0.95), 4)
-    (0.0159, 0.025)
+    (0.0159, 0.0249)
     """
     if n_patients < 2:
         return 0.0
