@@ -28,7 +28,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 import radiohers as rh
 from radiohers.audit._images import image_facts
-from radiohers.audit._split import similarity
+from radiohers.audit._similar import similarity
 from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
 from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
@@ -148,12 +148,12 @@ def check_leaks(cohort, cache, options):
     for name, change in (("same image", lambda voxels: voxels), ("near-identical image", moved)):
         with tempfile.TemporaryDirectory() as folder:
             copied, pair = with_copy(cohort, Path(folder), change)
-            found = audit(compare(copied, prior, 1), copied, checks=["split"], memory=cache, n_jobs=options.n_jobs)
+            found = audit(compare(copied, prior, 1), copied, checks=[name], memory=cache, n_jobs=options.n_jobs)
         (line,) = lines(found, name)
         right.append(check(name, line.level in ("warn", "fail") and line.cases[0].startswith(pair), line.text()))
     leaky = with_site(cohort)
     result = compare(leaky, prior, 1)
-    found = audit(result, leaky, checks=["acquisition"], memory=cache, n_jobs=options.n_jobs)
+    found = audit(result, leaky, checks=["acquisition column"], memory=cache, n_jobs=options.n_jobs)
     line = lines(found, "acquisition column")[0]
     right.append(check("site", line.level == "fail" and line.message.startswith("site predicts"), line.message))
     return all(right)

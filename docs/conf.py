@@ -1,10 +1,14 @@
 """Sphinx settings: `make docs` builds docs/_build/html; nothing is fetched from a network while it builds."""
 
+import inspect
 import logging
 
+from docutils.parsers.rst import Directive
+from numpydoc.docscrape import NumpyDocString
 from sphinx_gallery.sorting import ExplicitOrder
 
 import radiohers
+from radiohers.audit import CHECKS
 
 project = "radiohers"
 author = "The radiohers developers"
@@ -57,8 +61,24 @@ for name in ("radiomics", "pykwalify"):
     logging.getLogger(name).propagate = False
 
 
+class AuditChecks(Directive):
+    """The checks of the audit as a table, made from their classes."""
+
+    def run(self):
+        """Put the table in place of the directive."""
+        rows = [("Code", "Check", "What it does", "Rule")]
+        for code, check in CHECKS.items():
+            (does,) = NumpyDocString(inspect.getdoc(check))["Summary"]
+            rows.append((code, check.title, does.removesuffix("."), check.rule))
+        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 10 18 37 35", ""]
+        lines += [f"   {'  -' if column else '* -'} {cell}" for row in rows for column, cell in enumerate(row)]
+        self.state_machine.insert_input(lines, "radiohers.audit")
+        return []
+
+
 def setup(app):
-    """Leave out of the pages what Python and scikit-learn add to classes on their own."""
+    """Make tables from code; leave out of the pages what Python and scikit-learn add to classes on their own."""
+    app.add_directive("audit-checks", AuditChecks)
     app.connect("autodoc-skip-member", _is_added_by_others)
 
 

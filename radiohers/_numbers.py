@@ -22,8 +22,6 @@ _SIGNIFICANT_DIGITS = 12
 _SAME = Decimal("1e-12")
 _TOO_LARGE_FOR_DECIMALS = 1e9
 _SIGNIFICANT = 0.05
-# Checks of an audit whose number counts patients or pairs.
-_COUNTING_CHECKS = ("same patient", "same image", "same lesion mask")
 
 
 def number_text(value: float, digits: int = 2, apart_from: Sequence[float] = ()) -> str:
@@ -129,16 +127,16 @@ def deciding_values(metric: Any) -> tuple[float, ...]:
     return (0.5,) if "auc" in words else (0.0,) if "difference" in words else ()
 
 
-def audit_texts(check: str, value: float | None, low: float | None, high: float | None) -> tuple[str, str]:
+def audit_texts(measure: str, value: float | None, low: float | None, high: float | None) -> tuple[str, str]:
     """Return the number that a check of an audit judged and its interval, as its message has them; empty without."""
     value, low, high = (math.nan if number is None else number for number in (value, low, high))
     if math.isnan(value):
         return "", ""
-    if check == "shuffled labels":
+    if measure == "p":
         return p_text(value), ""
-    if check in _COUNTING_CHECKS:
+    if measure == "count":
         return f"{value:.0f}", ""
-    apart_from = deciding_values("auc" if check == "chance" or check.endswith(" column") else "difference")
+    apart_from = (0.5,) if measure == "auc" else (0.0,)
     interval = "" if math.isnan(low) and math.isnan(high) else interval_text(low, high, apart_from=apart_from)
     return number_text(value, apart_from=apart_from), interval
 

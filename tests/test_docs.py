@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 import radiohers
+from radiohers.audit import CHECKS
 from radiohers.audit._result import LEVELS
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
@@ -119,6 +120,8 @@ def test_docs_build_without_warnings(tmp_path):
     for page in ("index", "quickstart", "pitfalls", "guide/comparing", "gallery/plot_comparison", "gallery/index"):
         assert (tmp_path / "html" / f"{page}.html").is_file()
     assert (tmp_path / "html" / "api" / "radiohers.evaluation.compare_models.html").is_file()
+    guide = (tmp_path / "html" / "guide" / "audit.html").read_text(encoding="utf-8")
+    assert all(f"<p>{code}</p>" in guide and f"<p>{check.title}</p>" in guide for code, check in CHECKS.items())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

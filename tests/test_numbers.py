@@ -89,15 +89,15 @@ def test_percent_and_counts():
 
 
 @pytest.mark.parametrize(
-    ("check", "numbers", "texts"),
+    ("measure", "numbers", "texts"),
     [
-        ("chance", (0.66, 0.5021, 0.81), ("0.66", "0.502 to 0.81")),
-        ("acquisition column", (0.905, 0.4996, 1.0), ("0.91", "0.4996 to 1.00")),
-        ("lesion volume", (0.12, 0.002, 0.24), ("0.12", "0.002 to 0.24")),
-        ("shuffled labels", (1 / 21, math.nan, math.nan), ("0.048", "")),
-        ("same patient", (3.0, None, None), ("3", "")),
-        ("majority class", (math.nan, math.nan, math.nan), ("", "")),
+        ("auc", (0.66, 0.5021, 0.81), ("0.66", "0.502 to 0.81")),
+        ("auc", (0.905, 0.4996, 1.0), ("0.91", "0.4996 to 1.00")),
+        ("difference", (0.12, 0.002, 0.24), ("0.12", "0.002 to 0.24")),
+        ("p", (1 / 21, math.nan, math.nan), ("0.048", "")),
+        ("count", (3.0, None, None), ("3", "")),
+        ("difference", (math.nan, math.nan, math.nan), ("", "")),
     ],
 )
-def test_numbers_of_an_audit(check, numbers, texts):
-    assert audit_texts(check, *numbers) == texts
+def test_numbers_of_an_audit(measure, numbers, texts):
+    assert audit_texts(measure, *numbers) == texts

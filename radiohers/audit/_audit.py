@@ -5,11 +5,18 @@ from numbers import Integral
 from sklearn.utils._param_validation import HasMethods, StrOptions, validate_params
 from sklearn.utils._param_validation import Interval as Range
 
-from radiohers.audit._run import CHECKS, run_audit
+from radiohers.audit._baselines import not_shown_lines
+from radiohers.audit._check import CHECKS, Check, Reason, find_checks
+from radiohers.audit._context import AuditContext
+from radiohers.audit._result import Audit, AuditLine
+from radiohers.audit._tables import check_columns
 from radiohers.cohort import Cohort
-from radiohers.results import Comparison
+from radiohers.exceptions import CohortError, RadiohersError
+from radiohers.results import Comparison, matching_cohort, with_patients
 
 __all__ = ["audit"]
+
+_MUTED = Reason("It was muted.", "Run the audit without muting it before the result is believed.")
 
 
 @validate_params(
@@ -17,6 +24,7 @@ __all__ = ["audit"]
         "comparison": [Comparison],
         "cohort": [Cohort],
         "checks": [StrOptions({"all"}), list, tuple, set, frozenset],
+        "mute": [list, tuple, set, frozenset],
         "clinical": [list, tuple, None],
         "acquisition": [list, tuple, None],
         "n_permutations": [Range(Integral, 0, None, closed="left")],
@@ -32,6 +40,7 @@ def audit(
     cohort,
     *,
     checks="all",
+    mute=(),
     clinical=None,
     acquisition=None,
     n_permutations=20,
@@ -51,10 +60,10 @@ def audit(
         The cases, with their patients. The split is judged by these patients,
         whatever the comparison was told; by those of the comparison where the cohort has none.
     checks : "all" or collection of str, default="all"
-        Of "split", "chance", "majority class", "lesion volume", "acquisition", "clinical",
-        "shuffled labels", "shuffled voxels", "crop geometry" and "grad-cam". With "all",
-        networks and searches are not refitted with shuffled labels or voxels; naming
-        the check does it.
+        Codes ("AUD003") or titles ("same image") of :data:`CHECKS`. With "all", networks and searches are not refitted
+        with shuffled labels or voxels; naming the check does it.
+    mute : collection of str, default=()
+        Codes or titles of checks that are not run; each has a line that says so.
     clinical : list of str, default=None
         Columns of ``cohort.clinical`` for the clinical baseline; None takes all that are
         not acquisition, less those that name cases or have one value.
@@ -85,38 +94,16 @@ def audit(
     CohortError
         If the cohort is not that of the comparison, or a named column is missing.
     ValueError
-        If a check is unknown.
+        If a name in `checks` or `mute` is neither the code nor the title of a check.
 
     Notes
     -----
     All AUCs are means over the folds, with one draw of patients for all models and
     baselines, so that differences are paired. Every rule errs on the side of the alarm:
     models and differences have the wide interval of the comparison, which holds the spread of
-    other training sets; baselines and columns that of the patient bootstrap. The rules:
-
-    - same patient: fail if a patient is in training and test of a fold; not run if patients were not given.
-    - groups: warn if the groups of the comparison put several patients of the cohort together, as a site does.
-    - same image (voxels, whatever the file): fail if two patients have it, on different
-      sides of a fold; warn if never on different sides.
-    - near-identical image: the correlation of the details of two images or lesions; warn from
-      0.80, fail from 0.90 if on different sides of a fold.
-    - same lesion mask on different images: warn.
-    - chance, a model: warn if the interval of its AUC does not lie above 0.5. All models: fail
-      if none beats chance, by its refits with shuffled labels (p at most 0.05,
-      corrected for the number of models), or by its interval if it was not refitted.
-    - shuffled labels: warn if p is above 0.05; fail if the refits themselves are
-      above chance, which means that something leaks.
-    - majority class: warn if the accuracy is not above that of the more frequent class.
-    - lesion volume, acquisition, clinical, crop geometry: fail if the baseline is above
-      chance and at least as good as the model; warn if the interval of the difference
-      does not lie above 0. Those of baselines that are not above chance are one line for all
-      checks and models.
-    - acquisition column: fail if it is above chance by itself with an AUC of 0.8 or more, warn
-      if it is above chance. Clinical column: warn if it is above chance with 0.9 or more.
-    - shuffled voxels: warn if the model is not better than when refitted on images whose
-      voxels were shuffled inside the lesion.
-    - Grad-CAM outside the lesion: pass if its share of the map is below its share of the
-      area, fail if above, warn if it may be either.
+    other training sets; baselines and columns that of the patient bootstrap. Differences from baselines that are not
+    above chance are one line for all checks and models. The rule of each check is in the guide, and in
+    :data:`CHECKS`, as ``CHECKS["AUD003"].rule``.
 
     What an audit passes is not proved; what it does not know of, such as another
     contrast phase that nobody wrote down, it cannot find.
@@ -138,19 +125,28 @@ def audit(
     ...     cohort = read_cohort(make_ct_cohort(folder, n_patients=8, shape=(8, 32, 40)), target="her2")
     ...     models = {"LR": make_radiomics_pipeline("lr", params="first_order_shape")}
     ...     result = compare_models(models, cohort, cv=2, n_bootstraps=100)
-    ...     found = audit(result, cohort, checks=["split", "majority class"])
-    >>> found.table()["check"].tolist()
-    ['same patient', 'same image', 'near-identical image', 'same lesion mask', 'majority class']
+    ...     found = audit(result, cohort, checks=["AUD001", "same image", "majority class"], mute=["AUD003"])
+    >>> found.table()[["code", "check", "level"]]
+         code           check    level
+    0  AUD001    same patient     pass
+    1  AUD003      same image  not run
+    2  AUD008  majority class     warn
     >>> found.failed
     []
     """
-    unknown = [] if checks == "all" else [check for check in checks if check not in CHECKS]
-    if unknown:
-        raise ValueError(f"checks: {unknown[0]!r} is not known. Use 'all', or some of {', '.join(map(repr, CHECKS))}.")
-    return run_audit(
+    chosen = list(CHECKS) if checks == "all" else find_checks(checks)
+    muted = find_checks(mute, "mute")
+    if cohort.y is None:
+        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
+    cohort = matching_cohort(comparison, cohort)
+    comparison = with_patients(comparison, cohort)
+    check_columns(acquisition, cohort.clinical, "acquisition")
+    check_columns(clinical, cohort.clinical, "clinical")
+    context = AuditContext(
         comparison,
         cohort,
-        checks=checks,
+        chosen=frozenset(chosen) - frozenset(muted),
+        named=frozenset() if checks == "all" else frozenset(chosen),
         clinical=clinical,
         acquisition=acquisition,
         n_permutations=n_permutations,
@@ -159,3 +155,31 @@ def audit(
         random_state=random_state,
         verbose=verbose,
     )
+    lines = [line for code in chosen for line in _lines(CHECKS[code](), context)]
+    settings = {
+        "checks": chosen,
+        "mute": muted,
+        "n_permutations": n_permutations,
+        "random_state": random_state,
+        "n_cases": context.n,
+        "n_patients": comparison.n_patients(),
+        "n_folds": len(comparison.folds),
+        "n_bootstraps": comparison.settings["n_bootstraps"],
+        "confidence_level": comparison.settings["confidence_level"],
+    }
+    return Audit([*lines, *not_shown_lines(context)], settings=settings, cohort=cohort, **context.tables)
+
+
+def _lines(check: Check, context: AuditContext) -> list[AuditLine]:
+    """Return what a check found, or the line that says why it was not run."""
+    if check.code not in context.chosen:
+        return [check.not_run(context, _MUTED)]
+    # One check that cannot be run must not take the others with it; that it was not run is said.
+    try:
+        reason = check.applies(context)
+        return check.lines(context) if reason is None else [check.not_run(context, reason)]
+    except RadiohersError as error:
+        # The error names a case and its files, which a report does not.
+        message = f"It stopped with a {type(error).__name__}; the audit's table says at which case."
+        advice = "Fix the case, and run the audit again."
+        return [check.line(context, "not run", message, advice=advice, cases=[str(error)])]

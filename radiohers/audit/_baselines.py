@@ -1,71 +1,41 @@
 """What can be had without looking at the lesion: baselines on the same folds."""
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from radiohers._numbers import cases_text, estimate_text, number_text, percent_text
-from radiohers.audit._context import AuditContext, NotShown
+from radiohers._numbers import cases_text, number_text, percent_text
+from radiohers.audit._check import ALL_MODELS, NO_AUC, Check, Reason
+from radiohers.audit._context import AuditContext
 from radiohers.audit._result import AuditLine, and_others
-from radiohers.audit._rules import CHANCE, column_level, comparison_level, is_above_chance
+from radiohers.audit._rules import CHANCE, comparison_level, is_above_chance
 from radiohers.audit._statistics import Judged
-from radiohers.audit._tables import BaselineTable, cramers_v, majority_model, table_model
+from radiohers.audit._tables import (
+    BaselineTable,
+    acquisition_table,
+    clinical_table,
+    majority_model,
+    table_model,
+    volume_table,
+)
 from radiohers.folds import Prepared, predict_folds
 from radiohers.metrics import Interval
 
-__all__ = [
-    "NO_AUC",
-    "Baseline",
-    "auc_text",
-    "baseline_row",
-    "column_lines",
-    "compare_with",
-    "fit_predict",
-    "majority_lines",
-    "not_shown_lines",
-    "table_baselines",
-]
-
-_ADVICE = {
-    "lesion volume": "Report the volume's AUC beside the model's; say what the model adds to the size of a lesion.",
-    "acquisition": "Resample all images to one grid, harmonise inside the folds, compare within one site or protocol, "
-    "or validate on images of another.",
-    "clinical": "Report the clinical AUC beside the model's; say what the images add to it, if anything.",
-    "crop geometry": "Crop all lesions at one size in mm (keep the pixel spacing), so that size does not show in the "
-    "crops' sharpness, or say that the network may use the lesion's size.",
-}
-NO_AUC = (
-    "The test part of every fold has one class only, so there is no AUC to compare.",
-    "Use fewer folds, or a stratified split.",
-)
-_COLUMN_ADVICE = {
-    "acquisition": "Compare within one value of this column, or balance it between the classes, before anything is "
-    "concluded.",
-    "clinical": "Find out whether it was known before the label, or was made from it; if so, leave it out.",
-}
+__all__ = ["Acquisition", "Clinical", "LesionVolume", "MajorityClass"]
 
 
-class Baseline(NamedTuple):
-    """A model that knows nothing of what is in the lesion, judged on the comparison's folds.
+def auc_row(auc: Interval, **others: Any) -> dict[str, Any]:
+    """Return an AUC as a row of one of the tables of an audit."""
+    return {"auc": auc.value, "auc_low": auc.low, "auc_high": auc.high, **others, "interval": auc.method}
 
-    Attributes
-    ----------
-    check : str
-        The check it belongs to.
-    name : str
-        Its name.
-    judged : Judged
-        Its AUC.
-    columns : str
-        What it knows.
-    """
 
-    check: str
-    name: str
-    judged: Judged
-    columns: str
+def add_baseline(context: AuditContext, name: str, judged: Judged, known: str) -> None:
+    """Put a model that knows nothing of what is in the lesion into :attr:`Audit.baselines`, with what it knows."""
+    auc = context.judge.interval_as_fitted(judged)
+    row = auc_row(auc, above_chance=is_above_chance(auc), n=context.n, columns=known)
+    context.add_rows("baselines", pd.DataFrame([row], index=pd.Index([name], name="baseline")))
 
 
 def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -> pd.DataFrame:
@@ -86,85 +56,129 @@ def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -
     return predictions
 
 
-def table_baselines(context: AuditContext, check: str, X: pd.DataFrame, classifiers: list[str]) -> list[Baseline]:
-    """Fit models of a table on the comparison's folds.
-
-    Parameters
-    ----------
-    context : AuditContext
-        The comparison and its cohort.
-    check : str
-        Name of the check.
-    X : DataFrame of shape (n_cases, n_columns)
-        What the baseline knows.
-    classifiers : list of {"lr", "rf"}
-        One baseline each.
-
-    Returns
-    -------
-    list of Baseline
-        Named after the check and the classifier.
-    """
-    names = {classifier: f"{check} ({classifier.upper()})" for classifier in classifiers}
-    models = {
-        names[classifier]: Prepared(table_model(X, classifier, context.random_state), X) for classifier in classifiers
-    }
-    predictions = fit_predict(context, models, check)
-    known = and_others([str(name) for name in X.columns], 20)
-    return [
-        Baseline(check, name, context.judge.judge(predictions[predictions["model"] == name]), known) for name in models
-    ]
+def auc_text(interval: Interval) -> str:
+    """Write an AUC with its interval."""
+    return interval.text(apart_from=[CHANCE])
 
 
-def compare_with(context: AuditContext, baseline: Baseline, models: list[str] | None = None) -> list[AuditLine]:
-    """Return one line a model: its AUC against that of a baseline, paired.
+class MajorityClass(Check):
+    """The accuracy of always naming the more frequent class."""
 
-    Parameters
-    ----------
-    context : AuditContext
-        The comparison and its cohort.
-    baseline : Baseline
-        What may explain the result.
-    models : list of str, default=None
-        The models it concerns; None is all.
+    code = "AUD008"
+    title = "majority class"
+    severity = "warn"
+    rule = "warn if the difference to the model may be 0"
+    advice = "Do not report its accuracy without this one; judge it by AUC, sensitivity and specificity."
+    measure = "difference"
 
-    Returns
-    -------
-    list of AuditLine
-        The value is model minus baseline. Where the baseline is not above chance, and the model not
-        shown to be above the baseline, there is no line: :func:`not_shown_lines` tells of all of these at once.
-    """
-    judge = context.judge
-    alone = judge.interval_as_fitted(baseline.judged)
-    lines = []
-    for model in context.comparison.models if models is None else models:
-        own = judge.interval(context.judged[model])
-        difference = judge.difference(context.judged[model], baseline.judged, f"AUC of the model minus {baseline.name}")
+    def lines(self, context: AuditContext) -> list[AuditLine]:
+        judge, majority = context.judge, Prepared(majority_model(context.comparison.y), np.zeros((context.n, 1)))
+        always = judge.judge(fit_predict(context, {"majority": majority}, self.title), "accuracy")
+        lines = []
+        for model in context.models:
+            own = judge.judge(context.test_predictions_of(model), "accuracy")
+            found = judge.difference(own, always, "accuracy minus that of the majority class")
+            message = (
+                f"Always naming the more frequent class is right in {percent_text(always.value)} of cases, the model "
+                f"in {percent_text(own.value)}."
+            )
+            level = "pass" if found.low > 0 else "warn"
+            lines.append(self.line(context, level, message, model=model, found=found))
+        return lines
+
+
+class BaselineCheck(Check):
+    """The AUC of a model that knows one trivial thing, on the same folds."""
+
+    severity = "fail"
+    rule = (
+        "fail if the baseline is above chance and at least as good as the model; warn if the difference to the model "
+        "may be 0, in a line of its own where the baseline is above chance"
+    )
+    measure = "difference"
+    classifiers: ClassVar[tuple[str, ...]] = ("lr",)
+
+    # What the baselines know; of checks whose baselines are the same for all models.
+    table: ClassVar[Callable[[AuditContext], BaselineTable]]
+
+    def applies(self, context: AuditContext) -> Reason | None:
+        return self.table(context).why_empty()
+
+    def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
+        """Return what the baselines know, one row a case, with the models that it may explain."""
+        return [(self.table(context).X, context.models)]
+
+    def lines(self, context: AuditContext) -> list[AuditLine]:
+        return [line for X, models in self.tables(context) for line in self._lines_of(context, X, models)]
+
+    def _lines_of(self, context: AuditContext, X: pd.DataFrame, models: list[str]) -> list[AuditLine]:
+        """Compare models with one baseline a classifier, each fitted on a table."""
+        prepared = {
+            f"{self.title} ({classifier.upper()})": Prepared(table_model(X, classifier, context.random_state), X)
+            for classifier in self.classifiers
+        }
+        predictions = fit_predict(context, prepared, self.title)
+        known = and_others([str(name) for name in X.columns], 20)
+        lines = []
+        for name in prepared:
+            baseline = context.judge.judge(predictions[predictions["model"] == name])
+            add_baseline(context, name, baseline, known)
+            found = [self._line(context, name, baseline, model) for model in models]
+            lines += [line for line in found if line is not None]
+        return lines
+
+    def _line(self, context: AuditContext, name: str, baseline: Judged, model: str) -> AuditLine | None:
+        """Compare a model with a baseline, paired; what the cases are too few to show is kept for one line."""
+        judge, judged = context.judge, context.judged[model]
+        own, alone = judge.interval(judged), judge.interval_as_fitted(baseline)
+        difference = judge.difference(judged, baseline, f"AUC of the model minus {name}")
         if np.isnan(difference.value):
-            lines.append(AuditLine(baseline.check, model, "not run", *NO_AUC, n=context.n))
-            continue
+            return self.not_run(context, NO_AUC, model)
+        own_text = number_text(own.value, apart_from=[CHANCE])
         level = comparison_level(own, alone, difference)
         if level == "warn" and not is_above_chance(alone):
-            context.not_shown.append(NotShown(baseline.check, baseline.name, model, own, difference))
-            continue
+            text = f"{model} ({own_text}) minus {name}: {difference.text(apart_from=[0])}"
+            context.not_shown.append(self.line(context, level, text, model=model, found=difference))
+            return None
+        its = f"that of the model ({own_text})"
         verdict = {
-            "fail": f"above chance, and at least that of the model ({number_text(own.value, apart_from=[CHANCE])})",
-            "warn": f"above chance; that of the model ({number_text(own.value, apart_from=[CHANCE])}) is not shown to "
-            f"be higher, by {difference.text(apart_from=[0])}",
-            "pass": f"less than that of the model ({number_text(own.value, apart_from=[CHANCE])})",
+            "fail": f"above chance, and at least {its}",
+            "warn": f"above chance; {its} is not shown to be higher, by {difference.text(apart_from=[0])}",
+            "pass": f"less than {its}",
         }[level]
-        lines.append(
-            AuditLine(
-                baseline.check,
-                model,
-                level,
-                f"{baseline.name} alone has an AUC of {auc_text(alone)}, {verdict}.",
-                "" if level == "pass" else _ADVICE[baseline.check],
-                *difference,
-                n=context.n,
-            )
-        )
-    return lines
+        message = f"{name} alone has an AUC of {auc_text(alone)}, {verdict}."
+        return self.line(context, level, message, model=model, found=difference)
+
+
+class LesionVolume(BaselineCheck):
+    """Logistic regression on the logarithms of the volume in ml and the number of voxels."""
+
+    code = "AUD009"
+    title = "lesion volume"
+    advice = "Report the volume's AUC beside the model's; say what the model adds to the size of a lesion."
+    table = staticmethod(volume_table)
+
+
+class Acquisition(BaselineCheck):
+    """Logistic regression and random forest on spacing, image size and the table's site, scanner, kernel and so on."""
+
+    code = "AUD010"
+    title = "acquisition"
+    advice = (
+        "Resample all images to one grid, harmonise inside the folds, compare within one site or protocol, or validate "
+        "on images of another."
+    )
+    classifiers = ("lr", "rf")
+    table = staticmethod(acquisition_table)
+
+
+class Clinical(BaselineCheck):
+    """Logistic regression on the other columns of the table."""
+
+    code = "AUD012"
+    title = "clinical"
+    advice = "Report the clinical AUC beside the model's; say what the images add to it, if anything."
+    table = staticmethod(clinical_table)
 
 
 def not_shown_lines(context: AuditContext) -> list[AuditLine]:
@@ -172,162 +186,19 @@ def not_shown_lines(context: AuditContext) -> list[AuditLine]:
     found = context.not_shown
     if not found:
         return []
-    checks = dict.fromkeys(item.check for item in found)
-    models = dict.fromkeys(item.model for item in found)
-    differences = "; ".join(
-        f"{item.model} ({number_text(item.auc.value, apart_from=[CHANCE])}) minus {item.baseline}: "
-        f"{item.difference.text(apart_from=[0])}"
-        for item in found
-    )
+    models = dict.fromkeys(line.model for line in found)
     message = (
-        f"With {cases_text(context.n, context.comparison.n_patients())} these differences are not shown to be "
-        f"above 0, though no baseline among them is above chance: {differences}."
+        f"With {cases_text(context.n, context.comparison.n_patients())} these differences are not shown to be above "
+        f"0, though no baseline among them is above chance: {'; '.join(line.message for line in found)}."
     )
     return [
         AuditLine(
-            ", ".join(checks),
-            "all models" if len(models) == len(context.comparison.models) else ", ".join(models),
+            ", ".join(dict.fromkeys(line.code for line in found)),
+            ", ".join(dict.fromkeys(line.check for line in found)),
+            ALL_MODELS if len(models) == len(context.models) else ", ".join(models),
             "warn",
             message,
             "Report the baselines' AUCs beside the models'. More patients would narrow the intervals.",
             n=context.n,
         )
     ]
-
-
-def auc_text(interval: Interval) -> str:
-    """Write an AUC with its interval."""
-    return interval.text(apart_from=[CHANCE])
-
-
-def majority_lines(context: AuditContext) -> list[AuditLine]:
-    """Return one line a model: its accuracy against that of the more frequent class.
-
-    Parameters
-    ----------
-    context : AuditContext
-        The comparison and its cohort.
-
-    Returns
-    -------
-    list of AuditLine
-        The value is the difference of the accuracies.
-    """
-    comparison, judge = context.comparison, context.judge
-    X = np.zeros((context.n, 1))
-    always = judge.judge(
-        fit_predict(context, {"majority": Prepared(majority_model(comparison.y), X)}, "majority class"), "accuracy"
-    )
-    lines = []
-    for model in comparison.models:
-        own = judge.judge(context.test_predictions_of(model), "accuracy")
-        difference = judge.difference(own, always, "accuracy minus that of the majority class")
-        level = "pass" if difference.low > 0 else "warn"
-        lines.append(
-            AuditLine(
-                "majority class",
-                model,
-                level,
-                f"Always naming the more frequent class is right in {percent_text(always.value)} of cases, the model "
-                f"in {percent_text(own.value)}.",
-                ""
-                if level == "pass"
-                else "Do not report its accuracy without this one; judge it by AUC, sensitivity and specificity.",
-                *difference,
-                n=context.n,
-            )
-        )
-    return lines
-
-
-def column_lines(
-    context: AuditContext, table: BaselineTable, kind: str, note: str = ""
-) -> tuple[list[AuditLine], pd.DataFrame]:
-    """Ask of every column by itself what it knows of the label.
-
-    Parameters
-    ----------
-    context : AuditContext
-        The comparison and its cohort.
-    table : BaselineTable
-        The columns.
-    kind : {"acquisition", "clinical"}
-        What they are.
-    note : str, default=""
-        Said in the last line.
-
-    Returns
-    -------
-    lines : list of AuditLine
-        One for each column that is too much, then one for the others.
-    columns : DataFrame
-        One row a column: ``kind, auc, auc_low, auc_high, cramers_v, n_values, interval``.
-    """
-    names = list(table.X.columns)
-    models = {str(name): Prepared(table_model(table.X[[name]]), table.X[[name]]) for name in names}
-    predictions = fit_predict(context, models, f"{kind} columns")
-    lines, rows, flagged = [], {}, []
-    for name in names:
-        judged = context.judge.judge(predictions[predictions["model"] == str(name)])
-        auc = context.judge.interval_as_fitted(judged, f"AUC of {name} alone", len(names))
-        is_text = not pd.api.types.is_numeric_dtype(table.X[name])
-        strength = cramers_v(table.X[name], context.is_positive.to_numpy()) if is_text else np.nan
-        rows[str(name)] = {
-            "kind": kind,
-            "auc": auc.value,
-            "auc_low": auc.low,
-            "auc_high": auc.high,
-            "cramers_v": strength,
-            "n_values": table.X[name].nunique(),
-            "interval": auc.method,
-        }
-        level = column_level(auc, kind)
-        if level != "pass":
-            flagged.append(str(name))
-            cramer = f", Cramér's V {number_text(strength)}" if is_text else ""
-            message = f"{name} predicts the label: AUC {auc_text(auc)} by itself{cramer}."
-            lines.append(
-                AuditLine(f"{kind} column", "all models", level, message, _COLUMN_ADVICE[kind], *auc, n=context.n)
-            )
-    columns = pd.DataFrame.from_dict(rows, orient="index").rename_axis("column")
-    others = columns[~columns.index.isin(flagged)]
-    if len(others):
-        lines.append(_other_columns_line(context, others, kind, bool(flagged)))
-    lines[-1] = replace(lines[-1], message=lines[-1].message + note)
-    return lines, columns
-
-
-def _other_columns_line(context: AuditContext, columns: pd.DataFrame, kind: str, are_rest: bool) -> AuditLine:
-    if columns["auc"].isna().all():
-        return AuditLine(f"{kind} column", "all models", "not run", *NO_AUC, n=context.n)
-    best = columns["auc"].idxmax()
-    row = columns.loc[best]
-    limit = "above chance" if kind == "acquisition" else "close to the label"
-    return AuditLine(
-        f"{kind} column",
-        "all models",
-        "pass",
-        f"None of {'the other ' * are_rest}{len(columns)} columns is {limit} by itself; the most is {best} with an AUC "
-        f"of {estimate_text(row['auc'], row['auc_low'], row['auc_high'], apart_from=[CHANCE])}.",
-        "",
-        row["auc"],
-        row["auc_low"],
-        row["auc_high"],
-        row["interval"],
-        context.n,
-    )
-
-
-def baseline_row(context: AuditContext, baseline: Baseline) -> dict[str, Any]:
-    """Return a baseline's row of :attr:`Audit.baselines`."""
-    auc = context.judge.interval_as_fitted(baseline.judged)
-    return {
-        "baseline": baseline.name,
-        "auc": auc.value,
-        "auc_low": auc.low,
-        "auc_high": auc.high,
-        "above_chance": is_above_chance(auc),
-        "n": context.n,
-        "columns": baseline.columns,
-        "interval": auc.method,
-    }

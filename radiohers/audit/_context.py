@@ -1,32 +1,23 @@
 """What every check of an audit works on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from radiohers.audit._images import ImageFacts, image_facts, size_table
+from radiohers.audit._result import AuditLine
 from radiohers.audit._statistics import Judge, Judged
 from radiohers.cohort import Cohort
 from radiohers.estimators import CaseCNNClassifier
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.folds import find_search, last_step
-from radiohers.metrics import Interval
-from radiohers.results import fold_design
+from radiohers.results import Comparison, fold_design
 
-__all__ = ["AuditContext", "NotShown", "is_costly", "networks"]
-
-
-class NotShown(NamedTuple):
-    """A model whose AUC is not shown to be above that of a baseline, which is itself not above chance."""
-
-    check: str
-    baseline: str
-    model: str
-    auc: Interval
-    difference: Interval
+__all__ = ["AuditContext", "is_costly", "networks"]
 
 
 @dataclass(frozen=True)
@@ -35,26 +26,47 @@ class AuditContext:
 
     Attributes
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The models' folds, predictions and prepared features, with the patients of the cohort.
     cohort : Cohort
         The same cases, in the same order.
-    memory, n_jobs, random_state, verbose : object
-        As in :func:`audit`.
+    chosen : frozenset of str
+        Codes of the checks that are run.
     named : frozenset of str
-        The checks that were asked for by name.
-    not_shown : list of NotShown
-        Models that are not shown to be better than a baseline at chance; filled by the checks, and told once.
+        Codes of the checks that were asked for by name.
+    clinical, acquisition, n_permutations, memory, n_jobs, random_state, verbose : object
+        As in :func:`audit`.
+    tables : dict of str to DataFrame
+        The tables of the :class:`Audit` behind the lines, by their names; filled by the checks.
+    not_shown : list of AuditLine
+        Of models that are not shown to be better than a baseline at chance; filled by the checks, and told in one line.
     """
 
-    comparison: Any
+    comparison: Comparison
     cohort: Cohort
+    chosen: frozenset[str]
+    named: frozenset[str]
+    clinical: Sequence[str] | None
+    acquisition: Sequence[str] | None
+    n_permutations: int
     memory: Any
     n_jobs: int | None
     random_state: int
     verbose: int
-    named: frozenset[str] = frozenset()
-    not_shown: list[NotShown] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    not_shown: list[AuditLine] = field(default_factory=list)
+
+    def add_rows(self, name: str, rows: pd.DataFrame) -> None:
+        """Add rows to one of the tables.
+
+        Parameters
+        ----------
+        name : {"baselines", "columns"}
+            Which of the tables.
+        rows : DataFrame
+            More of it.
+        """
+        self.tables[name] = pd.concat([self.tables[name], rows]) if name in self.tables else rows
 
     @property
     def groups(self) -> np.ndarray:
@@ -65,6 +77,11 @@ class AuditContext:
     def is_positive(self) -> pd.Series:
         """Whether each case is positive."""
         return self.comparison.y == self.comparison.positive
+
+    @property
+    def models(self) -> list[str]:
+        """Names of the models."""
+        return list(self.comparison.models)
 
     @property
     def n(self) -> int:
@@ -95,7 +112,7 @@ class AuditContext:
         """Judges all models and baselines on the same draws of patients."""
         settings = self.comparison.settings
         return Judge(
-            self.test_predictions_of(next(iter(self.comparison.models))),
+            self.test_predictions_of(self.models[0]),
             fold_design(self.comparison.predictions),
             settings["n_bootstraps"],
             settings["confidence_level"],
@@ -105,15 +122,26 @@ class AuditContext:
     @cached_property
     def judged(self) -> dict[str, Judged]:
         """The AUC of every model."""
-        return {name: self.judge.judge(self.test_predictions_of(name)) for name in self.comparison.models}
+        return {name: self.judge.judge(self.test_predictions_of(name)) for name in self.models}
 
     def test_predictions_of(self, name: str) -> pd.DataFrame:
-        """Return the predictions of one model on the test parts."""
+        """Return the predictions of one model on the test parts.
+
+        Parameters
+        ----------
+        name : str
+            Name of the model.
+
+        Returns
+        -------
+        DataFrame
+            Rows of ``comparison.predictions``.
+        """
         predictions = self.comparison.predictions
         return predictions[(predictions["model"] == name) & (predictions["part"] == "test")]
 
 
-def networks(comparison: Any) -> list[str]:
+def networks(comparison: Comparison) -> list[str]:
     """Return the names of the models that are networks on crops."""
     return [name for name, model in comparison.models.items() if isinstance(model, CaseCNNClassifier)]
 

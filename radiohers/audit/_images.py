@@ -10,8 +10,7 @@ from joblib import Memory
 
 from radiohers._cache import find_memory, from_cache
 from radiohers.cohort import Case, CaseResult, Cohort, iter_cases, work_on_cases
-from radiohers.images import content_hash, read_image, read_pair
-from radiohers.images._content import values_hash
+from radiohers.images import content_hash, read_image, read_pair, values_hash
 
 __all__ = ["THUMBNAIL_CELLS", "ImageFacts", "image_facts", "size_table", "thumbnail"]
 
@@ -174,38 +173,20 @@ def _shares(n_voxels: int, n_cells: int) -> np.ndarray:
     return (np.clip(overlap, 0, None) * n_cells / n_voxels).astype(np.float32)
 
 
-_SIZES = (
-    "spacing_x_mm",
-    "spacing_y_mm",
-    "spacing_z_mm",
-    "n_columns",
-    "n_rows",
-    "n_slices",
-    "lesion_ml",
-    "n_lesion_voxels",
-    "image_ml",
-    "lesion_box_ml",
-)
-
-
 def size_table(facts: dict[Any, ImageFacts | None]) -> pd.DataFrame:
     """Return size and spacing of every image and lesion, one row a case; NaN where it could not be read."""
-    rows = {}
-    for case_id, known in facts.items():
-        if known is None:
-            rows[case_id] = {}
-            continue
-        rows[case_id] = {
-            "spacing_x_mm": known.spacing_mm[0],
-            "spacing_y_mm": known.spacing_mm[1],
-            "spacing_z_mm": known.spacing_mm[2],
-            "n_columns": float(known.size[0]),
-            "n_rows": float(known.size[1]),
-            "n_slices": float(known.size[2]),
-            "lesion_ml": known.lesion_ml,
-            "n_lesion_voxels": known.n_lesion_voxels,
-            "image_ml": float(np.prod(known.size) * np.prod(known.spacing_mm) / 1000),
-            "lesion_box_ml": float(np.prod(known.lesion_box) * np.prod(known.spacing_mm) / 1000),
-        }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    return table.reindex(index=list(facts), columns=list(_SIZES)).astype(float)
+    columns = [f"spacing_{axis}_mm" for axis in "xyz"] + ["n_columns", "n_rows", "n_slices"]
+    columns += ["lesion_ml", "n_lesion_voxels", "image_ml", "lesion_box_ml"]
+    rows = [
+        [np.nan] * len(columns)
+        if known is None
+        else [
+            *known.spacing_mm,
+            *known.size,
+            known.lesion_ml,
+            known.n_lesion_voxels,
+            *(np.prod(sides) * np.prod(known.spacing_mm) / 1000 for sides in (known.size, known.lesion_box)),
+        ]
+        for known in facts.values()
+    ]
+    return pd.DataFrame(rows, index=list(facts), columns=columns, dtype=float)

@@ -4,16 +4,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from radiohers._numbers import audit_texts
 from radiohers.cohort import Cohort
 
-__all__ = ["LEVELS", "Audit", "AuditLine", "and_others"]
+__all__ = ["LEVELS", "Audit", "AuditLine", "Level", "and_others"]
 
-LEVELS = ("fail", "warn", "pass", "not run")
+Level = Literal["fail", "warn", "pass", "not run"]
+LEVELS = get_args(Level)
 _SHOWN_CASES = 10
 
 
@@ -23,8 +24,10 @@ class AuditLine:
 
     Attributes
     ----------
+    code : str
+        Code of the check, such as "AUD003"; of a line that is about several checks, all of them.
     check : str
-        What was checked.
+        Title of the check.
     model : str
         Name of the model it is about; "all models" where it is about all, or the data.
     level : {"pass", "warn", "fail", "not run"}
@@ -37,21 +40,31 @@ class AuditLine:
         The number that was judged, and its interval; NaN where there is none.
     method : str
         What the number is, and how its interval came about.
+    measure : str
+        What `value` is: "count", "p", "auc", "difference", "similarity" or "ratio".
     n : int
         Number of cases.
     cases : tuple of str
         Names of the cases that are at fault, or that were left out.
+
+    Examples
+    --------
+    >>> from radiohers.audit import AuditLine
+    >>> AuditLine("AUD003", "same image", "all models", "fail", "1 pair.", cases=("A = B",)).text()
+    '1 pair. Cases: A = B.'
     """
 
+    code: str
     check: str
     model: str
-    level: str
+    level: Level
     message: str
     advice: str = ""
     value: float = math.nan
     low: float = math.nan
     high: float = math.nan
     method: str = ""
+    measure: str = ""
     n: int = 0
     cases: tuple[str, ...] = ()
 
@@ -94,11 +107,11 @@ class Audit:
     Examples
     --------
     >>> from radiohers.evaluation import Audit, AuditLine
-    >>> line = AuditLine("same image", "all models", "fail", "1 pair.", cases=("A = B",))
+    >>> line = AuditLine("AUD003", "same image", "all models", "fail", "1 pair.", cases=("A = B",))
     >>> found = Audit([line])
     >>> found
     <Audit: 1 fail, 0 warn, 0 pass, 0 not run>
-      fail     same image [all models]: 1 pair. Cases: A = B.
+      fail     AUD003 same image [all models]: 1 pair. Cases: A = B.
     >>> len(found.failed)
     1
     """
@@ -136,26 +149,12 @@ class Audit:
 
         Returns
         -------
-        DataFrame of shape (n_lines, 10)
-            ``check, model, level, value, low, high, n, method, message, advice``. Messages
+        DataFrame of shape (n_lines, 11)
+            ``code, check, model, level, value, low, high, n, method, message, advice``. Messages
             name the cases that are at fault.
         """
-        rows = [
-            (
-                line.check,
-                line.model,
-                line.level,
-                line.value,
-                line.low,
-                line.high,
-                line.n,
-                line.method,
-                line.text(),
-                line.advice,
-            )
-            for line in self.lines
-        ]
-        columns = ["check", "model", "level", "value", "low", "high", "n", "method", "message", "advice"]
+        columns = ["code", "check", "model", "level", "value", "low", "high", "n", "method", "message", "advice"]
+        rows = [asdict(line) | {"message": line.text()} for line in self.lines]
         return pd.DataFrame(rows, columns=columns)
 
     def to_dict(self, *, case_names: bool = False) -> dict[str, Any]:
@@ -185,30 +184,34 @@ class Audit:
             "settings": _plain(self.settings),
         }
 
-    def _summary(self) -> str:
-        return ", ".join(f"{len(self.at_level(level))} {level}" for level in ("fail", "warn", "pass", "not run"))
+    @property
+    def summary(self) -> str:
+        """How many lines there are of each level."""
+        return ", ".join(f"{len(self.at_level(level))} {level}" for level in LEVELS)
+
+    def _worst_first(self) -> list[AuditLine]:
+        """Return the lines by their levels."""
+        return sorted(self.lines, key=lambda line: LEVELS.index(line.level))
 
     def __repr__(self) -> str:
-        ordered = sorted(self.lines, key=lambda line: LEVELS.index(line.level))
-        shown = [f"  {line.level:8} {line.check} [{line.model}]: {line.text()}" for line in ordered]
-        return "\n".join([f"<Audit: {self._summary()}>", *shown])
+        lines = self._worst_first()
+        shown = [f"  {line.level:8} {line.code} {line.check} [{line.model}]: {line.text()}" for line in lines]
+        return "\n".join([f"<Audit: {self.summary}>", *shown])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f"<td style='text-align:left'>{escape(text)}</td>"
-                for text in (line.level, line.check, line.model, _number(line), line.text(), line.advice)
-            )
-            + "</tr>"
-            for line in sorted(self.lines, key=lambda line: LEVELS.index(line.level))
-        )
-        head = "".join(f"<th>{name}</th>" for name in ("level", "check", "model", "value", "found", "what to do"))
-        return f"<p>Audit: {self._summary()}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        rows = [
+            (line.level, line.code, line.check, line.model, _number(line), line.text(), line.advice)
+            for line in self._worst_first()
+        ]
+        names = ("level", "code", "check", "model", "value", "found", "what to do")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        cells = ("".join(f"<td style='text-align:left'>{escape(text)}</td>" for text in row) for row in rows)
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f"<p>Audit: {self.summary}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _number(line: AuditLine) -> str:
-    value, interval = audit_texts(line.check, line.value, line.low, line.high)
+    value, interval = audit_texts(line.measure, line.value, line.low, line.high)
     return f"{value} ({interval})" if interval else value
 
 

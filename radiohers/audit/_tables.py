@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from radiohers.audit._check import Reason
 from radiohers.audit._context import AuditContext
 from radiohers.exceptions import CohortError
 
@@ -25,8 +26,8 @@ __all__ = [
     "clinical_table",
     "cramers_v",
     "majority_model",
-    "size_only_table",
     "table_model",
+    "volume_table",
 ]
 
 GRID_COLUMNS = ("spacing_x_mm", "spacing_y_mm", "spacing_z_mm", "n_columns", "n_rows", "n_slices")
@@ -47,10 +48,11 @@ SHARE_OF_UNIQUE = 0.9
 
 
 class BaselineTable(NamedTuple):
-    """Columns for a baseline, and those that were left out with the reason."""
+    """Columns for a baseline, those that were left out with the reason, and why there may be none."""
 
     X: pd.DataFrame
     left_out: dict[str, str]
+    empty: Reason | None = None
 
     def left_out_text(self) -> str:
         """Return a sentence on what was left out; empty if nothing was."""
@@ -58,24 +60,31 @@ class BaselineTable(NamedTuple):
             return ""
         return " Left out: " + ", ".join(f"{name} ({why})" for name, why in self.left_out.items()) + "."
 
+    def why_empty(self) -> Reason | None:
+        """Return why nothing can be fitted on these columns; None if it can."""
+        if not self.X.isna().all(axis=None):
+            return None
+        return self.empty or Reason(
+            f"No column of this kind differs between cases.{self.left_out_text()}",
+            "Put what is known (site, scanner, age, stage) in the cohort's table, or name columns.",
+        )
 
-def size_only_table(context: AuditContext) -> pd.DataFrame:
+
+def volume_table(context: AuditContext) -> BaselineTable:
     """Return the logarithms of the lesion's volume in ml and of its number of voxels."""
     sizes = context.sizes
-    return pd.DataFrame(
-        {"log_lesion_ml": np.log(sizes["lesion_ml"]), "log_n_lesion_voxels": np.log(sizes["n_lesion_voxels"])}
-    )
+    X = {"log_lesion_ml": np.log(sizes["lesion_ml"]), "log_n_lesion_voxels": np.log(sizes["n_lesion_voxels"])}
+    return BaselineTable(pd.DataFrame(X), {}, Reason("No case has a mask, so no lesion has a volume.", "Draw masks."))
 
 
-def acquisition_table(context: AuditContext, named: Sequence[str] | None) -> BaselineTable:
+def acquisition_table(context: AuditContext) -> BaselineTable:
     """Return what is known of how images were made.
 
     Parameters
     ----------
     context : AuditContext
-        The comparison and its cohort.
-    named : sequence of str or None
-        Columns of ``cohort.clinical`` to be taken besides those that are known by their names.
+        The comparison and its cohort; columns that it names for acquisition are taken besides those that are known by
+        their names.
 
     Returns
     -------
@@ -83,36 +92,31 @@ def acquisition_table(context: AuditContext, named: Sequence[str] | None) -> Bas
         Spacing and size of the images, and columns of the table. Whole numbers
         of up to 10 values in a column of the table are taken for codes.
     """
-    clinical = context.cohort.clinical
-    columns = [name for name in clinical.columns if name in (named or ()) or is_acquisition(name)]
+    clinical, named = context.cohort.clinical, context.acquisition or ()
+    columns = [name for name in clinical.columns if name in named or is_acquisition(name)]
     own = clinical[columns].apply(lambda column: _as_texts(column) if _looks_like_codes(column) else column)
-    own, left_out = _usable(own, kept=named or ())
+    own, left_out = _usable(own, kept=named)
     grid, constant = _usable(context.sizes[list(GRID_COLUMNS)])
     return BaselineTable(pd.concat([grid, own], axis=1), constant | left_out)
 
 
-def clinical_table(
-    context: AuditContext, named: Sequence[str] | None, acquisition: Sequence[str] | None
-) -> BaselineTable:
+def clinical_table(context: AuditContext) -> BaselineTable:
     """Return the clinical columns.
 
     Parameters
     ----------
     context : AuditContext
-        The comparison and its cohort.
-    named : sequence of str or None
-        The columns; None takes all of ``cohort.clinical`` that are not acquisition.
-    acquisition : sequence of str or None
-        Columns that the user takes for acquisition.
+        The comparison and its cohort; where it names no clinical columns, all are taken that are not acquisition.
 
     Returns
     -------
     BaselineTable
         Without columns that name cases or have one value only.
     """
-    clinical = context.cohort.clinical
+    clinical, named = context.cohort.clinical, context.clinical
     if named is None:
-        columns = [name for name in clinical.columns if name not in (acquisition or ()) and not is_acquisition(name)]
+        others = context.acquisition or ()
+        columns = [name for name in clinical.columns if name not in others and not is_acquisition(name)]
     else:
         columns = list(named)
     return BaselineTable(*_usable(clinical[columns], kept=named or ()))

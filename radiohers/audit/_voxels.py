@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import zlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,87 +14,106 @@ import SimpleITK as sitk
 from sklearn.base import clone
 
 from radiohers._numbers import number_text, percent_text
-from radiohers.audit._baselines import Baseline, auc_text, fit_predict
-from radiohers.audit._context import AuditContext, is_costly
+from radiohers.audit._baselines import add_baseline, auc_text, fit_predict
+from radiohers.audit._check import Check, Reason
+from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import CHANCE, is_above_chance
 from radiohers.cohort import Case, CaseResult, iter_cases, work_on_cases
-from radiohers.estimators import CaseCNNClassifier
 from radiohers.exceptions import RadiohersError
 from radiohers.folds import Prepared, prepare
 from radiohers.images import read_pair, shuffle_lesion
+from radiohers.metrics import Interval
 
-__all__ = ["shuffled_voxel_lines"]
+__all__ = ["ShuffledVoxels"]
 
-CHECK = "shuffled voxels"
 # Features that differ by less were computed from the same numbers in another order.
 _SAME_FEATURE = 1e-6
 
 
-def shuffled_voxel_lines(context: AuditContext) -> tuple[list[AuditLine], list[Baseline]]:
-    """Refit the models on shuffled lesions, and compare them with the models themselves.
+class ShuffledVoxels(Check):
+    """The models refitted after voxels changed places inside the lesion: texture goes, first order and shape stay."""
 
-    Parameters
-    ----------
-    context : AuditContext
-        The comparison and its cohort.
+    code = "AUD014"
+    title = "shuffled voxels"
+    severity = "warn"
+    rule = "warn if the difference to the model may be 0"
+    advice = (
+        "Do not call the result texture: shape and first-order statistics may reach it. Fit a model of these alone and "
+        "report it."
+    )
+    slow = True
+    measure = "difference"
 
-    Returns
-    -------
-    lines : list of AuditLine
-        One a model.
-    baselines : list of Baseline
-        The refitted models.
-    """
-    comparison = context.comparison
-    reasons = {name: _why_not(context, name) for name in comparison.models}
-    run = [name for name, reason in reasons.items() if reason is None]
-    own_crops = [name for name in run if isinstance(comparison.models[name], CaseCNNClassifier)]
-    with_features = [name for name in run if name not in own_crops]
-    refitted: dict[str, pd.DataFrame] = {}
-    changed: dict[str, float] = {}
-    if with_features:
-        shuffled = _shuffled_features(context, with_features)
-        for name in with_features:
-            changed[name] = _share_changed(comparison.prepared[name].X, shuffled[name].X)
-            # The features of the models are the same: so are their predictions, bit for bit, but for rounding.
-            if changed[name] > 0:
-                refitted[name] = fit_predict(context, {name: shuffled[name]}, CHECK)
-    for name in own_crops:
-        refitted[name] = _predict_from_files(context, name)
-    lines, baselines = [], []
-    for name in comparison.models:
-        if reasons[name] is not None:
-            lines.append(AuditLine(CHECK, name, "not run", *reasons[name], n=context.n))
-        elif name not in refitted:
-            lines.append(_no_texture(context, name))
+    def applies(self, context: AuditContext) -> Reason | None:
+        rows = context.cohort.X
+        if "mask" in rows.columns and all(case.mask is not None for case in iter_cases(rows, mask_or_boxes=True)):
+            return None
+        return Reason(
+            "Some cases have no mask, so it is not known which voxels are the lesion.", "Draw masks for all cases."
+        )
+
+    def lines(self, context: AuditContext) -> list[AuditLine]:
+        reasons = {name: self._why_not(context, name) for name in context.models}
+        is_network = set(networks(context.comparison))
+        with_features = [name for name, reason in reasons.items() if reason is None and name not in is_network]
+        shuffled = _shuffled_features(context, with_features) if with_features else {}
+        return [
+            self._line(context, name, shuffled.get(name)) if reason is None else self.not_run(context, reason, name)
+            for name, reason in reasons.items()
+        ]
+
+    def _why_not(self, context: AuditContext, name: str) -> Reason | None:
+        """Return why a model is not refitted."""
+        comparison = context.comparison
+        if reason := self.leaves_out(context, name, len(comparison.folds)):
+            return reason
+        if comparison.prepared[name].model is comparison.models[name] and name not in networks(comparison):
+            return Reason(
+                "The model does not begin with a step that learns nothing and takes cohort rows, so its images cannot "
+                "be changed.",
+                "Give a pipeline that begins with an extractor, such as make_radiomics_pipeline(...).",
+            )
+        return None
+
+    def _line(self, context: AuditContext, name: str, shuffled: Prepared | None) -> AuditLine:
+        """Refit a model on shuffled lesions, and compare it with itself."""
+        if shuffled is None:
+            predictions, known = _predict_from_files(context, name, self.title), "crops of shuffled lesions"
         else:
-            judged = context.judge.judge(refitted[name])
-            baselines.append(Baseline(CHECK, f"{name} on shuffled voxels", judged, _known(changed.get(name))))
-            lines.append(_line(context, name, baselines[-1]))
-    return lines, baselines
-
-
-def _why_not(context: AuditContext, name: str) -> tuple[str, str] | None:
-    comparison = context.comparison
-    rows = context.cohort.X
-    if "mask" not in rows.columns or any(case.mask is None for case in iter_cases(rows, mask_or_boxes=True)):
-        return "Some cases have no mask, so it is not known which voxels are the lesion.", "Draw masks for all cases."
-    model = comparison.models[name]
-    if is_costly(model) and CHECK not in context.named:
-        n_fits = len(comparison.folds)
-        return (
-            f"It would take {n_fits} more trainings of a network or search.",
-            f'To run it all the same, name it: audit(..., checks=["{CHECK}"]).',
+            changed = _share_changed(context.comparison.prepared[name].X, shuffled.X)
+            if changed == 0:
+                # The features of the models are the same: so are their predictions, bit for bit, but for rounding.
+                return self._no_texture(context, name)
+            predictions = fit_predict(context, {name: shuffled}, self.title)
+            known = f"features, of which {percent_text(changed)} changed"
+        judge = context.judge
+        refitted = judge.judge(predictions)
+        add_baseline(context, f"{name} on shuffled voxels", refitted, known)
+        own, shuffled_auc = judge.interval(context.judged[name]), judge.interval(refitted)
+        what = "AUC of the model minus that on shuffled voxels"
+        difference = judge.difference(context.judged[name], refitted, what)
+        message = (
+            f"Refitted on images whose voxels were shuffled inside the lesion, the AUC is {auc_text(shuffled_auc)} in "
+            f"place of {number_text(own.value, apart_from=[CHANCE])}"
         )
-    head_is_run = comparison.prepared[name].model is not model
-    if not head_is_run and not isinstance(model, CaseCNNClassifier):
-        return (
-            "The model does not begin with a step that learns nothing and takes cohort rows, so its images cannot be "
-            "changed.",
-            "Give a pipeline that begins with an extractor, such as make_radiomics_pipeline(...).",
+        if difference.low > 0:
+            return self.line(context, "pass", f"{message}: it needs the texture.", model=name, found=difference)
+        if is_above_chance(own):
+            message += ": texture inside the lesion may not be what the model uses."
+            return self.line(context, "warn", message, model=name, found=difference)
+        message += "; as the model is not above chance, this says little."
+        return self.line(context, "warn", message, model=name, advice="See the check chance.", found=difference)
+
+    def _no_texture(self, context: AuditContext, name: str) -> AuditLine:
+        """Say that a model has no feature that could see the change."""
+        message = (
+            "None of the model's features changes when voxels are shuffled inside the lesion: they are shape and "
+            "first-order statistics, and no texture."
         )
-    return None
+        found = Interval(0.0, np.nan, np.nan, "share of the features that change")
+        advice = "Do not call the result texture."
+        return replace(self.line(context, "pass", message, model=name, advice=advice, found=found), measure="ratio")
 
 
 def _shuffled_features(context: AuditContext, names: list[str]) -> dict[str, Prepared]:
@@ -169,7 +189,7 @@ def _share_changed(before: Any, after: Any) -> float:
     return float(changed.mean())
 
 
-def _predict_from_files(context: AuditContext, name: str) -> pd.DataFrame:
+def _predict_from_files(context: AuditContext, name: str, title: str) -> pd.DataFrame:
     """Write shuffled images to a temporary folder, for models that read images themselves."""
     with tempfile.TemporaryDirectory() as folder:
         rows = context.cohort.X.copy()
@@ -182,7 +202,7 @@ def _predict_from_files(context: AuditContext, name: str) -> pd.DataFrame:
             sitk.WriteImage(sitk.Cast(shuffled, sitk.sitkFloat32), str(path))
             paths.append(str(path))
         rows["image"] = paths
-        return fit_predict(context, {name: Prepared(context.comparison.models[name], rows)}, CHECK)
+        return fit_predict(context, {name: Prepared(context.comparison.models[name], rows)}, title)
 
 
 def _check_space(folder: str, image: sitk.Image) -> None:
@@ -191,47 +211,5 @@ def _check_space(folder: str, image: sitk.Image) -> None:
     if free < 2 * needed:
         raise RadiohersError(
             f"the folder of temporary files has {free / 1e6:.0f} MB left, too little for the next shuffled image "
-            f"({needed / 1e6:.0f} MB). Set TMPDIR to a larger one, or leave out the check {CHECK!r}."
+            f"({needed / 1e6:.0f} MB). Set TMPDIR to a larger one, or mute the check {ShuffledVoxels.code}."
         )
-
-
-def _known(share_changed: float | None) -> str:
-    if share_changed is None:
-        return "crops of shuffled lesions"
-    return f"features, of which {percent_text(share_changed)} changed"
-
-
-def _no_texture(context: AuditContext, name: str) -> AuditLine:
-    return AuditLine(
-        CHECK,
-        name,
-        "pass",
-        "None of the model's features changes when voxels are shuffled inside the lesion: they are shape and "
-        "first-order statistics, and no texture.",
-        "Do not call the result texture.",
-        value=0.0,
-        method="share of the features that change",
-        n=context.n,
-    )
-
-
-def _line(context: AuditContext, name: str, baseline: Baseline) -> AuditLine:
-    judge = context.judge
-    own, shuffled = judge.interval(context.judged[name]), judge.interval(baseline.judged)
-    difference = judge.difference(
-        context.judged[name], baseline.judged, "AUC of the model minus that on shuffled voxels"
-    )
-    message = f"Refitted on images whose voxels were shuffled inside the lesion, the AUC is {auc_text(shuffled)} "
-    message += f"in place of {number_text(own.value, apart_from=[CHANCE])}"
-    if difference.low > 0:
-        return AuditLine(CHECK, name, "pass", f"{message}: it needs the texture.", "", *difference, n=context.n)
-    if is_above_chance(own):
-        message += ": texture inside the lesion may not be what the model uses."
-        advice = (
-            "Do not call the result texture: shape and first-order statistics may reach it. Fit a model of these alone "
-            "and report it."
-        )
-    else:
-        message += "; as the model is not above chance, this says little."
-        advice = "See the check chance."
-    return AuditLine(CHECK, name, "warn", message, advice, *difference, n=context.n)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from radiohers._output_files import refuse_existing, refuse_twice, write_whole
+from radiohers.audit import find_checks
 from radiohers.cli._options import (
     FiniteRange,
     cache_option,
@@ -36,6 +37,7 @@ Examples:
   radiohers evaluate cohort.csv --target ihc --positive 3+ --params bladder_ctu --out report.html
   radiohers evaluate cohort.csv --target her2 --test-size 0.3 --out report.html
   radiohers evaluate cohort.csv --target her2 --out report.html --pdf --figures figures --json report.json
+  radiohers evaluate cohort.csv --target her2 --out report.html --mute AUD011
 """
 )
 @cohort_argument
@@ -64,6 +66,8 @@ Examples:
     show_default=True,
     help="Check what could explain the result without biology; it refits the models many times.",
 )
+@click.option("--check", "checks", multiple=True, help="Code of a check of the audit; may be repeated.  [default: all]")
+@click.option("--mute", multiple=True, help="Code of a check that is not run, which the report says; may be repeated.")
 @n_jobs_option
 @cache_option
 @on_error_option
@@ -84,6 +88,8 @@ def evaluate(
     figures: Path | None,
     pdf: bool,
     with_audit: bool,
+    checks: tuple[str, ...],
+    mute: tuple[str, ...],
     n_jobs: int,
     cache: Path | None,
     on_error: str,
@@ -94,6 +100,9 @@ def evaluate(
 
     Logistic regression, random forest and MLP, on the same radiomic features and folds.
     """
+    chosen, muted = find_checks(checks, "--check") or "all", find_checks(mute, "--mute")
+    if not with_audit and (checks or mute):
+        raise click.UsageError("--check and --mute choose from the audit, which --no-audit leaves out.")
     files = check_report_files(out, json=json_file, pdf=pdf, figures=figures, force=force)
     predictions = predictions and refuse_existing(predictions, force)
     refuse_twice(*files, predictions)
@@ -112,8 +121,10 @@ def evaluate(
     if predictions is not None:
         write_whole(predictions, lambda partial: result.predictions.to_csv(partial, index=False))
     show_table(result)
-    found = audit(result, cohort, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1) if with_audit else None
-    if found is not None:
+    found = None
+    if with_audit:
+        options = {"memory": cache, "n_jobs": n_jobs, "random_state": seed, "verbose": 1}
+        found = audit(result, cohort, checks=chosen, mute=muted, **options)
         show_audit(found)
     title = f"Prediction of {target} from CT"
     result.report(

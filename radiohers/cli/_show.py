@@ -37,7 +37,6 @@ def show_audit(found: Audit) -> None:
     found : Audit
         What was checked.
     """
-    counts = ", ".join(f"{len(found.at_level(level))} {level}" for level in ("fail", "warn", "pass", "not run"))
-    click.echo(f"audit: {counts}")
+    click.echo(f"audit: {found.summary}")
     for line in found.failed:
-        click.echo(f"  fail: {line.check} ({line.model}): {line.text()}")
+        click.echo(f"  fail: {line.code} {line.check} ({line.model}): {line.text()}")

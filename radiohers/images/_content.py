@@ -76,6 +76,13 @@ def values_hash(voxels: np.ndarray) -> str:
     -------
     str
         64 hexadecimal digits (SHA-256).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.images import values_hash
+    >>> values_hash(np.zeros((7, 8, 9), np.int16)) == values_hash(np.zeros((7, 8, 9)))
+    True
     """
     # Adding 0 turns -0.0, which has other bytes, into 0.0.
     same = np.add(voxels, 0, dtype=np.float32, order="C")

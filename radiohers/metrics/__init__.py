@@ -2,6 +2,7 @@
 
 from radiohers.metrics._agreement import balanced_accuracy, f1, matthews_correlation
 from radiohers.metrics._auc import auc, average_precision
+from radiohers.metrics._bootstrap import expanded_tail
 from radiohers.metrics._calibration import (
     brier_score,
     calibration_intercept,
@@ -10,6 +11,7 @@ from radiohers.metrics._calibration import (
 )
 from radiohers.metrics._corrected_resampling import corrected_resampled_interval
 from radiohers.metrics._delong import delong_test
+from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._interval import Interval, proportion_interval
 from radiohers.metrics._multiple_testing import holm_adjust
 from radiohers.metrics._net_benefit import net_benefit
@@ -38,6 +40,7 @@ __all__ = [
     "corrected_resampled_interval",
     "corrected_resampled_t_test",
     "delong_test",
+    "expanded_tail",
     "expected_calibration_error",
     "f1",
     "holm_adjust",
@@ -46,6 +49,7 @@ __all__ = [
     "negative_predictive_value",
     "net_benefit",
     "paired_permutation_test",
+    "patient_weights",
     "permutation_test",
     "positive_predictive_value",
     "proportion_interval",

@@ -284,7 +284,26 @@ def bootstrap_fold_mean_curve(
 
 
 def expanded_tail(n_patients: int, confidence_level: float) -> float:
-    """Return the share of resamples to leave out at each end for an expanded percentile interval."""
+    """Return the share of resamples to leave out at each end for an expanded percentile interval.
+
+    Parameters
+    ----------
+    n_patients : int
+        Number of patients that were resampled.
+    confidence_level : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    float
+        Less than half of ``1 - confidence_level``, which would be too narrow with few patients.
+
+    Examples
+    --------
+    >>> from radiohers.metrics import expanded_tail
+    >>> round(expanded_tail(20, 0.95), 4), round(expanded_tail(2000, 0.95), 4)
+    (0.0159, 0.0249)
+    """
     if n_patients < 2:
         return 0.0
     quantile = t.ppf((1 + confidence_level) / 2, n_patients - 1)

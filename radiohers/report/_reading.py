@@ -260,7 +260,7 @@ def _has_interval(row: Mapping[str, Any]) -> bool:
 def _judged(line: Mapping[str, Any]) -> str:
     if not _is_number(line.get("value")):
         return _text(line.get("value"))
-    return audit_texts(str(line.get("check")), *(line.get(name) for name in ("value", "low", "high")))[0]
+    return audit_texts(str(line.get("measure")), *(line.get(name) for name in ("value", "low", "high")))[0]
 
 
 def _estimate(row: Mapping[str, Any]) -> str:

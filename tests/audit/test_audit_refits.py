@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
+from radiohers.audit import CHECKS
 from radiohers.audit._rules import column_level, comparison_level, map_level
 from radiohers.cohort import Cohort, read_cohort
 from radiohers.crops import CropExtractor
@@ -188,7 +189,7 @@ def network(images, tmp_path_factory):
 
 
 def test_network_is_asked_where_it_looks_and_how_crops_were_cut(images, network):
-    found = audit(network, images, checks=["grad-cam", "crop geometry"])
+    found = audit(network, images, checks=["AUD015", "AUD016"])
     outside = lines(found, "Grad-CAM outside the lesion")["CNN"]
     assert outside.level in ("pass", "warn", "fail")
     assert 0 <= outside.low <= outside.value <= outside.high
@@ -208,7 +209,7 @@ def test_network_is_refitted_only_if_asked_by_name(images, network):
 
 
 def test_checks_of_networks_say_that_there_is_none(images, radiomics):
-    found = audit(radiomics, images, checks=["grad-cam", "crop geometry"])
+    found = audit(radiomics, images, checks=["AUD015", "AUD016"])
     assert [line.level for line in found.lines] == ["not run"] * 2
 
 
@@ -241,6 +242,7 @@ def test_differences_that_are_not_shown_are_told_once(images, names):
     assert told[0].level == "warn"
     assert "With 16 cases of 16 patients these differences are not shown to be above 0" in told[0].message
     assert told[0].model == "all models"
+    assert [CHECKS[code].title in told[0].check for code in CHECKS] == [code in told[0].code for code in CHECKS]
     # Nothing is lost: each pair of a model and a baseline has a line, or a place in this one.
     checks = ("clinical", "acquisition", "lesion volume")
     others = [line for line in found.lines if line.check in checks and line is not told[0]]

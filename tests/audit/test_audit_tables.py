@@ -1,6 +1,6 @@
 """Which columns become acquisition and which clinical, and models of them; thumbnails and their likeness."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from radiohers.audit._images import THUMBNAIL_CELLS, thumbnail
-from radiohers.audit._split import NEAR, similarity
+from radiohers.audit._similar import NEAR, similarity
 from radiohers.audit._tables import (
     acquisition_table,
     clinical_table,
@@ -23,6 +23,8 @@ from radiohers.cohort import Cohort
 class Context:
     cohort: Any
     sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    clinical: list[str] | None = None
+    acquisition: list[str] | None = None
 
 
 def context_of(clinical):
@@ -55,7 +57,7 @@ def context():
 
 
 def test_acquisition_is_known_by_its_names(context):
-    table = acquisition_table(context, None)
+    table = acquisition_table(context)
     assert list(table.X.columns) == ["n_slices", "site", "scan_date"]
     assert table.X["site"].tolist() == ["1", "2", "1", "2", "3", "3"]
     assert table.X["scan_date"].diff().dropna().tolist() == [1.0] * 5
@@ -63,16 +65,16 @@ def test_acquisition_is_known_by_its_names(context):
 
 
 def test_clinical_is_the_rest_without_names_of_cases(context):
-    table = clinical_table(context, None, None)
+    table = clinical_table(context)
     assert list(table.X.columns) == ["age", "sex", "tumour_site"]
     assert table.left_out == {"accession_id": "names cases", "comment": "names cases", "empty": "empty"}
     assert "comment (names cases)" in table.left_out_text()
 
 
 def test_named_columns_are_taken_as_they_are(context):
-    assert list(clinical_table(context, ["comment", "age"], None).X.columns) == ["comment", "age"]
-    assert list(clinical_table(context, None, ["age"]).X.columns) == ["sex", "tumour_site"]
-    assert "sex" in acquisition_table(context, ["sex"]).X.columns
+    assert list(clinical_table(replace(context, clinical=["comment", "age"])).X.columns) == ["comment", "age"]
+    assert list(clinical_table(replace(context, acquisition=["age"])).X.columns) == ["sex", "tumour_site"]
+    assert "sex" in acquisition_table(replace(context, acquisition=["sex"])).X.columns
 
 
 @pytest.mark.parametrize("name", ["centre", "kVp", "SliceThickness", "pixel_spacing", "ManufacturerModel"])

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from functools import partial
 
 import click
 import pandas as pd
@@ -103,12 +102,29 @@ def test_evaluate_writes_report_and_predictions(run, table, tmp_path):
     assert set(pd.read_csv(predictions)["model"]) == {"LR", "RF", "MLP"}
 
 
-def test_evaluate_audits(run, table, tmp_path, monkeypatch):
-    monkeypatch.setattr("radiohers.cli._evaluate.audit", partial(audit, checks=["split", "majority class"]))
-    done = run("evaluate", table, "--target", "her2", "--test-size", 0.4, "--out", tmp_path / "report.html")
+def test_evaluate_audits(run, table, tmp_path):
+    checks = ["--check", "AUD001", "--check", "same image", "--check", "AUD008", "--mute", "AUD003"]
+    done = run("evaluate", table, "--target", "her2", "--test-size", 0.4, "--out", tmp_path / "report.html", *checks)
     assert done.exit_code == 0, done.output
-    assert re.search(r"^audit: 0 fail, \d warn, \d pass, 0 not run$", done.stdout, re.MULTILINE)
-    assert "None of 12 patients is in training and test" in (tmp_path / "report.html").read_text()
+    assert re.search(r"^audit: 0 fail, \d warn, \d pass, 1 not run$", done.stdout, re.MULTILINE)
+    page = (tmp_path / "report.html").read_text()
+    assert "None of 12 patients is in training and test" in page
+    assert "It was muted." in page
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--check", "volume"], "--check: 'volume' is no check. Use a code or a title"),
+        (["--mute", "AUD999"], "--mute: 'AUD999' is no check. Use a code or a title"),
+        (["--no-audit", "--mute", "AUD003"], "--no-audit leaves out"),
+    ],
+)
+def test_evaluate_refuses_checks_before_any_work(run, table, tmp_path, options, said):
+    done = run("evaluate", table, "--target", "her2", "--out", tmp_path / "report.html", *options)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.split())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_pdf_without_a_browser_stops_before_any_work(run, table, tmp_path, monkeypatch):
@@ -306,10 +322,10 @@ def one_figure(monkeypatch):
 
 
 @pytest.mark.usefixtures("one_figure")
-def test_long_phases_have_a_bar_with_a_name(run, table, cache, tmp_path, monkeypatch):
-    checks = ["majority class", "clinical", "lesion volume"]
-    monkeypatch.setattr("radiohers.cli._evaluate.audit", partial(audit, checks=checks))
-    done = run("evaluate", table, "--target", "her2", "--folds", 2, "--repeats", 1, "--out", tmp_path / "r.html")
+def test_long_phases_have_a_bar_with_a_name(run, table, cache, tmp_path):
+    checks = ["--check", "AUD008", "--check", "AUD009", "--check", "AUD012", "--check", "AUD013"]
+    folds = ["--folds", 2, "--repeats", 1]
+    done = run("evaluate", table, "--target", "her2", *folds, *checks, "--out", tmp_path / "r.html")
     assert done.exit_code == 0, done.output
     assert bars(done) >= {
         "cross-validation", "table, bootstrap", "majority class", "clinical", "clinical columns", "lesion volume",

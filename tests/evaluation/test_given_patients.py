@@ -254,17 +254,20 @@ def test_a_cohort_of_other_cases_or_labels_is_refused(unknown, tmp_path):
         of_numbers.to_dict(cohort=cohort_of())
 
 
+SPLIT = ["AUD001", "AUD002", "AUD003", "AUD004", "AUD005"]
+
+
 def test_the_audit_compares_the_folds_with_its_cohort(many_lesions):
     features = pd.DataFrame(RNG.normal(size=(12, 2)), index=many_lesions.X.index)
     result = compare(X=features, y=many_lesions.y, cv=2)
-    found = audit(result, many_lesions, checks=["split"])
+    found = audit(result, many_lesions, checks=SPLIT)
     (line,) = (line for line in found.lines if line.check == "same patient")
     assert line.level == "fail"
     assert found.settings["n_patients"] == 6
     # The audit alone tells the report whose the cases are.
     assert "OPTIMISTIC" in document_of(result, None, found)["settings"]["split"]
     site = np.repeat([0, 1, 2], 4)
-    merged = audit(compare(site, X=features, y=many_lesions.y, cv=SHUFFLED), many_lesions, checks=["split"])
+    merged = audit(compare(site, X=features, y=many_lesions.y, cv=SHUFFLED), many_lesions, checks=SPLIT)
     assert [line.level for line in merged.lines if line.check == "groups"] == ["warn"]
 
 
@@ -274,7 +277,7 @@ def test_the_audit_of_a_cohort_without_patients(many_lesions):
         many_lesions.clinical, "her2", 1,
     )  # fmt: skip
     features = pd.DataFrame(RNG.normal(size=(12, 2)), index=nobody.X.index)
-    found = audit(compare(X=features, y=nobody.y, cv=2), nobody, checks=["split"])
+    found = audit(compare(X=features, y=nobody.y, cv=2), nobody, checks=SPLIT)
     by_check = {line.check: line for line in found.lines}
     assert by_check["same patient"].level == "not run"
     texts = " ".join(f"{line.message} {line.method}" for line in found.lines if line.check != "same patient")

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import sys
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +24,10 @@ from radiohers.evaluation import audit, compare_models
 
 HERE = Path(__file__).parent
 NAMES = ("synthetic", "sts_ct", "network")
-CHECKS = ["split", "chance", "majority class", "lesion volume", "acquisition", "clinical", "crop geometry", "grad-cam"]
+# All but the refits, in the order in which their lines were kept, and the names by which they were once chosen.
+CHECKS = ["AUD001", "AUD002", "AUD003", "AUD004", "AUD005", "AUD008", "AUD009", "AUD011", "AUD010", "AUD013", "AUD012"]
+CHECKS += ["AUD015", "AUD016", "AUD006"]
+ONCE = ["split", "chance", "majority class", "lesion volume", "acquisition", "clinical", "crop geometry", "grad-cam"]
 
 
 def synthetic(folder):
@@ -58,7 +62,9 @@ def network(folder):
 
 def numbers_of(result, cohort):
     """Return every number of a comparison: predictions, tables, the document without what the surroundings decide."""
-    document = result.to_dict(title="Golden", cohort=cohort, audit=audit(result, cohort, checks=CHECKS))
+    document = result.to_dict(title="Golden", cohort=cohort, audit=_as_kept(audit(result, cohort, checks=CHECKS)))
+    for line in document["audit"]["lines"]:
+        del line["code"], line["measure"]
     for figure in document["figures"]:
         del figure["svg"]
     del document["versions"], document["methods"]
@@ -70,6 +76,17 @@ def numbers_of(result, cohort):
         "chosen": _columns(result.chosen_params),
         "document": document,
     }
+
+
+def _as_kept(found):
+    """Return an audit as it was kept: its lines in another order, and one line for a table without columns."""
+    assert found.settings["checks"] == sorted(CHECKS)
+    settings = {name: value for name, value in found.settings.items() if name != "mute"} | {"checks": ONCE}
+    not_run = {(line.code, line.message) for line in found.at_level("not run")}
+    twice = {"AUD011": "AUD010", "AUD013": "AUD012"}
+    lines = [line for line in found.lines if (twice.get(line.code), line.message) not in not_run]
+    order = [*CHECKS, *(line.code for line in lines if line.code not in CHECKS)]
+    return replace(found, lines=sorted(lines, key=lambda line: order.index(line.code)), settings=settings)
 
 
 def _columns(table):

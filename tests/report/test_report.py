@@ -69,6 +69,7 @@ DOCUMENT = {
     "audit": {
         "lines": [
             {
+                "code": "AUD003",
                 "check": "same image",
                 "model": "all models",
                 "level": level,
@@ -78,6 +79,7 @@ DOCUMENT = {
                 "low": 0.5,
                 "high": None,
                 "method": "",
+                "measure": "count",
                 "n": 3,
             }
             for level in ("pass", "fail")

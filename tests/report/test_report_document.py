@@ -56,7 +56,7 @@ def result(cohort, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def document(result, cohort):
-    found = audit(result, cohort, checks=["split", "majority class", "lesion volume"])
+    found = audit(result, cohort, checks=["AUD001", "AUD003", "AUD004", "AUD005", "majority class", "lesion volume"])
     return result.to_dict(title="A title", cohort=cohort, audit=found)
 
 

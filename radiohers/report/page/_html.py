@@ -70,7 +70,7 @@ def _facts(checklists: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _judged(line: dict[str, Any]) -> tuple[str, str]:
     """Return the number of a line of the audit, and its interval."""
-    return audit_texts(line["check"], line["value"], line["low"], line["high"])
+    return audit_texts(line["measure"], line["value"], line["low"], line["high"])
 
 
 def _figure(value: Any, name: str) -> str:
