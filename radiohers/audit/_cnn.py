@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._numbers import percent_text
+from radiohers._sklearn import _safe_indexing
 from radiohers.audit._baselines import Baseline, compare_with, table_baselines
 from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine

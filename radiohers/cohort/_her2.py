@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from radiohers._sklearn import StrOptions, validate_params
 from radiohers.cohort._her2_scores import NULL, ULTRALOW, ihc_score, ish_verdict
 from radiohers.cohort._labels import plain_label
 from radiohers.exceptions import CohortError

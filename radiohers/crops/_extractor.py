@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin
 
 from radiohers._cache import find_memory
+from radiohers._sklearn import HasMethods, Interval, InvalidParameterError, StrOptions, _fit_context
 from radiohers.cohort import Case, CaseResult, as_case_table, failure_table, iter_cases, work_on_cases
 from radiohers.crops._crops import Crops
 from radiohers.crops._cut import Crop, CropSettings

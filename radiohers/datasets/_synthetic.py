@@ -8,9 +8,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import Interval, validate_params
 from tqdm import tqdm
 
+from radiohers._sklearn import Interval, validate_params
 from radiohers.datasets._liver import make_liver_ct
 from radiohers.exceptions import OutputExistsError
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.dicom._kinds import kind_of, unusable
 from radiohers.dicom._pixels import smallest_exact, stored_frames
 from radiohers.dicom._planes import Plane, planes_of

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pydicom
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.dicom._kinds import SEGMENTATIONS
 from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._pixels import stored_frames

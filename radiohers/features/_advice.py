@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import HasMethods, Interval, validate_params
 from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._sklearn import HasMethods, Interval, validate_params
 from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError
 from radiohers.features._advice_text import advice_text

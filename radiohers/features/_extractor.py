@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin
 
 from radiohers._cache import find_memory
+from radiohers._sklearn import HasMethods, StrOptions, _fit_context
 from radiohers.cohort import (
     Case,
     as_case_table,

@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.exceptions import GeometryError, MaskError
 from radiohers.images._grids import compare_grids
 from radiohers.images._header import header_of

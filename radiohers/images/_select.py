@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.exceptions import MaskError
 from radiohers.images._read import read_volume
 from radiohers.images._source import case_prefix, describe_source

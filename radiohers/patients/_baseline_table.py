@@ -6,9 +6,9 @@ from numbers import Integral
 from typing import Any
 
 import pandas as pd
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from radiohers._numbers import p_text
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.cohort._cohort import Cohort
 from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import Groups, Source, as_groups, as_source, count_who, group_sizes
