@@ -146,7 +146,6 @@ def check_no_identifiers(labels: pd.DataFrame, names: Mapping[str, Collection[st
         is_name = [cell in {name.casefold() for name in names[patient]} for patient, cell in cells.items()]
         if is_name and sum(is_name) >= len(is_name) / 2:
             raise CohortError(
-                f"{path}: the column {column!r} holds names or numbers of patients, which are not to be written. "
-                f"Name the "
-                "columns to take over in the rules (labels: columns)."
+                f"{path}: the column {column!r} holds names or numbers of patients, which are not to be written. Name "
+                "the columns to take over in the rules (labels: columns)."
             )

@@ -182,7 +182,7 @@ def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
         if series_uid not in images:
             raise ImageReadError(
                 f"{scan.folder}: no image series {series_uid}; there are {len(images)}. See "
-                f"radiohers.dicom.list_series."
+                "radiohers.dicom.list_series."
             )
         return images[series_uid]
     usable = {uid: files for uid, files in images.items() if any(unusable(file) is None for file in files)}
@@ -217,9 +217,9 @@ def _check_tilt(stack: Stack, on_tilt: str, name: str) -> None:
     if on_tilt == "raise":
         raise ImageReadError(
             f"{name}: its slices stand beside one another, by up to {largest:.2f} mm over {len(stack.planes)} slices "
-            f"(a "
-            f"gantry tilt of {stack.tilt_degrees:.1f} degrees?), so that its voxels are no right-angled grid. Have the "
-            "shear taken out by interpolation: read_series(..., on_tilt='resample') (on_tilt: resample in the rules)."
+            f"(a gantry tilt of {stack.tilt_degrees:.1f} degrees?), so that its voxels are no right-angled grid. Have "
+            "the shear taken out by interpolation: read_series(..., on_tilt='resample') (on_tilt: resample in the "
+            "rules)."
         )
     stack.notes.append(
         f"shear of {largest:.2f} mm ({stack.tilt_degrees:.1f} degrees of gantry tilt) taken out by linear interpolation"

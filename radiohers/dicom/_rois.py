@@ -169,9 +169,8 @@ def choose_rois(names: Mapping[int, str], wanted: int | str | Sequence[int | str
             shown = ", ".join(f"{number} {name!r}" for number, name in list(names.items())[:_MAX_NAMED])
             more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
             raise MaskError(
-                f"{where}: no region of interest {one!r}; there are {shown or 'none'}{more}. Give a name, a number, "
-                f"or a "
-                "pattern such as 'GTV*'."
+                f"{where}: no region of interest {one!r}; there are {shown or 'none'}{more}. Give a name, a number, or "
+                "a pattern such as 'GTV*'."
             )
         chosen |= found
     return [number for number in names if number in chosen]

@@ -103,8 +103,7 @@ def _one_orientation(planes: Sequence[Plane], stack: Stack, name: str) -> list[P
     if len(groups) > 1 and (len(groups[1]) > _MAX_SCOUTS or len(groups[0]) <= _MAX_SCOUTS):
         found = "; ".join(
             f"{len(group)} slices of {group[0].shape[0]} x {group[0].shape[1]} pixels, spacing {group[0].spacing_mm} "
-            f"mm, "
-            f"orientation {np.round(group[0].orientation, 4).tolist()}"
+            f"mm, orientation {np.round(group[0].orientation, 4).tolist()}"
             for group in groups[:4]
         )
         raise ImageReadError(
@@ -180,9 +179,8 @@ def _uneven(
     if not len(gaps):
         return (
             f"its {len(planes)} slices are not evenly spaced: steps of {steps.min():.3f} to {steps.max():.3f} mm, up "
-            f"to "
-            f"{uneven:.3f} mm from even (tolerance {limit:.3g}). Export slices of one spacing, or put each part into a "
-            "folder of its own."
+            f"to {uneven:.3f} mm from even (tolerance {limit:.3g}). Export slices of one spacing, or put each part "
+            "into a folder of its own."
         )
     shown = "; ".join(
         f"between {along[gap]:.2f} and {along[gap + 1]:.2f} mm along the normal ({planes[gap].path} and "

@@ -309,7 +309,7 @@ def _reasons(table: pd.DataFrame, setting: dict, is_2d: bool, min_voxels: int, l
             f"smallest; {n_few} of {n} have fewer than {min_voxels}."
         ),
         "binWidth": (
-            f"Of the lesions' ranges after resampling, from the darkest voxel to the brightest, which are "
+            "Of the lesions' ranges after resampling, from the darkest voxel to the brightest, which are "
             f"{_span(table['range'], '.0f')}, a width of {setting['binWidth']:g} makes {_span(table['n_bins'], '.0f')} "
             f"bins: {MIN_BINS} to {MAX_BINS} in {n - n_below - n_above} of {n} lesions, fewer in {n_below} and more in "
             f"{n_above}. Filtered images were not looked at."
