@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from radiohers.exceptions import ParamsError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._params_rules import SETTINGS, VOXEL_SETTINGS, Rule
 from radiohers.features.native import DEPRECATED_FEATURES, FEATURES_WITHOUT_VALUE, IMAGE_TYPES, native_features
 
@@ -16,8 +17,8 @@ __all__ = ["check_params"]
 _SECTIONS = ("imageType", "featureClass", "setting")
 
 
-def check_params(params: Mapping, source: str) -> dict[str, Any]:
-    """Return a plain copy of `params`, or say what is wrong with it.
+def check_params(params: Mapping, source: str) -> ExtractionParams:
+    """Return what a dict asks for, or say what is wrong with it.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ def check_params(params: Mapping, source: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Plain dicts, lists, numbers and strings; ``imageType``, ``featureClass`` and ``setting`` are always there.
+    ExtractionParams
+        What it asks for.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def check_params(params: Mapping, source: str) -> dict[str, Any]:
         listed = problems[0] if len(problems) == 1 else "\n- ".join([f"{len(problems)} problems:", *problems])
         raise ParamsError(f"{source}: {listed}")
     _warn_of_log_without_sigma(plain, source)
-    return plain if excluded is None else {**plain, "excludeFeatures": excluded}
+    return ExtractionParams.from_dict({**plain, "excludeFeatures": excluded})
 
 
 def _plain(value: Any) -> Any:
