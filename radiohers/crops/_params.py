@@ -1,11 +1,11 @@
 """Presets of crops, and parameter files of the user's own."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from os import PathLike
 from typing import Any
 
 from radiohers._presets import Presets
+from radiohers._wording import did_you_mean
 from radiohers.crops._cut import CropSettings
 from radiohers.exceptions import ParamsError
 
@@ -45,8 +45,6 @@ def load_crop_params(params: str | PathLike | Mapping) -> tuple[dict[str, Any], 
         raise ParamsError(f"{source}: {found}, but must map some of {', '.join(known)} to their values.")
     for name in content:
         if name not in known:
-            close = get_close_matches(str(name), known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise ParamsError(f"{source}: {name} is not known{hint} Known: {', '.join(known)}.")
+            raise ParamsError(f"{source}: {name} is not known{did_you_mean(name, known)} Known: {', '.join(known)}.")
     # YAML has lists alone, and scikit-learn compares and prints tuples as they were given.
     return {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}, source

@@ -11,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from radiohers._sklearn import Interval, StrOptions, validate_params
+from radiohers._wording import listed
 from radiohers.dicom._kinds import kind_of, unusable
 from radiohers.dicom._pixels import smallest_exact, stored_frames
 from radiohers.dicom._planes import Plane, planes_of
@@ -200,13 +201,11 @@ def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
 
 def _check_none_damaged(scan: Scan, files: Sequence[DicomFile]) -> None:
     folders = {file.path.parent for file in files}
-    damaged = [(path, reason) for path, reason in scan.damaged if path.parent in folders]
+    damaged = [f"{path}: {reason}" for path, reason in scan.damaged if path.parent in folders]
     if damaged:
-        path, reason = damaged[0]
-        more = f"; and {len(damaged) - 1} more" if len(damaged) > 1 else ""
         raise ImageReadError(
-            f"{path}: {reason}{more}. It may be a slice of this series, whose loss at an end would not show. Copy it "
-            "again, or take it out of the folder."
+            f"{listed(damaged, 1, separator='; ')}. It may be a slice of this series, whose loss at an end would not "
+            "show. Copy it again, or take it out of the folder."
         )
 
 

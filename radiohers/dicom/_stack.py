@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from radiohers._wording import listed
 from radiohers.dicom._acquisitions import check_one_acquisition, name_differences
 from radiohers.dicom._planes import Plane
 from radiohers.exceptions import ImageReadError
@@ -182,14 +183,13 @@ def _uneven(
             f"to {uneven:.3f} mm from even (tolerance {limit:.3g}). Export slices of one spacing, or put each part "
             "into a folder of its own."
         )
-    shown = "; ".join(
+    shown = [
         f"between {along[gap]:.2f} and {along[gap + 1]:.2f} mm along the normal ({planes[gap].path} and "
         f"{planes[gap + 1].path}: {steps[gap]:.2f} mm, the others {usual:.2f}; "
         f"{max(round(steps[gap] / usual) - 1, 1)} missing)"
-        for gap in gaps[:3]
-    )
-    more = f"; and {len(gaps) - 3} more gaps" if len(gaps) > 3 else ""
-    return f"slices are missing {shown}{more}. Copy or export the whole series."
+        for gap in gaps
+    ]
+    return f"slices are missing {listed(shown, 3, separator='; ', noun='gaps')}. Copy or export the whole series."
 
 
 def _find_tilt(stack: Stack, normal: np.ndarray, tolerance_mm: float) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlparse
 
 from safetensors import SafetensorError, safe_open
 
+from radiohers._wording import listed
 from radiohers.exceptions import ModelFileError
 
 __all__ = ["first_line", "load_weights", "name_of", "not_finite"]
@@ -235,9 +236,7 @@ def _head_to_keep(model, state):
 
 
 def _first(keys):
-    keys = list(keys)
-    more = f" and {len(keys) - N_NAMED_LAYERS} more" if len(keys) > N_NAMED_LAYERS else ""
-    return ", ".join(keys[:N_NAMED_LAYERS]) + more
+    return listed(list(keys), N_NAMED_LAYERS)
 
 
 def first_line(error):

@@ -1,12 +1,12 @@
 """Whether pyradiomics would take the settings of an extraction, and what is wrong if not."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from radiohers._wording import did_you_mean
 from radiohers.exceptions import ParamsError
 from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._params_rules import SETTINGS, VOXEL_SETTINGS, Rule
@@ -112,13 +112,10 @@ def _known_features() -> dict[str, list[str]]:
     }
 
 
-def _unknown(where: str, given: Iterable, known: Iterable[str]) -> Iterator[str]:
-    by_lower_case = {name.lower(): name for name in known}
+def _unknown(where: str, given: Iterable, known: Collection[str]) -> Iterator[str]:
     for name in given:
-        if name not in by_lower_case.values():
-            close = get_close_matches(str(name).lower(), by_lower_case, n=1)
-            hint = f"; did you mean {by_lower_case[close[0]]!r}?" if close else "."
-            yield f"{where}{name} is not known{hint} Known: {', '.join(sorted(by_lower_case.values()))}."
+        if name not in known:
+            yield f"{where}{name} is not known{did_you_mean(name, known)} Known: {', '.join(sorted(known))}."
 
 
 def _value_problems(params: dict) -> Iterator[str]:

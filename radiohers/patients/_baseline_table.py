@@ -9,6 +9,7 @@ import pandas as pd
 
 from radiohers._numbers import p_text
 from radiohers._sklearn import Interval, StrOptions, validate_params
+from radiohers._wording import counted
 from radiohers.cohort._cohort import Cohort
 from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import Groups, Source, as_groups, as_source, count_who, group_sizes
@@ -60,7 +61,7 @@ class BaselineTable:
     def __repr__(self) -> str:
         groups = ", ".join(_headings(self.groups))
         n = len(self.variables)
-        return f"<BaselineTable: {n} variable{'s' * (n != 1)}; {groups}>"
+        return f"<BaselineTable: {counted(n, 'variable')}; {groups}>"
 
     def __str__(self) -> str:
         return self.to_markdown()
