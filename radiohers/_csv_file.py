@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._file_kind import other_kind
 from radiohers._wording import listed, plural
 from radiohers.exceptions import CohortError
-from radiohers.images._file_kind import other_kind
 
 __all__ = ["read_csv_file"]
 

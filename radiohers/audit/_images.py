@@ -10,8 +10,7 @@ from joblib import Memory
 
 from radiohers._cache import find_memory, from_cache
 from radiohers.cohort import Case, CaseResult, Cohort, iter_cases, work_on_cases
-from radiohers.images import content_hash, read_image, read_pair
-from radiohers.images._content import values_hash
+from radiohers.images import content_hash, read_image, read_pair, values_hash
 
 __all__ = ["THUMBNAIL_CELLS", "ImageFacts", "image_facts", "size_table", "thumbnail"]
 

@@ -28,7 +28,7 @@ def names_patients(column: Any) -> bool:
 
     Examples
     --------
-    >>> from radiohers.cohort._questions import names_patients
+    >>> from radiohers.cohort import names_patients
     >>> [names_patients(name) for name in ("PatientID", "subject", "patient_age", "site")]
     [True, True, False, False]
     """

@@ -1,6 +1,6 @@
 """One case's voxels: reading images and masks, and checking that they fit."""
 
-from radiohers.images._content import content_hash
+from radiohers.images._content import content_hash, values_hash
 from radiohers.images._gaps import fill_gaps, find_gaps, name_slices
 from radiohers.images._grids import GridRelation, compare_grids
 from radiohers.images._header import ImageHeader, read_header
@@ -28,4 +28,5 @@ __all__ = [
     "read_pair",
     "select_lesions",
     "shuffle_lesion",
+    "values_hash",
 ]

@@ -10,7 +10,7 @@ import pandas as pd
 from radiohers._numbers import p_text
 from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers._wording import counted
-from radiohers.cohort._cohort import Cohort
+from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import Groups, Source, as_groups, as_source, count_who, group_sizes
 from radiohers.patients._baseline_notes import notes_of
