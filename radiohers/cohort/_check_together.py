@@ -150,7 +150,7 @@ def _mixed_thickness(table: pd.DataFrame) -> Iterator[Finding]:
     if thickness.empty or thickness.max() < _MAX_THICKNESS_RATIO * thickness.min():
         return
     counts = thickness.value_counts().sort_index()
-    named = listed(counts.items(), _MAX_NAMED, lambda item: f"{item[0]:g} mm ({item[1]})")
+    named = listed(list(counts.items()), _MAX_NAMED, lambda item: f"{item[0]:g} mm ({item[1]})")
     message = f"slices lie at different distances: {named} (cases)"
     advice = "Resample to one voxel size. If the distance goes with the class, a model can learn it."
     yield Finding(_WHOLE_COHORT, "warn", "slice spacing", named, message, advice)

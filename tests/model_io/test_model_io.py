@@ -145,7 +145,7 @@ def test_files_of_other_things(tmp_path):
 
 def test_other_versions_are_told(tmp_path, monkeypatch):
     path = rh.save_model(LogisticRegression().fit([[0.0], [1.0]], [0, 1]), tmp_path / "model.rh")
-    monkeypatch.setattr("radiohers.model_io.library_versions", lambda: {"numpy": "1.0"})
+    monkeypatch.setattr("radiohers.model_io._model_io.library_versions", lambda: {"numpy": "1.0"})
     with pytest.warns(UserWarning, match="model.rh was saved with .*numpy .* \\(now 1.0\\)"):
         rh.load_model(path)
 
