@@ -54,17 +54,18 @@ def pyradiomics_case(image, mask, params):
 
 def native_case(image, mask, params, threads=1):
     """Read and extract with the native engine."""
+    from radiohers.features import load_params
     from radiohers.features.engines import NativeEngine
     from radiohers.images import read_pair
 
-    return NativeEngine(n_threads=threads).extract(*read_pair(image, mask), params)
+    return NativeEngine(n_threads=threads).extract(*read_pair(image, mask), load_params(params))
 
 
 def loaded(params):
     """Return the settings, without what pyradiomics does not know."""
     from radiohers.features import load_params
 
-    return {key: value for key, value in load_params(params).items() if key != "excludeFeatures"}
+    return load_params(params).for_pyradiomics()
 
 
 def fastest(job, repeats):

@@ -48,8 +48,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         csv = options.cohort or make_ct_cohort(folder, n_patients=options.cases)
         table = read_cohort(csv).X.iloc[: options.cases]
-        params = load_params(options.params)
-        params.pop("excludeFeatures", None)
+        params = load_params(options.params).for_pyradiomics()
         jobs = {
             "bare pyradiomics loop": lambda: bare_loop(table, params),
             "RadiomicsExtractor, n_jobs=1": lambda: RadiomicsExtractor(options.params, n_jobs=1).transform(table),

@@ -94,9 +94,7 @@ def compare(image, mask, params, case_id, rows):
 
 def whole_preset(name):
     """Return a preset with all its features, which pyradiomics alone can read."""
-    params = load_params(name)
-    params.pop("excludeFeatures", None)
-    return params
+    return load_params(name).for_pyradiomics()
 
 
 def write_copies(image, mask, folder):

@@ -9,9 +9,9 @@ leaks. With strong signal every model should exceed 0.85.
 import argparse
 import tempfile
 
-from radiohers import read_cohort
+from radiohers import RadiomicsExtractor, compare_models, read_cohort
 from radiohers.datasets import make_ct_cohort
-from radiohers.protocols import compare_radiomics_models
+from radiohers.protocols import radiomics_models
 
 EXPECTED = {0.0: (0.40, 0.60), 1.0: (0.85, 1.0)}
 
@@ -29,7 +29,9 @@ def main():
             with tempfile.TemporaryDirectory() as folder:
                 csv = make_ct_cohort(folder, n_patients=options.patients, signal=signal, random_state=seed)
                 cohort = read_cohort(csv, target="her2")
-                result = compare_radiomics_models(cohort, options.params, n_jobs=options.n_jobs, random_state=seed)
+                extractor = RadiomicsExtractor(options.params, n_jobs=options.n_jobs)
+                models = radiomics_models(extractor, random_state=seed)
+                result = compare_models(models, cohort, n_jobs=options.n_jobs, random_state=seed)
             for model, row in result.table().xs("test", level="part").iterrows():
                 inside = "inside" if low <= row["auc"] <= high else "OUTSIDE"
                 print(

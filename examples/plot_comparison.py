@@ -35,7 +35,7 @@ def compare(signal):
         shape=(12, 48, 56),
     )
     cohort = rh.read_cohort(csv, target="her2")
-    models = radiomics_models("first_order_shape", memory=f"{folder.name}/cache")
+    models = radiomics_models(rh.RadiomicsExtractor("first_order_shape", memory=f"{folder.name}/cache"))
     models["RF"].set_params(classifier__n_estimators=50)
     return rh.compare_models(models, cohort, cv=5)
 

@@ -24,7 +24,7 @@ import SimpleITK as sitk
 
 import radiohers as rh
 from radiohers.datasets import make_ct_cohort
-from radiohers.features import list_params
+from radiohers.features import PRESETS
 from radiohers.images import read_pair
 
 folder = tempfile.TemporaryDirectory()
@@ -67,7 +67,7 @@ for _ in range(2):
     features = extractor.transform(cohort.X)
     seconds.append(time.perf_counter() - start)
 
-print(f"presets: {list_params()}")
+print(f"presets: {PRESETS.names()}")
 print(f"{features.shape[0]} cases, {features.shape[1]} features")
 print(f"first run {seconds[0]:.1f} s, second run {seconds[1]:.1f} s")
 

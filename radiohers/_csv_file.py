@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._file_kind import other_kind
+from radiohers._wording import listed, plural
 from radiohers.exceptions import CohortError
-from radiohers.images._file_kind import other_kind
 
 __all__ = ["read_csv_file"]
 
@@ -164,19 +165,18 @@ def _hint(columns: list[str], missing: list[str]) -> str:
     if close:
         meant = ", ".join(repr(by_lower_case[name]) for name in close)
         return f"Did you mean {meant}? Names have to be alike to the letter."
-    return f"Add or rename the column{'s' * (len(missing) > 1)}."
+    return f"Add or rename the column{plural(len(missing))}."
 
 
 def _check_fields(columns: list[str], rows: list[list[str]], path: Path) -> None:
     """Raise where a row has more fields than columns: pandas would drop those left over, and shift the others."""
     too_long = list(_too_long(columns, rows))
     if too_long:
-        n_more = len(too_long) - _MAX_NAMED
+        in_rows = listed(too_long, _MAX_NAMED, separator="; ", noun="rows")
         raise CohortError(
-            f"{path}: more fields than the {len(columns)} columns of the header in {'; '.join(too_long[:_MAX_NAMED])}"
-            f"{f'; and {n_more} more rows' if n_more > 0 else ''} (rows are counted from 1 below the header). A value "
-            "holds a comma: write decimals with a point (61.5), thousands without a comma (1234), and put texts with a "
-            "comma in quotes."
+            f"{path}: more fields than the {len(columns)} columns of the header in {in_rows} (rows are counted from 1 "
+            "below the header). A value holds a comma: write decimals with a point (61.5), thousands without a comma "
+            "(1234), and put texts with a comma in quotes."
         )
 
 

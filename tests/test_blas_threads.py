@@ -22,6 +22,7 @@ EXTRACT = """
 import sys
 import numpy as np
 import SimpleITK as sitk
+from radiohers.features import load_params
 from radiohers.features.engines import get_engine
 
 image = sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(30, 60, 64)))
@@ -31,7 +32,7 @@ params = {
     "featureClass": {"firstorder": ["Energy"], "glcm": ["MCC"]},
     "setting": {"binCount": 300},
 }
-print(get_engine(sys.argv[1]).extract(image, mask, params))
+print(get_engine(sys.argv[1]).extract(image, mask, load_params(params)))
 """
 
 

@@ -25,8 +25,8 @@ def test_presets_and_templates_come_with_a_plain_installation(tmp_path):
 
     code = (
         f"import sys; sys.path.insert(0, {str(installed)!r})\n"
-        "import radiohers; from radiohers.features import list_params, load_params\n"
-        "print(radiohers.__file__); [load_params(name) for name in list_params()]; print(list_params())"
+        "import radiohers; from radiohers.features import PRESETS, load_params\n"
+        "print(radiohers.__file__); [load_params(name) for name in PRESETS.names()]; print(PRESETS.names())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -58,6 +58,25 @@ def test_functions_import_heavy_libraries_only():
                 assert {name.split(".")[0] for name in names} <= allowed, f"{path.name}: {function.name}"
 
 
+def imported_names(path):
+    """What a file imports, as dotted names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_private_names_of_sklearn_have_one_home():
+    private = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "radiohers").rglob("*.py")
+        for name in imported_names(path)
+        if name.startswith("sklearn.") and "._" in name
+    }
+    assert private == {"radiohers/_sklearn.py"}, "import them from radiohers._sklearn"
+
+
 def test_every_package_is_in_setup_cfg():
     listed = set(SETUP["options"]["packages"].split())
     found = {"radiohers", "radiohers.params"} | {

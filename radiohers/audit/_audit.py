@@ -2,9 +2,8 @@
 
 from numbers import Integral
 
-from sklearn.utils._param_validation import HasMethods, StrOptions, validate_params
-from sklearn.utils._param_validation import Interval as Range
-
+from radiohers._sklearn import HasMethods, StrOptions, validate_params
+from radiohers._sklearn import Interval as Range
 from radiohers.audit._baselines import not_shown_lines
 from radiohers.audit._check import CHECKS, Check, Reason, find_checks
 from radiohers.audit._context import AuditContext

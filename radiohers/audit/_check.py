@@ -5,8 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
-from sklearn.utils._param_validation import InvalidParameterError
-
+from radiohers._sklearn import InvalidParameterError
 from radiohers.audit._context import AuditContext, is_costly
 from radiohers.audit._result import AuditLine, Level
 from radiohers.metrics import Interval

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._numbers import percent_text

@@ -104,7 +104,7 @@ class AuditContext:
         for model in self.comparison.models.values():
             for _, step in getattr(model, "steps", []):
                 if isinstance(step, RadiomicsExtractor):
-                    return int(load_params(step.params).get("setting", {}).get("label", 1))
+                    return load_params(step.params).mask_label
         return 1
 
     @cached_property

@@ -69,7 +69,7 @@ def check(
         if path is not None:
             refuse_existing(path, force)
     refuse_twice(out, csv_out)
-    setting = load_params(params)["setting"] if params is not None else {}
+    setting = load_params(params).settings if params is not None else {}
     found = check_cohort(
         cohort_csv,
         target,

@@ -23,8 +23,9 @@ from radiohers.cli._options import (
 )
 from radiohers.cli._show import show_audit, show_table
 from radiohers.cohort import read_cohort
-from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit
-from radiohers.protocols import compare_radiomics_models
+from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit, compare_models
+from radiohers.features import RadiomicsExtractor
+from radiohers.protocols import radiomics_models
 from radiohers.report import ReportFiles, check_report_files
 
 __all__ = ["evaluate"]
@@ -107,14 +108,12 @@ def evaluate(
     predictions = predictions and refuse_existing(predictions, force)
     refuse_twice(*files, predictions)
     cohort = read_cohort(cohort_csv, target=target, positive=positive)
-    result = compare_radiomics_models(
+    extractor = RadiomicsExtractor(params, engine, n_jobs=n_jobs, memory=cache, on_error=on_error, verbose=1)
+    result = compare_models(
+        radiomics_models(extractor, random_state=seed),
         cohort,
-        params,
-        engine=engine,
         cv=_splitter(folds, repeats, test_size, seed),
-        memory=cache,
         n_jobs=n_jobs,
-        on_error=on_error,
         random_state=seed,
         verbose=1,
     )

@@ -57,7 +57,7 @@ class _Commands(click.Group):
 
 def _mistakes() -> tuple[type[Exception], ...]:
     # Where scikit-learn was not loaded, it raised nothing.
-    validation = sys.modules.get("sklearn.utils._param_validation")
+    validation = sys.modules.get("radiohers._sklearn")
     of_sklearn = () if validation is None else (validation.InvalidParameterError,)
     return (RadiohersError, OSError, *of_sklearn)
 

@@ -2,8 +2,8 @@
 
 import click
 
-from radiohers.crops import crop_params_text, describe_crop_params
-from radiohers.features import describe_params, params_text
+from radiohers.crops import CROP_PRESETS
+from radiohers.features import PRESETS
 
 __all__ = ["params"]
 
@@ -23,10 +23,11 @@ def params(name: str | None, crops: bool) -> None:
 
     A preset is printed with its comments, to copy and change.
     """
+    presets = CROP_PRESETS if crops else PRESETS
     if name is not None:
-        click.echo(crop_params_text(name) if crops else params_text(name), nl=False)
+        click.echo(presets.text(name), nl=False)
         return
-    described = describe_crop_params() if crops else describe_params()
+    described = presets.describe()
     width = max(map(len, described))
     for preset, text in described.items():
         click.echo(f"{preset:{width}}  {text}")

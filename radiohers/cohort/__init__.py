@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from radiohers.cohort._her2 import Her2Status, her2_status
     from radiohers.cohort._labels import positive_label
     from radiohers.cohort._number_kinds import kind_of_numbers, mixed_numbers
+    from radiohers.cohort._questions import names_patients
     from radiohers.cohort._read import read_cohort
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "check_cohort",
     "her2_status",
     "iter_cases",
+    "names_patients",
     "positive_label",
     "read_cohort",
 ]
@@ -54,6 +56,7 @@ __getattr__ = lazy_names(
         "check_cohort": "_check_table",
         "her2_status": "_her2",
         "iter_cases": "_cases",
+        "names_patients": "_questions",
         "positive_label": "_labels",
         "read_cohort": "_read",
     },

@@ -7,9 +7,9 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from tqdm import tqdm
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.cohort._cases import Case, iter_cases
 from radiohers.cohort._check_findings import Finding, Limits, unforeseen, worst_level
 from radiohers.cohort._check_headers import CaseHeaders, check_headers, header_reader

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from radiohers.images import describe_source
 
-__all__ = ["LEVELS", "Finding", "Limits", "counted", "of_error", "unforeseen", "worst_level"]
+__all__ = ["LEVELS", "Finding", "Limits", "of_error", "unforeseen", "worst_level"]
 
 _LOG = logging.getLogger("radiohers")
 
@@ -66,11 +66,6 @@ class Limits(NamedTuple):
 def worst_level(findings: Iterable[Finding]) -> str:
     """Return the highest level among findings, "ok" for none."""
     return max((finding.level for finding in findings), key=LEVELS.index, default="ok")
-
-
-def counted(n: int, noun: str) -> str:
-    """Return a number with its noun, as in "1 voxel" and "2 voxels"."""
-    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 def of_error(case_id: Any, role: str, source: Any, error: Exception) -> Finding:

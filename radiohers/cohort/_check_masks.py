@@ -6,7 +6,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from radiohers.cohort._check_findings import Finding, Limits, counted
+from radiohers._wording import counted, listed
+from radiohers.cohort._check_findings import Finding, Limits
 from radiohers.images import find_gaps, name_slices
 
 __all__ = ["Lesion", "gap_findings", "label_counts", "lesion_findings", "mask_findings", "measure_lesion"]
@@ -135,9 +136,7 @@ def _not_whole(case_id: Any, voxels: np.ndarray, is_broken: np.ndarray) -> Findi
 
 
 def _named(labels: dict[float, int]) -> str:
-    named = [f"{label:g} ({counted(n, 'voxel')})" for label, n in list(labels.items())[:_MAX_LABELS_NAMED]]
-    more = f" and {len(labels) - _MAX_LABELS_NAMED} more" if len(labels) > _MAX_LABELS_NAMED else ""
-    return ", ".join(named) + more
+    return listed(labels.items(), _MAX_LABELS_NAMED, lambda item: f"{item[0]:g} ({counted(item[1], 'voxel')})")
 
 
 def measure_lesion(lesion: np.ndarray, spacing_mm: tuple[float, ...]) -> Lesion:

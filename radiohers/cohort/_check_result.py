@@ -10,6 +10,7 @@ import pandas as pd
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers._version import __version__
+from radiohers._wording import counted
 from radiohers.cohort._check_findings import LEVELS
 from radiohers.cohort._check_page import render_page
 from radiohers.cohort._check_picture import Picture
@@ -72,10 +73,10 @@ class CohortCheck:
         counts = self.table["level"].value_counts()
         parts = [f"{int(counts.get(level, 0))} {level}" for level in reversed(LEVELS)]
         general = self.findings[self.findings["case_id"] == ""]
-        text = f"{len(self.table)} case{'s' * (len(self.table) != 1)}: {', '.join(parts)}"
+        text = f"{counted(len(self.table), 'case')}: {', '.join(parts)}"
         if general.empty:
             return text
-        return f"{text}; {len(general)} finding{'s' * (len(general) != 1)} of the cohort as a whole"
+        return f"{text}; {counted(len(general), 'finding')} of the cohort as a whole"
 
     @property
     def ok(self) -> bool:

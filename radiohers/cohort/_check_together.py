@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.cohort._check_findings import Finding, counted
+from radiohers._wording import counted, listed
+from radiohers.cohort._check_findings import Finding
 
 __all__ = ["check_together"]
 
@@ -72,8 +73,7 @@ def _same_images(table: pd.DataFrame) -> Iterator[Finding]:
 
 def _named_with_patients(rows: pd.DataFrame) -> str:
     named = [f"case {case_id!r} of patient {patient!r}" for case_id, patient in rows["patient_id"].items()]
-    n_more = len(named) - _MAX_TWINS_NAMED
-    return ", ".join(named[:_MAX_TWINS_NAMED]) + (f" and {n_more} more" if n_more > 0 else "")
+    return listed(named, _MAX_TWINS_NAMED)
 
 
 def _same_lesions(table: pd.DataFrame) -> Iterator[Finding]:
@@ -150,11 +150,10 @@ def _mixed_thickness(table: pd.DataFrame) -> Iterator[Finding]:
     if thickness.empty or thickness.max() < _MAX_THICKNESS_RATIO * thickness.min():
         return
     counts = thickness.value_counts().sort_index()
-    named = ", ".join(f"{value:g} mm ({n})" for value, n in list(counts.items())[:_MAX_NAMED])
-    more = f" and {len(counts) - _MAX_NAMED} more" if len(counts) > _MAX_NAMED else ""
-    message = f"slices lie at different distances: {named}{more} (cases)"
+    named = listed(list(counts.items()), _MAX_NAMED, lambda item: f"{item[0]:g} mm ({item[1]})")
+    message = f"slices lie at different distances: {named} (cases)"
     advice = "Resample to one voxel size. If the distance goes with the class, a model can learn it."
-    yield Finding(_WHOLE_COHORT, "warn", "slice spacing", named + more, message, advice)
+    yield Finding(_WHOLE_COHORT, "warn", "slice spacing", named, message, advice)
 
 
 def _patients_in_several(table: pd.DataFrame, parts: pd.DataFrame) -> Iterator[Finding]:

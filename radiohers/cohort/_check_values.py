@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from radiohers.cohort._check_findings import Finding, counted
-from radiohers.images._content import values_hash
+from radiohers._wording import counted
+from radiohers.cohort._check_findings import Finding
+from radiohers.images import values_hash
 
 __all__ = ["ImageFacts", "LesionValues", "image_facts", "lesion_values", "lesion_value_findings", "value_findings"]
 

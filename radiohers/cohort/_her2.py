@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from radiohers._sklearn import StrOptions, validate_params
+from radiohers._wording import counted, listed
 from radiohers.cohort._her2_scores import NULL, ULTRALOW, ihc_score, ish_verdict
 from radiohers.cohort._labels import plain_label
 from radiohers.exceptions import CohortError
@@ -229,9 +230,8 @@ def _named(unknown: list[tuple[Any, Any]]) -> str:
     if len(unknown) <= _MAX_SHOWN:
         return ", ".join(f"{plain_label(row)!r}: {plain_label(cell)!r}" for row, cell in unknown)
     counts = Counter(repr(plain_label(cell)) for _, cell in unknown).most_common()
-    shown = [f"{cell} in {n} row{'s' * (n != 1)}" for cell, n in counts[:_MAX_SHOWN]]
-    more = f" and {len(counts) - _MAX_SHOWN} more" if len(counts) > _MAX_SHOWN else ""
-    return f"{', '.join(shown)}{more}; the first is {plain_label(unknown[0][0])!r}"
+    shown = listed(counts, _MAX_SHOWN, lambda item: f"{item[0]} in {counted(item[1], 'row')}")
+    return f"{shown}; the first is {plain_label(unknown[0][0])!r}"
 
 
 def _status(score: Any, ish: bool | None, rule: str, category: str) -> Her2Status:

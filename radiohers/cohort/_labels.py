@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers._wording import counted, listed
 from radiohers.exceptions import CohortError
 
 __all__ = ["fault_of_classes", "plain_label", "positive_label"]
@@ -89,35 +90,31 @@ def fault_of_classes(labels: pd.Series, where: pd.Series | None = None) -> tuple
     if len(counts) == 2:
         return None
     if len(counts) < 2:
-        only = f"every label is {plain_label(counts.index[0])!r} ({_rows(len(labels))})" if len(counts) else "no labels"
+        n_rows = counted(len(labels), "row")
+        only = f"every label is {plain_label(counts.index[0])!r} ({n_rows})" if len(counts) else "no labels"
         advice = "Name the column of the labels, or add cases of the other class."
         return f"{only}, where two classes are needed", advice
     numbers = pd.to_numeric(labels, errors="coerce")
     if len(counts) > _MAX_CODES and numbers.notna().mean() > 0.5:
         return (
-            f"{len(counts)} different values in {_rows(len(labels))}, numbers from {numbers.min():g} to "
+            f"{len(counts)} different values in {counted(len(labels), 'row')}, numbers from {numbers.min():g} to "
             f"{numbers.max():g}: a measurement, where two classes are needed",
             "Make a column of two classes of it, by a limit that was chosen beforehand, or name another column.",
         )
     if len(counts) > _MAX_CLASSES_SHOWN:
         # So many rare classes are no typing errors.
         where = None
-    shown = [_counted_class(label, counts[label], labels, where) for label in counts.index[:_MAX_CLASSES_SHOWN]]
-    more = f" and {len(counts) - _MAX_CLASSES_SHOWN} more" if len(counts) > _MAX_CLASSES_SHOWN else ""
+    shown = listed(counts.index, _MAX_CLASSES_SHOWN, lambda label: _counted_class(label, counts[label], labels, where))
     return (
-        f"{len(counts)} classes, where two are needed: {', '.join(shown)}{more}",
+        f"{len(counts)} classes, where two are needed: {shown}",
         "Merge them into two (IHC scores by her2_status), leave out the rows of the others, or name another column.",
     )
-
-
-def _rows(n: int) -> str:
-    return f"{n} row{'s' * (n != 1)}"
 
 
 def _counted_class(label: Any, n: int, labels: pd.Series, where: pd.Series | None) -> str:
     rows = [] if where is None or n > _MAX_ROWS_NAMED else where[labels.index[labels == label]].tolist()
     named = f": {'; '.join(rows)}" if rows else ""
-    return f"{plain_label(label)!r} ({_rows(int(n))}{named})"
+    return f"{plain_label(label)!r} ({counted(int(n), 'row')}{named})"
 
 
 def plain_label(label: Any) -> Any:

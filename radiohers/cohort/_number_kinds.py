@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from radiohers._wording import counted, listed
+
 __all__ = ["kind_of_numbers", "mixed_numbers"]
 
 _MAX_NAMED = 10
@@ -64,8 +66,8 @@ def mixed_numbers(kinds: Mapping[Any, str]) -> tuple[str, str] | None:
     if len(cases) < 2:
         return None
     first, *others = sorted(cases.items(), key=lambda item: -len(item[1]))
-    counts = [f"{first[0]} in {_number_of_cases(first[1])}"]
-    counts += [f"{kind} in {_number_of_cases(named)} ({_named(named)})" for kind, named in others]
+    counts = [f"{first[0]} in {counted(len(first[1]), 'case')}"]
+    counts += [f"{kind} in {counted(len(named), 'case')} ({listed(named, _MAX_NAMED, repr)})" for kind, named in others]
     message = f"images hold different kinds of numbers: {', '.join(counts)}"
     advice = (
         "An image is resampled in its own kind: whole HU stay whole, fractions do not, so that their features are not "
@@ -73,12 +75,3 @@ def mixed_numbers(kinds: Mapping[Any, str]) -> tuple[str, str] | None:
         "SimpleITK.Cast(SimpleITK.Round(image), SimpleITK.sitkInt16), or convert all series again in one way."
     )
     return message, advice
-
-
-def _number_of_cases(cases: list[Any]) -> str:
-    return f"{len(cases)} case{'s' * (len(cases) != 1)}"
-
-
-def _named(cases: list[Any]) -> str:
-    more = f" and {len(cases) - _MAX_NAMED} more" if len(cases) > _MAX_NAMED else ""
-    return ", ".join(map(repr, cases[:_MAX_NAMED])) + more

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from radiohers._wording import counted
 from radiohers.exceptions import CohortError
 
 __all__ = ["ADVICE", "Problem", "raise_all"]
@@ -47,9 +48,8 @@ def raise_all(path: Path, problems: Iterable[Problem], n_rows: int) -> None:
     shown = [f"  {line}" for line in lines[:_MAX_SHOWN]]
     if len(lines) > _MAX_SHOWN:
         shown.append(f"  ... and {len(lines) - _MAX_SHOWN} more")
-    counted = f"{n_rows} row{'s' * (n_rows != 1)}"
     raise CohortError(
-        f"{path}: {len(lines)} problem{'s' * (len(lines) != 1)} in {counted} (rows are counted from 1 below the "
+        f"{path}: {counted(len(lines), 'problem')} in {counted(n_rows, 'row')} (rows are counted from 1 below the "
         "header):\n" + "\n".join(shown) + "\nFix the table, or take these rows out of it."
     )
 

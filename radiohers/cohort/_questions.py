@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from radiohers._alike_ids import alike_groups
-from radiohers.cohort._check_findings import Finding, counted
+from radiohers._wording import counted, listed
+from radiohers.cohort._check_findings import Finding
 from radiohers.cohort._values import looks_like_thousands, may_be_missing, words_among_numbers
 
 __all__ = ["find_patients", "names_patients", "questions_about", "questions_about_points"]
@@ -27,7 +28,7 @@ def names_patients(column: Any) -> bool:
 
     Examples
     --------
-    >>> from radiohers.cohort._questions import names_patients
+    >>> from radiohers.cohort import names_patients
     >>> [names_patients(name) for name in ("PatientID", "subject", "patient_age", "site")]
     [True, True, False, False]
     """
@@ -121,8 +122,7 @@ def _question(check: str, value: str, message: str, advice: str) -> Finding:
 
 
 def _listed(values: list) -> str:
-    shown = ", ".join(map(repr, values[:_MAX_NAMED]))
-    return shown + (f" and {len(values) - _MAX_NAMED} more" if len(values) > _MAX_NAMED else "")
+    return listed(values, _MAX_NAMED, repr)
 
 
 def _counts(words: pd.Series) -> str:
@@ -140,11 +140,11 @@ def _alike(names: pd.Series, column: str, noun: str) -> Iterator[Finding]:
     if not groups:
         return
     named = []
-    for group in groups[:_MAX_NAMED]:
+    for group in groups:
         n = len({name.strip() for name in group})
         named.append(f"{', '.join(map(repr, group))} (taken for {f'{n} {noun}s' if n > 1 else f'one {noun}'})")
-    more = f"; and {len(groups) - _MAX_NAMED} more" if len(groups) > _MAX_NAMED else ""
-    message = f"column {column!r}: alike but for zeros, capitals, spaces or dashes are {'; '.join(named)}{more}"
+    shown = listed(named, _MAX_NAMED, separator="; ")
+    message = f"column {column!r}: alike but for zeros, capitals, spaces or dashes are {shown}"
     advice = f"If it is one {noun}, write its name in one way."
     yield _question("ids", str(len(groups)), message, advice)
 

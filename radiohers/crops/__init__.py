@@ -9,29 +9,25 @@ if TYPE_CHECKING:
     from radiohers.crops._augmented import AugmentedCrops
     from radiohers.crops._crops import Crops
     from radiohers.crops._extractor import CropExtractor
-    from radiohers.crops._params import crop_params_text, describe_crop_params, list_crop_params
+    from radiohers.crops._params import CROP_PRESETS
 
 __all__ = [
+    "CROP_PRESETS",
     "Augmentation",
     "AugmentedCrops",
     "CropExtractor",
     "Crops",
-    "crop_params_text",
-    "describe_crop_params",
-    "list_crop_params",
 ]
 
 # Who reads presets needs neither scikit-learn nor SimpleITK.
 __getattr__ = lazy_names(
     __name__,
     {
+        "CROP_PRESETS": "_params",
         "Augmentation": "_augmentation",
         "AugmentedCrops": "_augmented",
         "CropExtractor": "_extractor",
         "Crops": "_crops",
-        "crop_params_text": "_params",
-        "describe_crop_params": "_params",
-        "list_crop_params": "_params",
     },
 )
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 
+from radiohers._sklearn import Interval, StrOptions, validate_parameter_constraints
 from radiohers.crops._apply import apply_operations, check_batch
 from radiohers.crops._augmentation_presets import PRESETS
 from radiohers.crops._augmented import AugmentedCrops, crop_images, draw_originals

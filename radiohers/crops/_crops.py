@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers._wording import counted
 from radiohers.crops._crop_files import read_crop_arrays, write_crop_arrays, write_png
 from radiohers.exceptions import CropError
 from radiohers.figures import contact_sheet
@@ -98,12 +99,12 @@ class Crops:
 
     def _summary(self) -> str:
         n, n_cases = len(self), len(np.unique(self.case))
-        cases = f"{n_cases} case{'s' * (n_cases != 1)}"
+        cases = counted(n_cases, "case")
         if n_cases < len(self.case_ids):
             cases += f" (of {len(self.case_ids)})"
         masks = ", with lesion masks" if self.lesion is not None else ""
         size = " x ".join(map(str, self.images.shape[1:]))
-        return f"{n} crop{'s' * (n != 1)} of {cases}, {size} pixels{masks}"
+        return f"{counted(n, 'crop')} of {cases}, {size} pixels{masks}"
 
     def __getitem__(self, rows: Any) -> "Crops":
         if np.ndim(rows) == 0 and not isinstance(rows, slice):

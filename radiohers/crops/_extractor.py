@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, InvalidParameterError, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin
 
 from radiohers._cache import find_memory
+from radiohers._sklearn import HasMethods, Interval, InvalidParameterError, StrOptions, _fit_context
 from radiohers.cohort import Case, CaseResult, as_case_table, failure_table, iter_cases, work_on_cases
 from radiohers.crops._crops import Crops
 from radiohers.crops._cut import Crop, CropSettings
@@ -77,7 +77,7 @@ class CropExtractor(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    list_crop_params : Presets, for :meth:`from_params`.
+    CROP_PRESETS : Presets, for :meth:`from_params`.
     Crops : What `transform` returns.
 
     Notes
@@ -173,7 +173,7 @@ class CropExtractor(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         params : str, path-like or dict
-            The name of a preset (see :func:`list_crop_params`), the path of a YAML or
+            The name of a preset (see :data:`CROP_PRESETS`), the path of a YAML or
             JSON file, or a dict; of some or all of ``margin_mm``, ``window_hu``,
             ``size``, ``keep_aspect``, ``min_area_mm2`` and ``slices``.
         n_jobs, memory, on_error, verbose

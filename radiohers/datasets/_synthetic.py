@@ -8,9 +8,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import Interval, validate_params
 from tqdm import tqdm
 
+from radiohers._sklearn import Interval, validate_params
 from radiohers.datasets._liver import make_liver_ct
 from radiohers.exceptions import OutputExistsError
 
@@ -172,7 +172,7 @@ def _check_shape(shape):
     integers = all(isinstance(size, Integral) for size in shape)
     if len(shape) != 3 or not integers or any(a < b for a, b in zip(shape, SMALLEST_SHAPE, strict=True)):
         raise ValueError(
-            f"The 'shape' parameter of make_ct_cohort must be None or 3 integers (slices, rows, columns) "
+            "The 'shape' parameter of make_ct_cohort must be None or 3 integers (slices, rows, columns) "
             f"of at least {SMALLEST_SHAPE}. Got {shape!r} instead."
         )
     return tuple(int(size) for size in shape)

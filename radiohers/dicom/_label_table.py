@@ -9,6 +9,7 @@ import pandas as pd
 
 from radiohers._alike_ids import alike_key
 from radiohers._csv_file import read_csv_file
+from radiohers._wording import listed
 from radiohers.exceptions import CohortError
 
 __all__ = ["check_no_identifiers", "count_unmatched", "read_labels"]
@@ -113,13 +114,11 @@ def _hint(of_labels: Collection[str], of_folder: Collection[str]) -> str:
     alike = [f"{name!r} and {by_key[alike_key(name)]!r}" for name in of_labels if alike_key(name) in by_key]
     if not alike:
         return ""
-    more = f" and {len(alike) - _MAX_NAMED} more" if len(alike) > _MAX_NAMED else ""
-    return f" Alike but for zeros, capitals, spaces or dashes: {', '.join(alike[:_MAX_NAMED])}{more}."
+    return f" Alike but for zeros, capitals, spaces or dashes: {listed(alike, _MAX_NAMED)}."
 
 
 def _named(names: Collection[str]) -> str:
-    shown = ", ".join(map(repr, list(names)[:_MAX_NAMED]))
-    return shown + (f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else "")
+    return listed(names, _MAX_NAMED, repr)
 
 
 def check_no_identifiers(labels: pd.DataFrame, names: Mapping[str, Collection[str]], path: Any) -> None:
@@ -146,7 +145,6 @@ def check_no_identifiers(labels: pd.DataFrame, names: Mapping[str, Collection[st
         is_name = [cell in {name.casefold() for name in names[patient]} for patient, cell in cells.items()]
         if is_name and sum(is_name) >= len(is_name) / 2:
             raise CohortError(
-                f"{path}: the column {column!r} holds names or numbers of patients, which are not to be written. "
-                f"Name the "
-                "columns to take over in the rules (labels: columns)."
+                f"{path}: the column {column!r} holds names or numbers of patients, which are not to be written. Name "
+                "the columns to take over in the rules (labels: columns)."
             )

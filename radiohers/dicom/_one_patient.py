@@ -114,7 +114,7 @@ def _contours(path: Path, kind: str, series: DicomSeries, rules: Mapping[str, An
             names = ", ".join(map(repr, drawn["name"]))
             raise MaskError(
                 f"{path}: {len(drawn)} regions of interest ({names}). Say which are lesions: --roi PATTERN "
-                f"(contours: roi)."
+                "(contours: roi)."
             )
     options = {"merge": merge, "check_reference": rules["check_reference"], "fill_gaps": rules["fill_gaps"]}
     if kind == "SEG":

@@ -143,22 +143,19 @@ def _in_voxels(points: np.ndarray, image: sitk.Image, tolerance_mm: float, title
     place = f"at {np.round(points.mean(axis=0), 2).tolist()} mm"
     if spread_mm > 2 * tolerance_mm:
         raise GeometryError(
-            f"{title}: a contour {place} is not parallel to the slices: its points lie {spread_mm:.2f} mm apart "
-            f"across them "
-            f"(tolerance {2 * tolerance_mm:.3g}). Export contours drawn on this series."
+            f"{title}: a contour {place} is not parallel to the slices: its points lie {spread_mm:.2f} mm apart across "
+            f"them (tolerance {2 * tolerance_mm:.3g}). Export contours drawn on this series."
         )
     if off_mm > tolerance_mm:
         raise GeometryError(
             f"{title}: a contour {place} lies {off_mm:.2f} mm from the nearest slice (tolerance {tolerance_mm:.3g}; "
-            f"the "
-            f"slices are {step_mm:.3g} mm apart). It was drawn on other slices: give their series, or raise "
+            f"the slices are {step_mm:.3g} mm apart). It was drawn on other slices: give their series, or raise "
             "plane_tolerance_mm."
         )
     if not 0 <= number < n_slices:
         raise GeometryError(
             f"{title}: a contour {place} lies {'below the first' if number < 0 else 'above the last'} of the "
-            f"{n_slices} "
-            "slices, so the lesion would be cut. Is the series complete? Copy or export it again."
+            f"{n_slices} slices, so the lesion would be cut. Is the series complete? Copy or export it again."
         )
     return index[:, :2], number, float(index[:, 2].mean())
 

@@ -68,7 +68,7 @@ def stored_frames(path: Path) -> tuple[np.ndarray, pydicom.Dataset]:
         reason = " ".join(str(error).split())
         raise ImageReadError(
             f"{path}: its pixels cannot be read; they are cut short or damaged ({reason[-300:]}). Copy or export it "
-            f"again."
+            "again."
         ) from error
     shape = (int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows), int(dataset.Columns))
     if frames.size != np.prod(shape):

@@ -164,8 +164,7 @@ def orthonormal(orientation: np.ndarray, path: Path) -> np.ndarray:
     if np.abs(faults).max() > _COSINE_TOLERANCE:
         raise ImageReadError(
             f"{path}: ImageOrientationPatient {orientation.tolist()} is not two directions of length 1 at right "
-            f"angles. "
-            "Export it again."
+            "angles. Export it again."
         )
     along_row = along_row / np.linalg.norm(along_row)
     along_column = along_column - (along_column @ along_row) * along_row

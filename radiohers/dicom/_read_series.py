@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
+from radiohers._wording import listed
 from radiohers.dicom._kinds import kind_of, unusable
 from radiohers.dicom._pixels import smallest_exact, stored_frames
 from radiohers.dicom._planes import Plane, planes_of
@@ -182,7 +183,7 @@ def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
         if series_uid not in images:
             raise ImageReadError(
                 f"{scan.folder}: no image series {series_uid}; there are {len(images)}. See "
-                f"radiohers.dicom.list_series."
+                "radiohers.dicom.list_series."
             )
         return images[series_uid]
     usable = {uid: files for uid, files in images.items() if any(unusable(file) is None for file in files)}
@@ -200,13 +201,11 @@ def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
 
 def _check_none_damaged(scan: Scan, files: Sequence[DicomFile]) -> None:
     folders = {file.path.parent for file in files}
-    damaged = [(path, reason) for path, reason in scan.damaged if path.parent in folders]
+    damaged = [f"{path}: {reason}" for path, reason in scan.damaged if path.parent in folders]
     if damaged:
-        path, reason = damaged[0]
-        more = f"; and {len(damaged) - 1} more" if len(damaged) > 1 else ""
         raise ImageReadError(
-            f"{path}: {reason}{more}. It may be a slice of this series, whose loss at an end would not show. Copy it "
-            "again, or take it out of the folder."
+            f"{listed(damaged, 1, separator='; ')}. It may be a slice of this series, whose loss at an end would not "
+            "show. Copy it again, or take it out of the folder."
         )
 
 
@@ -217,9 +216,9 @@ def _check_tilt(stack: Stack, on_tilt: str, name: str) -> None:
     if on_tilt == "raise":
         raise ImageReadError(
             f"{name}: its slices stand beside one another, by up to {largest:.2f} mm over {len(stack.planes)} slices "
-            f"(a "
-            f"gantry tilt of {stack.tilt_degrees:.1f} degrees?), so that its voxels are no right-angled grid. Have the "
-            "shear taken out by interpolation: read_series(..., on_tilt='resample') (on_tilt: resample in the rules)."
+            f"(a gantry tilt of {stack.tilt_degrees:.1f} degrees?), so that its voxels are no right-angled grid. Have "
+            "the shear taken out by interpolation: read_series(..., on_tilt='resample') (on_tilt: resample in the "
+            "rules)."
         )
     stack.notes.append(
         f"shear of {largest:.2f} mm ({stack.tilt_degrees:.1f} degrees of gantry tilt) taken out by linear interpolation"

@@ -11,6 +11,7 @@ import pandas as pd
 import pydicom
 import SimpleITK as sitk
 
+from radiohers._wording import listed
 from radiohers.dicom._kinds import RTSTRUCT, SEGMENTATIONS
 from radiohers.dicom._scan import read_dataset
 from radiohers.exceptions import ImageReadError, MaskError
@@ -166,12 +167,10 @@ def choose_rois(names: Mapping[int, str], wanted: int | str | Sequence[int | str
     for one in asked:
         found = _matching(names, one)
         if not found:
-            shown = ", ".join(f"{number} {name!r}" for number, name in list(names.items())[:_MAX_NAMED])
-            more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+            shown = listed(names.items(), _MAX_NAMED, lambda item: f"{item[0]} {item[1]!r}")
             raise MaskError(
-                f"{where}: no region of interest {one!r}; there are {shown or 'none'}{more}. Give a name, a number, "
-                f"or a "
-                "pattern such as 'GTV*'."
+                f"{where}: no region of interest {one!r}; there are {shown or 'none'}. Give a name, a number, or "
+                "a pattern such as 'GTV*'."
             )
         chosen |= found
     return [number for number in names if number in chosen]

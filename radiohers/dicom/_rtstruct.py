@@ -8,8 +8,8 @@ from typing import Literal
 
 import pydicom
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.dicom._kinds import RTSTRUCT
 from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._outlines import SHARE_OF_STEP, enclosed, outlines_of

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from radiohers._wording import did_you_mean
 from radiohers.exceptions import ParamsError
 
 __all__ = ["fits", "ingest_rules_text", "read_ingest_rules"]
@@ -121,8 +121,7 @@ def _key_problems(given: Any, defaults: Mapping) -> Iterator[str]:
 
 
 def _meant(name: Any, known: Mapping) -> str:
-    close = get_close_matches(str(name), list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}."
+    return did_you_mean(name, known, otherwise=f"; there are {', '.join(known)}.")
 
 
 def _value_problems(rules: Mapping) -> Iterator[str]:

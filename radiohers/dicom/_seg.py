@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pydicom
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers.dicom._kinds import SEGMENTATIONS
 from radiohers.dicom._lesion_gaps import with_gaps_named
 from radiohers.dicom._pixels import stored_frames
@@ -228,17 +228,14 @@ def _place(frame: _Frame, pixels: np.ndarray, image: sitk.Image, inside: np.ndar
     if off > _TOLERANCE_VOXELS or not is_step:
         raise GeometryError(
             f"{where}: the frame at {np.round(frame.position_mm, 2).tolist()} mm does not lie on the image's voxels: "
-            f"it is "
-            f"off by up to {off:.2f} of a voxel (tolerance {_TOLERANCE_VOXELS}), pixels of {frame.spacing_mm} mm in "
-            f"voxels "
-            f"of {tuple(np.round(spacing, 4).tolist())}. Give the series that was segmented."
+            f"it is off by up to {off:.2f} of a voxel (tolerance {_TOLERANCE_VOXELS}), pixels of {frame.spacing_mm} mm "
+            f"in voxels of {tuple(np.round(spacing, 4).tolist())}. Give the series that was segmented."
         )
     index = np.rint(start + np.outer(columns, np.rint(a_column)) + np.outer(rows, np.rint(a_row))).astype(int)
     if (index < 0).any() or (index >= image.GetSize()).any():
         raise GeometryError(
-            f"{where}: the segment reaches beyond the image ({image.GetSize()} voxels), so the lesion would be cut. "
-            f"Is the "
-            "series complete? Give the series that was segmented."
+            f"{where}: the segment reaches beyond the image ({image.GetSize()} voxels), so the lesion would be cut. Is "
+            "the series complete? Give the series that was segmented."
         )
     inside[index[:, 2], index[:, 1], index[:, 0]] = 1
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from radiohers._wording import listed
 from radiohers.dicom._acquisitions import check_one_acquisition, name_differences
 from radiohers.dicom._planes import Plane
 from radiohers.exceptions import ImageReadError
@@ -103,8 +104,7 @@ def _one_orientation(planes: Sequence[Plane], stack: Stack, name: str) -> list[P
     if len(groups) > 1 and (len(groups[1]) > _MAX_SCOUTS or len(groups[0]) <= _MAX_SCOUTS):
         found = "; ".join(
             f"{len(group)} slices of {group[0].shape[0]} x {group[0].shape[1]} pixels, spacing {group[0].spacing_mm} "
-            f"mm, "
-            f"orientation {np.round(group[0].orientation, 4).tolist()}"
+            f"mm, orientation {np.round(group[0].orientation, 4).tolist()}"
             for group in groups[:4]
         )
         raise ImageReadError(
@@ -180,18 +180,16 @@ def _uneven(
     if not len(gaps):
         return (
             f"its {len(planes)} slices are not evenly spaced: steps of {steps.min():.3f} to {steps.max():.3f} mm, up "
-            f"to "
-            f"{uneven:.3f} mm from even (tolerance {limit:.3g}). Export slices of one spacing, or put each part into a "
-            "folder of its own."
+            f"to {uneven:.3f} mm from even (tolerance {limit:.3g}). Export slices of one spacing, or put each part "
+            "into a folder of its own."
         )
-    shown = "; ".join(
+    shown = [
         f"between {along[gap]:.2f} and {along[gap + 1]:.2f} mm along the normal ({planes[gap].path} and "
         f"{planes[gap + 1].path}: {steps[gap]:.2f} mm, the others {usual:.2f}; "
         f"{max(round(steps[gap] / usual) - 1, 1)} missing)"
-        for gap in gaps[:3]
-    )
-    more = f"; and {len(gaps) - 3} more gaps" if len(gaps) > 3 else ""
-    return f"slices are missing {shown}{more}. Copy or export the whole series."
+        for gap in gaps
+    ]
+    return f"slices are missing {listed(shown, 3, separator='; ', noun='gaps')}. Copy or export the whole series."
 
 
 def _find_tilt(stack: Stack, normal: np.ndarray, tolerance_mm: float) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing
 
+from radiohers._sklearn import LinearClassifierMixin, _safe_indexing
 from radiohers.displays._feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
 from radiohers.displays._permutation import feature_table
 from radiohers.figures import describe_part, fit_panels, new_axes, style_axes

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing
 
 from radiohers._numbers import cases_text, number_text, percent_text
+from radiohers._sklearn import _safe_indexing
 from radiohers.figures import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
 from radiohers.folds import fit_first_fold
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.utils import _safe_indexing
 
 from radiohers._blas import one_blas_thread
+from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
 from radiohers.folds import Fold, fit_model, positive_scores
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context, clone
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from radiohers._case_arrays import as_groups, as_own_type, as_vector, match_names, refuse_missing
+from radiohers._sklearn import HasMethods, StrOptions, _fit_context
 from radiohers.cohort import positive_label
 from radiohers.crops import CropExtractor, Crops
 from radiohers.estimators._crop_cnn import CropCNNClassifier

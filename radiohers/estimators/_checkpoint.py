@@ -144,7 +144,7 @@ def open_checkpoint(
         fingerprint = digest_of(settings, versions, __version__, network, parts)
     except Exception as error:  # taking apart what a caller's network holds raises what it likes
         warnings.warn(
-            f"checkpoint_folder is not used, and the training is not saved: the network "
+            "checkpoint_folder is not used, and the training is not saved: the network "
             f"({type(network.backbone).__name__}) cannot be recognised by its code and values: {first_line(error)} "
             "Keep locks, files and generators out of the network and of what its forward uses.",
             stacklevel=2,

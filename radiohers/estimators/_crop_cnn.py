@@ -6,11 +6,10 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from radiohers._sklearn import Interval, StrOptions, _fit_context
 from radiohers.crops import Augmentation
 from radiohers.estimators._checkpoint import open_checkpoint
 from radiohers.estimators._crop_images import (

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_n_features, validate_data
+from sklearn.utils.validation import validate_data
+
+from radiohers._sklearn import _check_n_features
 
 __all__ = [
     "as_images",

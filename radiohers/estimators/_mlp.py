@@ -5,11 +5,10 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from radiohers._sklearn import Interval, StrOptions, _fit_context
 from radiohers.estimators._device import isolated_torch, resolve_device
 from radiohers.estimators._network_classifier import NetworkClassifier, as_labelled_data, draw_seed
 from radiohers.estimators._training import predict_logits, train_network

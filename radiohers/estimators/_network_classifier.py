@@ -9,10 +9,11 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from tqdm import tqdm
 
 from radiohers._case_arrays import as_groups, as_own_type, match_names
+from radiohers._sklearn import _check_sample_weight
 from radiohers.estimators._training import LabelledData, TrainingRun
 
 __all__ = ["NetworkClassifier", "TrainingRows", "as_labelled_data", "draw_seed", "progress_bar"]

@@ -1,33 +1,19 @@
 """Weights of networks from files: torchvision's ImageNet weights, state dicts, safetensors."""
 
-import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlparse
 
-import numpy as np
+from safetensors import SafetensorError, safe_open
 
+from radiohers._wording import listed
 from radiohers.exceptions import ModelFileError
 
-__all__ = ["first_line", "load_weights", "name_of", "not_finite", "read_safetensors"]
+__all__ = ["first_line", "load_weights", "name_of", "not_finite"]
 
 N_NAMED_LAYERS = 3
 # Of BatchNorm, which layers do not compute with.
 _COUNTER = "num_batches_tracked"
-
-_SAFETENSORS_DTYPES = {
-    "F64": "float64",
-    "F32": "float32",
-    "F16": "float16",
-    "BF16": "bfloat16",
-    "I64": "int64",
-    "I32": "int32",
-    "I16": "int16",
-    "I8": "int8",
-    "U8": "uint8",
-    "BOOL": "bool",
-}
 
 
 def load_weights(model, source, backbone, *, has_imagenet):
@@ -104,58 +90,15 @@ def not_finite(state):
     return _first([f"{key} ({n:,} of {state[key].numel():,})" for key, n in counts.items() if n])
 
 
-def read_safetensors(path):
-    """Read a safetensors file.
-
-    Parameters
-    ----------
-    path : path-like
-        The file: eight bytes with the length of the header, the header in JSON
-        (type, shape and place of each tensor), and the values.
-
-    Returns
-    -------
-    tensors : dict of str to torch.Tensor
-        By name, on the CPU.
-
-    Raises
-    ------
-    ModelFileError
-        If the file is not whole, or has tensors of a type that is not read.
-    """
-    data = np.fromfile(path, dtype=np.uint8)
-    start = 8 + int.from_bytes(data[:8].tobytes(), "little")
+def _safetensors_state(path):
+    """Return the tensors of a safetensors file by name, on the CPU."""
     try:
-        if start > len(data):
-            raise ValueError(f"its header should end at byte {start:,}, and it has {len(data):,} bytes")
-        header = json.loads(data[8:start].tobytes())
-        return {
-            name: _safetensor(name, entry, data[start:]) for name, entry in header.items() if name != "__metadata__"
-        }
-    # What a header that is no safetensors header can lead to.
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
+    except SafetensorError as error:
         raise ModelFileError(
             f"{str(path)!r} is not a whole safetensors file: {error}. Copy or download it again."
         ) from error
-
-
-def _safetensor(name, entry, values):
-    import torch
-
-    if entry["dtype"] not in _SAFETENSORS_DTYPES:
-        known = ", ".join(_SAFETENSORS_DTYPES)
-        raise ValueError(f"tensor {name!r} has the type {entry['dtype']}, and those that can be read are {known}")
-    dtype = getattr(torch, _SAFETENSORS_DTYPES[entry["dtype"]])
-    start, stop = entry["data_offsets"]
-    if not 0 <= start <= stop <= len(values) or stop - start != math.prod(entry["shape"]) * dtype.itemsize:
-        raise ValueError(
-            f"tensor {name!r} of type {entry['dtype']} and shape {entry['shape']} cannot be bytes {start:,} to "
-            f"{stop:,} of {len(values):,}"
-        )
-    # A copy, because a tensor of floats cannot begin at any byte.
-    raw = torch.empty(stop - start, dtype=torch.uint8)
-    raw.numpy()[:] = values[start:stop]
-    return raw.view(dtype).reshape(entry["shape"])
 
 
 def _imagenet_state(backbone):
@@ -189,7 +132,7 @@ def _file_states(path):
             "(.pth, .pt or .safetensors)."
         )
     if path.suffix.lower() == ".safetensors":
-        return {"": read_safetensors(path)}
+        return {"": _safetensors_state(path)}
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     # On bytes that are no weights, torch's unpickler raises what comes, even KeyError.
@@ -293,9 +236,7 @@ def _head_to_keep(model, state):
 
 
 def _first(keys):
-    keys = list(keys)
-    more = f" and {len(keys) - N_NAMED_LAYERS} more" if len(keys) > N_NAMED_LAYERS else ""
-    return ", ".join(keys[:N_NAMED_LAYERS]) + more
+    return listed(list(keys), N_NAMED_LAYERS)
 
 
 def first_line(error):

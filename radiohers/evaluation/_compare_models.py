@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils._param_validation import Interval as Range
-from sklearn.utils._param_validation import StrOptions, validate_params
 
 from radiohers._numbers import percent_text
+from radiohers._sklearn import Interval as Range
+from radiohers._sklearn import StrOptions, validate_params
 from radiohers.cohort import Cohort, positive_label
 from radiohers.evaluation._aligned import align
 from radiohers.evaluation._comparison import ModelComparison

@@ -6,9 +6,9 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
-from sklearn.metrics._scorer import _BaseScorer
 from sklearn.model_selection import FixedThresholdClassifier
 
+from radiohers._sklearn import _BaseScorer
 from radiohers.folds import is_ours, parts_of
 
 __all__ = ["tell_positive"]

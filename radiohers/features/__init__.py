@@ -7,34 +7,33 @@ from radiohers._lazy import lazy_names
 if TYPE_CHECKING:
     from radiohers.features._advice import ParamsAdvice, advise_params
     from radiohers.features._compare import EngineComparison, compare_engines
+    from radiohers.features._extraction_params import ExtractionParams
     from radiohers.features._extractor import RadiomicsExtractor
-    from radiohers.features._params import describe_params, list_params, load_params, params_text
+    from radiohers.features._params import PRESETS, load_params
 
 __all__ = [
+    "PRESETS",
     "EngineComparison",
+    "ExtractionParams",
     "ParamsAdvice",
     "RadiomicsExtractor",
     "advise_params",
     "compare_engines",
-    "describe_params",
-    "list_params",
     "load_params",
-    "params_text",
 ]
 
 # Who extracts needs no advice on settings.
 __getattr__ = lazy_names(
     __name__,
     {
+        "PRESETS": "_params",
         "EngineComparison": "_compare",
+        "ExtractionParams": "_extraction_params",
         "ParamsAdvice": "_advice",
         "RadiomicsExtractor": "_extractor",
         "advise_params": "_advice",
         "compare_engines": "_compare",
-        "describe_params": "_params",
-        "list_params": "_params",
         "load_params": "_params",
-        "params_text": "_params",
     },
 )
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import HasMethods, Interval, validate_params
 from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._sklearn import HasMethods, Interval, validate_params
 from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError
 from radiohers.features._advice_text import advice_text
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._extractor import RadiomicsExtractor
 from radiohers.features._params import load_params
 from radiohers.images import read_header
@@ -97,7 +98,7 @@ class ParamsAdvice:
     {
         "cohort": [Cohort],
         "train": "no_validation",
-        "params": [str, dict, HasMethods("__fspath__")],
+        "params": [str, dict, ExtractionParams, HasMethods("__fspath__")],
         "min_voxels": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
         "memory": [str, HasMethods("__fspath__"), HasMethods("cache"), None],
@@ -109,7 +110,7 @@ def advise_params(
     cohort: Cohort,
     train: Any = None,
     *,
-    params: str | os.PathLike | Mapping = "ct_default",
+    params: str | os.PathLike | Mapping | ExtractionParams = "ct_default",
     min_voxels: int = 50,
     n_jobs: int | None = None,
     memory: Any = None,
@@ -125,7 +126,7 @@ def advise_params(
         The training cases: positions, as splitters give them, booleans or
         names. None takes all cases, which is right only where the cohort holds
         no case that a model will be tested on.
-    params : str, path-like or dict, default="ct_default"
+    params : str, path-like, dict or ExtractionParams, default="ct_default"
         What is kept of the settings, features and images that are not advised on.
     min_voxels : int, default=50
         Lesions of fewer voxels after resampling are counted.
@@ -178,7 +179,7 @@ def advise_params(
     >>> advice
     <ParamsAdvice: binWidth ..., resampledPixelSpacing [..., 0] mm, 2-D; 3 of the 4 cases ...>
     """
-    base = load_params(params)
+    base = load_params(params).to_dict()
     training = _training(cohort, train)
     table = _spacings(training, verbose)
     is_2d = bool(table["anisotropy"].median() > MAX_ANISOTROPY)
@@ -309,7 +310,7 @@ def _reasons(table: pd.DataFrame, setting: dict, is_2d: bool, min_voxels: int, l
             f"smallest; {n_few} of {n} have fewer than {min_voxels}."
         ),
         "binWidth": (
-            f"Of the lesions' ranges after resampling, from the darkest voxel to the brightest, which are "
+            "Of the lesions' ranges after resampling, from the darkest voxel to the brightest, which are "
             f"{_span(table['range'], '.0f')}, a width of {setting['binWidth']:g} makes {_span(table['n_bins'], '.0f')} "
             f"bins: {MIN_BINS} to {MAX_BINS} in {n - n_below - n_above} of {n} lesions, fewer in {n_below} and more in "
             f"{n_above}. Filtered images were not looked at."

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._extractor import RadiomicsExtractor
 from radiohers.features.engines import get_engine
 
@@ -47,7 +48,7 @@ def compare_engines(X: Any, params: Any = "ct_default", **options: Any) -> Engin
     ----------
     X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
         Cohort rows, with the columns ``image`` and ``mask``.
-    params : str, path-like or dict, default="ct_default"
+    params : str, path-like, dict or ExtractionParams, default="ct_default"
         What to extract; see :class:`RadiomicsExtractor`.
     **options : object
         Other parameters of :class:`RadiomicsExtractor` but ``engine``.
@@ -89,8 +90,7 @@ def warm_up(engine: str) -> None:
     """Extract from a made-up lesion, by which libraries are loaded and kernels compiled."""
     voxels = np.random.default_rng(0).uniform(0, 100, size=(9, 10, 11))
     lesion = np.pad(np.ones((3, 4, 5), dtype=np.uint8), 3)
-    image_types = {"Original": {}, "Wavelet": {}, "LoG": {"sigma": [1.0]}}
-    params = {"imageType": image_types, "featureClass": {}, "setting": {}}
+    params = ExtractionParams(image_types={"Original": {}, "Wavelet": {}, "LoG": {"sigma": [1.0]}})
     get_engine(engine).require(params)
     get_engine(engine).extract(sitk.GetImageFromArray(voxels), sitk.GetImageFromArray(lesion), params)
 

@@ -1,10 +1,10 @@
 """RadiomicsExtractor: cohort rows in, a table of features out."""
 
-import json
 import logging
 import os
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from numbers import Integral
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import SimpleITK as sitk
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin
 
 from radiohers._cache import find_memory
+from radiohers._sklearn import HasMethods, StrOptions, _fit_context
 from radiohers.cohort import (
     Case,
     as_case_table,
@@ -27,6 +27,7 @@ from radiohers.cohort import (
     work_on_cases,
 )
 from radiohers.exceptions import ParamsError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._one_case import extract_case
 from radiohers.features._params import load_params
 from radiohers.features.engines import get_engine, list_engines
@@ -45,10 +46,11 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    params : str, path-like or dict, default="ct_default"
+    params : str, path-like, dict or ExtractionParams, default="ct_default"
         What to extract: the name of a preset (see
-        :func:`~radiohers.features.list_params`), the path of a pyradiomics
-        parameter file, or a dict in the layout of one.
+        :data:`~radiohers.features.PRESETS`), the path of a pyradiomics
+        parameter file, a dict in the layout of one, or what
+        :func:`~radiohers.features.load_params` made of these.
     engine : {"native", "pyradiomics"}, default="native"
         What computes the features: compiled kernels, or pyradiomics itself, which
         gives the same values and takes many times as long. Settings, image types
@@ -107,7 +109,7 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "params": [str, dict, HasMethods("__fspath__")],
+        "params": [str, dict, ExtractionParams, HasMethods("__fspath__")],
         "engine": [StrOptions(set(list_engines()))],
         "n_jobs": [Integral, None],
         "memory": [str, HasMethods("__fspath__"), HasMethods("cache"), None],
@@ -190,17 +192,17 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         self._validate_params()
         params = load_params(self.params)
         table = as_case_table(X)
-        cases = iter_cases(table, default_label=params.get("setting", {}).get("label", 1))
-        names = _column_names(json.dumps(params), self.engine)
-        # The name is radiohers' alone; pyradiomics would refuse it.
-        params.pop("excludeFeatures", None)
+        cases = iter_cases(table, default_label=params.mask_label)
+        names = _column_names(params, self.engine)
+        # They are computed all the same, so that the cache has one entry with and without them.
+        params = replace(params, excluded_features=())
         engine = get_engine(self.engine)
         engine.require(params)
         self.handed_over_ = engine.handed_over(params)
         if self.handed_over_:
             _LOG.info("The engine %r leaves to pyradiomics: %s.", self.engine, ", ".join(self.handed_over_))
 
-        if not params.get("setting", {}).get("normalize"):
+        if not params.settings.get("normalize"):
             _warn_of_mixed_numbers(cases)
         results = work_on_cases(
             partial(extract_case, params=params, engine=self.engine, memory=find_memory(self.memory), names=names),
@@ -230,7 +232,7 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         ndarray of str objects of shape (n_features,)
             In the order of the columns of `transform`.
         """
-        return np.array(_column_names(json.dumps(load_params(self.params)), self.engine), dtype=object)
+        return np.array(_column_names(load_params(self.params), self.engine), dtype=object)
 
     def __getstate__(self):
         state = super().__getstate__()
@@ -258,9 +260,8 @@ def _warn_of_mixed_numbers(cases: list[Case]) -> None:
 
 
 @lru_cache(maxsize=8)
-def _column_names(params_json: str, engine: str) -> tuple[str, ...]:
-    params = json.loads(params_json)
-    excluded = params.pop("excludeFeatures", None) or []
+def _column_names(params: ExtractionParams, engine: str) -> tuple[str, ...]:
+    excluded = params.excluded_features
     names = get_engine(engine).feature_names(params)
     idle = [pattern for pattern in excluded if not any(fnmatchcase(name, pattern) for name in names)]
     if idle:

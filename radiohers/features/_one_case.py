@@ -6,21 +6,24 @@ from radiohers._cache import from_cache
 from radiohers._versions import FEATURE_VALUES, version
 from radiohers.cohort import Case, CaseResult
 from radiohers.exceptions import ExtractionError, MaskError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features.engines import get_engine
 from radiohers.images import content_hash, describe_source, read_pair
 
 __all__ = ["extract_case"]
 
 
-def extract_case(case: Case, params: dict, engine: str, memory: Memory, names: tuple[str, ...]) -> CaseResult:
+def extract_case(
+    case: Case, params: ExtractionParams, engine: str, memory: Memory, names: tuple[str, ...]
+) -> CaseResult:
     """Return the features of a case, from the cache where they are there.
 
     Parameters
     ----------
     case : Case
         The case.
-    params : dict
-        In the layout of a pyradiomics parameter file.
+    params : ExtractionParams
+        What to compute.
     engine : str
         Name of the engine.
     memory : joblib.Memory
@@ -49,15 +52,14 @@ def extract_case(case: Case, params: dict, engine: str, memory: Memory, names: t
     return CaseResult(values, _incomplete(case, missing, len(names)) if missing else None)
 
 
-def _compute(content: tuple | None, case: Case, params: dict, engine: str) -> dict[str, float]:
+def _compute(content: tuple | None, case: Case, params: ExtractionParams, engine: str) -> dict[str, float]:
     # `content` stands for the case in the cache: two paths with the same voxels are one entry,
     # and a file that was changed is another.
-    settings = params.get("setting", {})
     image, mask = read_pair(
         case.image,
         case.mask,
         label=case.mask_label,
-        on_mismatch="resample" if settings.get("correctMask") else "raise",
+        on_mismatch="resample" if params.settings.get("correctMask") else "raise",
         case_id=case.case_id,
     )
     try:

@@ -1,13 +1,14 @@
 """Whether pyradiomics would take the settings of an extraction, and what is wrong if not."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from radiohers._wording import did_you_mean
 from radiohers.exceptions import ParamsError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._params_rules import SETTINGS, VOXEL_SETTINGS, Rule
 from radiohers.features.native import DEPRECATED_FEATURES, FEATURES_WITHOUT_VALUE, IMAGE_TYPES, native_features
 
@@ -16,8 +17,8 @@ __all__ = ["check_params"]
 _SECTIONS = ("imageType", "featureClass", "setting")
 
 
-def check_params(params: Mapping, source: str) -> dict[str, Any]:
-    """Return a plain copy of `params`, or say what is wrong with it.
+def check_params(params: Mapping, source: str) -> ExtractionParams:
+    """Return what a dict asks for, or say what is wrong with it.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ def check_params(params: Mapping, source: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Plain dicts, lists, numbers and strings; ``imageType``, ``featureClass`` and ``setting`` are always there.
+    ExtractionParams
+        What it asks for.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def check_params(params: Mapping, source: str) -> dict[str, Any]:
         listed = problems[0] if len(problems) == 1 else "\n- ".join([f"{len(problems)} problems:", *problems])
         raise ParamsError(f"{source}: {listed}")
     _warn_of_log_without_sigma(plain, source)
-    return plain if excluded is None else {**plain, "excludeFeatures": excluded}
+    return ExtractionParams.from_dict({**plain, "excludeFeatures": excluded})
 
 
 def _plain(value: Any) -> Any:
@@ -111,13 +112,10 @@ def _known_features() -> dict[str, list[str]]:
     }
 
 
-def _unknown(where: str, given: Iterable, known: Iterable[str]) -> Iterator[str]:
-    by_lower_case = {name.lower(): name for name in known}
+def _unknown(where: str, given: Iterable, known: Collection[str]) -> Iterator[str]:
     for name in given:
-        if name not in by_lower_case.values():
-            close = get_close_matches(str(name).lower(), by_lower_case, n=1)
-            hint = f"; did you mean {by_lower_case[close[0]]!r}?" if close else "."
-            yield f"{where}{name} is not known{hint} Known: {', '.join(sorted(by_lower_case.values()))}."
+        if name not in known:
+            yield f"{where}{name} is not known{did_you_mean(name, known)} Known: {', '.join(sorted(known))}."
 
 
 def _value_problems(params: dict) -> Iterator[str]:

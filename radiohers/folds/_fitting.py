@@ -8,10 +8,10 @@ import pandas as pd
 from joblib import Parallel, delayed
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
+from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
 from radiohers.exceptions import CohortError
 from radiohers.folds._inner_folds import deal_inner_folds, has_several_cases

@@ -15,11 +15,10 @@ from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.model_selection import BaseCrossValidator, FixedThresholdClassifier, StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import SVC, NuSVC
-from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
+from radiohers._sklearn import InvalidParameterError, _safe_indexing
 from radiohers.folds._nested_search import check_search, find_search
 from radiohers.folds._parts import Part, last_step, parts_of
 from radiohers.folds._splits import Fold, StratifiedGroupShuffleSplit, dealt

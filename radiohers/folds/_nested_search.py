@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils.validation import has_fit_parameter
 
+from radiohers._sklearn import BaseSearchCV
 from radiohers.folds._parts import last_step
 
 __all__ = ["check_search", "chosen_params", "find_search", "search_on_tail", "tuned_steps"]

@@ -8,8 +8,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing, get_tags
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+from radiohers._sklearn import _num_samples, _safe_indexing
 
 __all__ = ["Part", "is_ours", "last_step", "parts_not_fitted", "parts_of"]
 

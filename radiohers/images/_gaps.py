@@ -8,6 +8,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from radiohers._wording import listed, plural
+
 __all__ = ["Gap", "fill_gaps", "find_gaps", "name_slices"]
 
 _TOUCHING = np.ones((3, 3, 3), dtype=bool)
@@ -165,8 +167,6 @@ def name_slices(gaps: Sequence[Gap], image: sitk.Image) -> str:
     # As the patient's axes count, whichever way the slices are stored.
     normal = normal * np.sign(normal[np.argmax(np.abs(normal))])
     named = [
-        f"{number} ({np.dot(image.TransformIndexToPhysicalPoint((0, 0, number)), normal):.4g} mm)"
-        for number in numbers[:_MAX_NAMED]
+        f"{number} ({np.dot(image.TransformIndexToPhysicalPoint((0, 0, number)), normal):.4g} mm)" for number in numbers
     ]
-    more = f" and {len(numbers) - _MAX_NAMED} more" if len(numbers) > _MAX_NAMED else ""
-    return f"slice{'s' if len(numbers) > 1 else ''} {', '.join(named)}{more} (counted from 0)"
+    return f"slice{plural(len(numbers))} {listed(named, _MAX_NAMED)} (counted from 0)"

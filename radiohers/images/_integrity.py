@@ -12,8 +12,8 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from radiohers._file_kind import other_kind
 from radiohers.exceptions import ImageReadError
-from radiohers.images._file_kind import other_kind
 from radiohers.images._simpleitk import bad_spacing, cut_short
 
 __all__ = ["check_metaimage", "check_nrrd", "decompressed", "first_decompressed"]

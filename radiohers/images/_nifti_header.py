@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from radiohers._file_kind import other_kind
 from radiohers.exceptions import ImageReadError
-from radiohers.images._file_kind import other_kind
 from radiohers.images._simpleitk import bad_spacing
 
 __all__ = [

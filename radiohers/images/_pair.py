@@ -5,8 +5,9 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import SimpleITK as sitk
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
+from radiohers._wording import counted, listed
 from radiohers.exceptions import GeometryError, MaskError
 from radiohers.images._grids import compare_grids
 from radiohers.images._header import header_of
@@ -183,12 +184,9 @@ def _labels_found(voxels: np.ndarray, label: int) -> str:
     labels, counts = np.unique(voxels[voxels != 0], return_counts=True)
     if not len(labels):
         return f"the mask is empty, all {voxels.size} voxels are 0. Draw the lesion, or check the export."
-    found = ", ".join(
-        f"{value:g} ({count} voxel{'s' * int(count != 1)})"
-        for value, count in zip(labels[:_MAX_LABELS_NAMED], counts[:_MAX_LABELS_NAMED], strict=True)
-    )
-    more = f" and {len(labels) - _MAX_LABELS_NAMED} more" if len(labels) > _MAX_LABELS_NAMED else ""
+    of_each = list(zip(labels, counts, strict=True))
+    found = listed(of_each, _MAX_LABELS_NAMED, lambda item: f"{item[0]:g} ({counted(item[1], 'voxel')})")
     return (
-        f"no voxel has label {label}; the labels are {found}{more}. Set label (in a cohort, the column mask_label) "
-        "to one of them."
+        f"no voxel has label {label}; the labels are {found}. Set label (in a cohort, the column mask_label) to one of "
+        "them."
     )

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from radiohers._sklearn import Interval, StrOptions, validate_params
+from radiohers._wording import counted
 from radiohers.exceptions import MaskError
 from radiohers.images._read import read_volume
 from radiohers.images._source import case_prefix, describe_source
@@ -117,13 +118,10 @@ def _wanted(voxels: np.ndarray, labels: int | Sequence[int] | None, where: str) 
     wanted = [int(label) for label in np.atleast_1d(labels)]
     missing = [label for label in wanted if label not in there]
     if missing or not wanted:
-        shown = ", ".join(
-            f"{label} ({count} voxel{'s' * (count != 1)})" for label, count in list(there.items())[:_MAX_NAMED]
-        )
+        shown = ", ".join(f"{label} ({counted(n, 'voxel')})" for label, n in list(there.items())[:_MAX_NAMED])
         raise MaskError(
             f"{where}: no voxel has label {', '.join(map(str, missing)) or '(none was given)'}; the labels are "
-            f"{shown}. "
-            "Choose one of them."
+            f"{shown}. Choose one of them."
         )
     return wanted
 

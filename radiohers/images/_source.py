@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
+from radiohers._file_kind import other_kind
 from radiohers.exceptions import ImageReadError
-from radiohers.images._file_kind import other_kind
 from radiohers.images._nibabel import is_nibabel_image
 
 __all__ = ["case_prefix", "checked_path", "describe_source", "is_path", "naming_source"]

@@ -1,8 +1,8 @@
 """Agreement of true and predicted classes: F1, balanced accuracy, Matthews' correlation."""
 
 from numpy.typing import ArrayLike
-from sklearn.utils._param_validation import validate_params
 
+from radiohers._sklearn import validate_params
 from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._interval import Interval
 from radiohers.metrics._one_sample import RESAMPLING, bootstrap_interval

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 from scipy.stats import norm
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from radiohers._sklearn import StrOptions, validate_params
 from radiohers.metrics._bootstrap import FoldScores, at_the_edge
 from radiohers.metrics._delong import placements
 from radiohers.metrics._inputs import as_folds

@@ -5,9 +5,9 @@ from functools import partial
 from numbers import Integral
 
 from numpy.typing import ArrayLike
-from sklearn.utils._param_validation import Interval as ValueRange
-from sklearn.utils._param_validation import validate_params
 
+from radiohers._sklearn import Interval as ValueRange
+from radiohers._sklearn import validate_params
 from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import Interval
 from radiohers.metrics._one_sample import RESAMPLING, bootstrap_interval

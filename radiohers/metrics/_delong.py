@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
-from sklearn.utils._param_validation import validate_params
 
+from radiohers._sklearn import validate_params
 from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._interval import unseen_interval

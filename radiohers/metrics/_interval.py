@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.utils._param_validation import Interval as ValueRange
-from sklearn.utils._param_validation import StrOptions, validate_params
 
 from radiohers._numbers import estimate_text
+from radiohers._sklearn import Interval as ValueRange
+from radiohers._sklearn import StrOptions, validate_params
 
 __all__ = ["Interval", "proportion_interval", "unseen_interval"]
 

@@ -3,8 +3,8 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval as ValueRange
 
+from radiohers._sklearn import Interval as ValueRange
 from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_mean
 from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._interval import Interval

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm, t
-from sklearn.utils._param_validation import validate_params
 
+from radiohers._sklearn import validate_params
 from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._inputs import as_predicted_folds, finite_or_missing
 from radiohers.metrics._one_sample import CONFIDENCE

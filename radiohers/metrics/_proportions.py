@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from radiohers._sklearn import StrOptions, validate_params
 from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._interval import Interval, proportion_interval

@@ -3,8 +3,8 @@
 import zlib
 from pathlib import Path
 
+from radiohers._file_kind import other_kind
 from radiohers.exceptions import ModelFileError
-from radiohers.images._file_kind import other_kind
 
 __all__ = ["check_model_file"]
 

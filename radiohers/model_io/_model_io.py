@@ -12,12 +12,11 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import InvalidParameterError
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from radiohers._output_files import refuse_existing, write_whole
+from radiohers._sklearn import InvalidParameterError, _num_samples, _safe_indexing
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, as_case_table, error_of_case, positive_label
 from radiohers.exceptions import ExtractionWarning, ModelFileError

@@ -122,7 +122,7 @@ def _reduced(estimator: Any) -> Any:
             default = parameters[name].default
             state[name] = None if default is inspect.Parameter.empty else default
     if isinstance(estimator, RadiomicsExtractor):
-        state["params"] = load_params(estimator.params)
+        state["params"] = load_params(estimator.params).to_dict()
     if isinstance(estimator, CropCNNClassifier):
         state["weights"] = _name_only(estimator.weights)
     return (*reduced[:2], state, *reduced[3:])

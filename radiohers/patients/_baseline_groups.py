@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.cohort._cohort import Cohort
-from radiohers.cohort._questions import names_patients
+from radiohers.cohort import Cohort, names_patients
 from radiohers.exceptions import CohortError
 
 __all__ = [

@@ -6,10 +6,11 @@ from numbers import Integral
 from typing import Any
 
 import pandas as pd
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from radiohers._numbers import p_text
-from radiohers.cohort._cohort import Cohort
+from radiohers._sklearn import Interval, StrOptions, validate_params
+from radiohers._wording import counted
+from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import Groups, Source, as_groups, as_source, count_who, group_sizes
 from radiohers.patients._baseline_notes import notes_of
@@ -60,7 +61,7 @@ class BaselineTable:
     def __repr__(self) -> str:
         groups = ", ".join(_headings(self.groups))
         n = len(self.variables)
-        return f"<BaselineTable: {n} variable{'s' * (n != 1)}; {groups}>"
+        return f"<BaselineTable: {counted(n, 'variable')}; {groups}>"
 
     def __str__(self) -> str:
         return self.to_markdown()

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import number_text
+from radiohers._wording import counted
 from radiohers.exceptions import CohortError
 from radiohers.patients._baseline_groups import as_text, sorted_levels
 from radiohers.patients._baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, Outcome, looks_normal, run_test
@@ -142,7 +143,7 @@ def _as_numbers(column: pd.Series) -> pd.Series:
     n_infinite = int(np.isinf(values).sum())
     if n_infinite:
         raise CohortError(
-            f"Column {str(column.name)!r} has {n_infinite} infinite value{'s' * (n_infinite > 1)}. "
+            f"Column {str(column.name)!r} has {counted(n_infinite, 'infinite value')}. "
             "Leave the cells empty where nothing was measured."
         )
     return values

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.cohort import Cohort
-from radiohers.evaluation import ModelComparison, audit
+from radiohers.evaluation import ModelComparison, audit, compare_models
+from radiohers.features import RadiomicsExtractor
 from radiohers.model_io import save_model
-from radiohers.protocols._bladder_ctu import compare_radiomics_models
+from radiohers.protocols._bladder_ctu import radiomics_models
 
 __all__ = ["MainJobFiles", "run_main_job"]
 
@@ -75,9 +76,9 @@ def run_main_job(
     report, predictions, model_file = (
         refuse_existing(folder / name, force) for name in ("report.html", "predictions.csv", "model.joblib")
     )
-    comparison = compare_radiomics_models(
-        cohort, params, memory=folder / "cache", n_jobs=n_jobs, random_state=random_state, verbose=verbose
-    )
+    extractor = RadiomicsExtractor(params, n_jobs=n_jobs, memory=folder / "cache", verbose=verbose)
+    models = radiomics_models(extractor, random_state=random_state)
+    comparison = compare_models(models, cohort, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
     write_whole(predictions, lambda partial: comparison.predictions.to_csv(partial, index=False))
     model = comparison.models[SAVED_MODEL].fit(cohort.X, cohort.y)
     save_model(model, model_file, cohort=cohort, threshold=comparison.threshold(SAVED_MODEL), force=force)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.utils import _safe_indexing
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
+from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
 from radiohers.folds import Fold, Prepared, fit_model, positive_scores
 from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust

@@ -78,7 +78,7 @@ def test_advise_writes_params(table, tmp_path):
     done = run("advise", table, "--train", "split=train", *arguments)
     assert done.exit_code == 0, done.output
     assert "4 of the 6 cases of cohort.csv" in out.read_text()
-    assert load_params(out)["setting"]["binWidth"] > 0
+    assert load_params(out).settings["binWidth"] > 0
     assert "exists already" in run("advise", table, *arguments).stderr
 
 

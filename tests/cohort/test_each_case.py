@@ -15,7 +15,7 @@ from radiohers.cohort import _check_voxels as check_voxels
 from radiohers.cohort import check_cohort
 from radiohers.crops import CropExtractor
 from radiohers.exceptions import CaseError, ExtractionError, ExtractionWarning, RadiohersError
-from radiohers.features import RadiomicsExtractor
+from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.features.engines import get_engine
 
 FAST = {"imageType": {"Original": {}}, "featureClass": {"firstorder": ["Mean", "Entropy"], "glcm": ["Contrast"]}}
@@ -70,7 +70,7 @@ def test_a_voxel_far_from_all_others(table, engine, value, levels):
 def test_more_grey_levels_than_anyone_wants(table, engine, setting, levels):
     image, mask = (sitk.ReadImage(path) for path in table.loc["one"])
     with pytest.raises(ExtractionError, match=f"image original: the lesion has {levels}.* grey levels"):
-        get_engine(engine).extract(image, mask, {**FAST, "setting": setting})
+        get_engine(engine).extract(image, mask, load_params({**FAST, "setting": setting}))
 
 
 def test_levels_are_counted_where_a_filter_makes_them(table):
@@ -79,16 +79,16 @@ def test_levels_are_counted_where_a_filter_makes_them(table):
     params = {**FAST, "imageType": {"Exponential": {}, "Square": {}}}
     for engine in ENGINES:
         with pytest.raises(ExtractionError, match="image exponential: the lesion has 40,000,000,0.* grey levels"):
-            get_engine(engine).extract(image, mask, params)
+            get_engine(engine).extract(image, mask, load_params(params))
 
 
 def test_pyradiomics_matrices_are_not_made_of_empty_levels(table):
     spoil(table, "one", 200_000)
     image, mask = (sitk.ReadImage(path) for path in table.loc["one"])
-    native = get_engine("native").extract(image, mask, {**ALL, "setting": {}})
+    native = get_engine("native").extract(image, mask, load_params({**ALL, "setting": {}}))
     assert np.isfinite(list(native.values())).all()
     with pytest.raises(ExtractionError, match=r"8,00\d grey levels .*, for which glcm would take 6\.\d GiB"):
-        get_engine("pyradiomics").extract(image, mask, {**ALL, "setting": {}})
+        get_engine("pyradiomics").extract(image, mask, load_params({**ALL, "setting": {}}))
 
 
 @pytest.mark.parametrize("n_levels", [3500, 6000])
@@ -97,7 +97,7 @@ def test_native_tables_are_not_made_too_large(n_levels):
     image, mask = sitk.GetImageFromArray(voxels), sitk.GetImageFromArray(np.ones(voxels.shape, np.uint8))
     params = {"featureClass": {"glrlm": None, "glcm": None}, "setting": {"binWidth": 1}}
     with pytest.raises(ExtractionError, match=f"the lesion has {n_levels:,} grey levels .*glcm would take"):
-        get_engine("native").extract(image, mask, params)
+        get_engine("native").extract(image, mask, load_params(params))
 
 
 @pytest.mark.parametrize("spacing_mm", [[0.001, 0.001, 0.001], [1e-5, 0, 0.01], [0.001, 0.01, 0.01]])
@@ -116,7 +116,7 @@ def test_memory_that_is_short_names_the_levels(table, engine, monkeypatch):
     monkeypatch.setattr("radiomics.featureextractor.RadiomicsFeatureExtractor.computeFeatures", no_memory)
     image, mask = (sitk.ReadImage(path) for path in table.loc["one"])
     with pytest.raises(ExtractionError, match=r"the memory is not enough: the lesion has \d grey levels") as caught:
-        get_engine(engine).extract(image, mask, FAST)
+        get_engine(engine).extract(image, mask, load_params(FAST))
     assert isinstance(caught.value.__cause__, MemoryError)
 
 

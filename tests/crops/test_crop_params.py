@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radiohers.crops import CropExtractor, crop_params_text, describe_crop_params, list_crop_params
+from radiohers.crops import CROP_PRESETS, CropExtractor
 from radiohers.exceptions import ParamsError
 
 PRESETS = ["bladder_excretory", "liver_portal_venous"]
@@ -18,13 +18,13 @@ def message(params):
 
 
 def test_presets_are_listed_and_described():
-    assert list_crop_params() == list(describe_crop_params()) == PRESETS
-    assert all(len(text) < 120 for text in describe_crop_params().values())
+    assert CROP_PRESETS.names() == list(CROP_PRESETS.describe()) == PRESETS
+    assert all(len(text) < 120 for text in CROP_PRESETS.describe().values())
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_names_every_setting_and_says_why(name):
-    lines = crop_params_text(name).splitlines()
+    lines = CROP_PRESETS.text(name).splitlines()
     settings = [line.partition(":")[0] for line in lines if line and not line.startswith("#")]
     assert settings == ["margin_mm", "window_hu", "size", "keep_aspect", "min_area_mm2", "slices"]
     assert all(lines[row - 1].startswith("#") for row, line in enumerate(lines) if line.partition(":")[0] in settings)
@@ -37,7 +37,7 @@ def test_the_liver_preset_is_the_default():
 
 
 def test_a_copy_is_the_preset_and_home_is_understood(tmp_path, monkeypatch):
-    (tmp_path / "mine.yaml").write_text(crop_params_text("bladder_excretory"))
+    (tmp_path / "mine.yaml").write_text(CROP_PRESETS.text("bladder_excretory"))
     monkeypatch.setenv("HOME", str(tmp_path))
     copy = CropExtractor.from_params("~/mine.yaml", n_jobs=2, verbose=1)
     assert copy.get_params() == {

@@ -106,7 +106,7 @@ def test_training_cases_that_are_none(train, words):
 def test_file_loads_as_the_params(tmp_path, params):
     advice = advise_params(make_cohort([THICK] * 2, [800] * 2), params=params)
     path = advice.save(tmp_path / "advised.yaml")
-    assert load_params(path) == advice.params
+    assert load_params(path).to_dict() == advice.params
     assert max(map(len, path.read_text().splitlines())) <= 120
     with pytest.raises(OutputExistsError):
         advice.save(path)

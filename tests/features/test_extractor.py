@@ -66,8 +66,7 @@ def test_bladder_ctu_has_975_columns():
 def test_bladder_ctu_on_a_real_case_is_pyradiomics_to_the_last_digit(sts_ct):
     image, mask = (str(sts_ct / f"STS_002_{kind}.nii.gz") for kind in ("ct", "mask"))
     features = RadiomicsExtractor("bladder_ctu", engine="pyradiomics").transform([(image, mask)])
-    params = load_params("bladder_ctu")
-    del params["excludeFeatures"]
+    params = load_params("bladder_ctu").for_pyradiomics()
     expected = bare_pyradiomics(sitk.Cast(sitk.ReadImage(image), sitk.sitkFloat64), sitk.ReadImage(mask), params)
     assert features.shape == (1, 975)
     assert np.isfinite(features.to_numpy()).all()

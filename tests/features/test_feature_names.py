@@ -6,7 +6,7 @@ import SimpleITK as sitk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from radiohers.features import RadiomicsExtractor, list_params, load_params
+from radiohers.features import PRESETS, ExtractionParams, RadiomicsExtractor, load_params
 from radiohers.features.engines import get_engine
 from radiohers.features.native import DEPRECATED_FEATURES, FEATURES_WITHOUT_VALUE, IMAGE_TYPES, native_features
 
@@ -28,13 +28,13 @@ ALL_FEATURES = {
 
 
 def executed_names(case, params):
-    return list(get_engine("pyradiomics").extract(*case, params))
+    return list(get_engine("pyradiomics").extract(*case, ExtractionParams.from_dict(params)))
 
 
 def assert_named(case, params):
     expected = executed_names(case, params)
     for engine in ("native", "pyradiomics"):
-        assert get_engine(engine).feature_names(params) == expected
+        assert get_engine(engine).feature_names(ExtractionParams.from_dict(params)) == expected
     return expected
 
 
@@ -87,10 +87,9 @@ def test_nothing_given_is_everything_of_the_original():
     assert len(assert_named(FLAT[0], {"setting": {"force2D": True}})) == 116
 
 
-@pytest.mark.parametrize("preset", list_params())
+@pytest.mark.parametrize("preset", PRESETS.names())
 def test_presets(preset):
-    params = load_params(preset)
-    params.pop("excludeFeatures", None)
+    params = load_params(preset).for_pyradiomics()
     assert_named(lesion((3, 7), (2, 7), (3, 8)), {**params, "setting": {"binWidth": 25}})
 
 

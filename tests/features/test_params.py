@@ -1,16 +1,19 @@
 """Presets and parameter files: found, read, and refused with a reason."""
 
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 
 from radiohers import _presets
 from radiohers.exceptions import ParamsError
-from radiohers.features import describe_params, list_params, load_params
+from radiohers.features import PRESETS as SHIPPED
+from radiohers.features import load_params
 
 PRESETS = ["bladder_ctu", "ct_default", "first_order_shape", "mr_default"]
 FOLDER = Path(__file__).resolve().parents[2] / "params"
@@ -35,15 +38,14 @@ def message(params) -> str:
 
 
 def test_presets_are_listed_and_described():
-    assert list_params() == PRESETS
-    assert list(describe_params()) == PRESETS
-    assert describe_params()["ct_default"].startswith("CT, any phase: 1 mm isotropic voxels, 25 HU bins")
+    assert SHIPPED.names() == PRESETS
+    assert list(SHIPPED.describe()) == PRESETS
+    assert SHIPPED.describe()["ct_default"].startswith("CT, any phase: 1 mm isotropic voxels, 25 HU bins")
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_pyradiomics_takes_every_preset(name):
-    params = load_params(name)
-    params.pop("excludeFeatures", None)
+    params = load_params(name).for_pyradiomics()
     extractor = their_extractor(params)
     assert extractor.enabledImagetypes == params["imageType"]
     assert extractor.enabledFeatures == params["featureClass"]
@@ -70,15 +72,41 @@ def test_every_setting_of_a_preset_is_commented(name):
 
 
 def test_bladder_ctu_leaves_sum_average_out_beyond_lll():
-    assert load_params("bladder_ctu")["excludeFeatures"] == ["wavelet-*H*_glcm_SumAverage"]
+    assert load_params("bladder_ctu").excluded_features == ("wavelet-*H*_glcm_SumAverage",)
 
 
-def test_each_call_returns_a_fresh_dict():
-    load_params("ct_default")["setting"]["binWidth"] = 7
-    assert load_params("ct_default")["setting"]["binWidth"] == 25
-    mine = {"setting": {"sigma": [3.0]}}
-    load_params(mine)["setting"]["sigma"].append(5.0)
-    assert mine == {"setting": {"sigma": [3.0]}}
+def test_params_do_not_change():
+    mine = {"setting": {"sigma": [3.0]}, "imageType": {"LoG": {}}}
+    params = load_params(mine)
+    mine["setting"]["sigma"].append(5.0)
+    params.to_dict()["setting"]["sigma"].append(5.0)
+    assert params.settings["sigma"] == (3.0,)
+    with pytest.raises(TypeError):
+        params.settings["sigma"] = ()
+    with pytest.raises(AttributeError):
+        params.settings = {}
+
+
+def test_params_are_equal_by_what_is_computed():
+    of = [load_params({"imageType": {"LoG": {"sigma": [sigma]}}}) for sigma in (3, 3.0, 3)]
+    assert of[0] == of[2] != of[1]
+    assert len(set(of)) == 2
+    # Features come in the order of the images.
+    one, other = (
+        load_params({"imageType": dict.fromkeys(names, {})})
+        for names in (("Original", "Square"), ("Square", "Original"))
+    )
+    assert one != other
+    assert of[0] != of[0].to_dict()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_params_survive_dicts_and_pickles(name):
+    params = load_params(name)
+    assert load_params(params) is params
+    copy = pickle.loads(pickle.dumps(params))
+    assert load_params(params.to_dict()) == copy == params
+    assert joblib.hash(params) == joblib.hash(copy)
 
 
 def test_presets_load_without_radiomics():
@@ -93,7 +121,7 @@ def test_presets_are_found_inside_an_installed_package(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     write(installed / "params", "# Mine\n", "ct_default.yaml")
     monkeypatch.setattr(_presets, "__file__", str(installed / "_presets.py"))
-    assert describe_params() == {"ct_default": "Mine"}
+    assert SHIPPED.describe() == {"ct_default": "Mine"}
 
 
 def test_an_installation_without_presets_says_so(tmp_path, monkeypatch):
@@ -136,7 +164,7 @@ setting:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_files_of_pyradiomics_work_unchanged(example, tmp_path):
     path = write(tmp_path, EXAMPLES[example])
-    ours, theirs = their_extractor(load_params(path)), their_extractor(str(path))
+    ours, theirs = their_extractor(load_params(path).for_pyradiomics()), their_extractor(str(path))
     # By their repr, in which nan is equal to itself.
     assert repr(ours.settings) == repr(theirs.settings)
     assert ours.enabledFeatures == theirs.enabledFeatures
@@ -145,25 +173,25 @@ def test_files_of_pyradiomics_work_unchanged(example, tmp_path):
 
 def test_an_empty_class_and_an_empty_list_stay_what_they_are():
     classes = {"shape": None, "firstorder": [], "glcm": ["Contrast"]}
-    assert load_params({"featureClass": classes})["featureClass"] == classes
+    assert load_params({"featureClass": classes}).to_dict()["featureClass"] == classes
 
 
 def test_json_is_read(tmp_path):
     path = write(tmp_path, json.dumps({"setting": {"binWidth": 5}, "excludeFeatures": ["*_glcm_MCC"]}), "mine.json")
     expected = {"imageType": {}, "featureClass": {}, "setting": {"binWidth": 5}, "excludeFeatures": ["*_glcm_MCC"]}
-    assert load_params(path) == expected
+    assert load_params(path).to_dict() == expected
 
 
 def test_numpy_values_and_tuples_become_plain():
     setting = {"resampledPixelSpacing": (1, 1, 2), "binWidth": np.float64(5), "sigma": np.ones(2)}
     plain = '{"resampledPixelSpacing": [1, 1, 2], "binWidth": 5.0, "sigma": [1.0, 1.0]}'
-    assert json.dumps(load_params({"setting": setting})["setting"]) == plain
+    assert json.dumps(load_params({"setting": setting}).to_dict()["setting"]) == plain
 
 
 def test_home_folder_is_understood(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     write(tmp_path, "setting: {binWidth: 7}")
-    assert load_params("~/mine.yaml")["setting"] == {"binWidth": 7}
+    assert load_params("~/mine.yaml").settings == {"binWidth": 7}
 
 
 def test_log_without_sigma_warns():

@@ -59,7 +59,7 @@ def test_nothing_of_the_cases_or_of_this_machine_is_saved(fitted, cohort, tmp_pa
     saved = rh.load_model(path)
     extractor = saved.model.named_steps["extractor"]
     assert extractor.memory is None
-    assert extractor.params == load_params("first_order_shape")
+    assert extractor.params == load_params("first_order_shape").to_dict()
     assert saved.training == {"n_cases": 12, "n_patients": 12, "n_positive": 6}
     joblib.dump(saved, tmp_path / "plain")
     content = (tmp_path / "plain").read_bytes()

@@ -185,7 +185,7 @@ def test_the_model_that_is_saved_stays_as_it_is(part, cases, tmp_path):
     assert model.n_jobs == 1
     assert (copy.n_jobs, copy.best_params_) == (None, {"extractor__params": "my.yaml"})
     assert copy.cv_results_["param_extractor__params"].tolist() == ["my.yaml"]
-    assert copy.best_estimator_[0].params == load_params(tmp_path / "my.yaml") == copy.estimator[0].params
+    assert copy.best_estimator_[0].params == load_params(tmp_path / "my.yaml").to_dict() == copy.estimator[0].params
     assert copy.best_estimator_[0].memory is None
 
 

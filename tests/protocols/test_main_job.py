@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_va
 import radiohers as rh
 from radiohers.datasets import make_ct_cohort
 from radiohers.exceptions import OutputExistsError
-from radiohers.protocols import compare_radiomics_models, run_main_job
+from radiohers.protocols import radiomics_models, run_main_job
 
 TEXTURE = {
     "imageType": {"Original": {}},
@@ -25,6 +25,11 @@ TEXTURE = {
 def read(folder, signal, n_patients, seed=0):
     csv = make_ct_cohort(folder, n_patients=n_patients, signal=signal, shape=(16, 56, 64), random_state=seed)
     return rh.read_cohort(csv, target="her2")
+
+
+def compare(cohort, memory, n_jobs=None):
+    models = radiomics_models(rh.RadiomicsExtractor(TEXTURE, memory=memory, n_jobs=n_jobs))
+    return rh.compare_models(models, cohort, n_jobs=n_jobs)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,7 @@ def test_strong_signal_is_found_by_every_model(files):
 
 
 def test_without_signal_nothing_is_found(tmp_path, memory):
-    result = compare_radiomics_models(read(tmp_path, 0.0, 60), TEXTURE, memory=memory, n_jobs=2)
+    result = compare(read(tmp_path, 0.0, 60), memory, n_jobs=2)
     assert result.table().xs("test", level="part")["auc"].between(0.3, 0.7).all()
 
 
@@ -85,7 +90,7 @@ def test_predictions_are_written(files):
 
 
 def test_existing_files_stop_the_job_before_it_begins(files, cohort, monkeypatch):
-    monkeypatch.setattr("radiohers.protocols._main_job.compare_radiomics_models", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("radiohers.protocols._main_job.compare_models", lambda *args, **options: 1 / 0)
     with pytest.raises(OutputExistsError, match="report.html exists already"):
         run_main_job(cohort, files.report.parent, TEXTURE)
 
@@ -120,5 +125,5 @@ def test_a_pickle_in_a_new_process_gives_identical_probabilities(cohort, memory,
 
 
 def test_same_seed_same_bits(cohort, memory, files):
-    again = compare_radiomics_models(cohort, TEXTURE, memory=memory)
+    again = compare(cohort, memory)
     pd.testing.assert_frame_equal(again.predictions, files.comparison.predictions, check_exact=True)

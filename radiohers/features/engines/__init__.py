@@ -11,6 +11,7 @@ import SimpleITK as sitk
 
 from radiohers._lazy import lazy_names
 from radiohers.exceptions import ParamsError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features.engines._pyradiomics import PyradiomicsEngine
 
 if TYPE_CHECKING:
@@ -30,16 +31,16 @@ class Engine(Protocol):
 
     name: str
 
-    def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
+    def extract(self, image: sitk.Image, mask: sitk.Image, params: ExtractionParams) -> dict[str, float]:
         """Return the features of one case, in pyradiomics' names and order."""
 
-    def feature_names(self, params: dict) -> list[str]:
+    def feature_names(self, params: ExtractionParams) -> list[str]:
         """Return the names of the features that `params` asks for, in order."""
 
-    def handed_over(self, params: dict) -> list[str]:
+    def handed_over(self, params: ExtractionParams) -> list[str]:
         """Return what of `params` this engine does not have and leaves to pyradiomics, as in ``imageType.LBP3D``."""
 
-    def require(self, params: dict) -> None:
+    def require(self, params: ExtractionParams) -> None:
         """Raise ParamsError, with how to get it, if a library that computes what `params` asks for is missing."""
 
     def versions(self) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """The native engine: pyradiomics' features from compiled kernels."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from radiohers._blas import one_blas_thread
 from radiohers._versions import version
 from radiohers.exceptions import ExtractionError, RadiohersError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._grey_levels import out_of_memory
 from radiohers.features.engines._plan import Plan, make_plan
 from radiohers.features.engines._pyradiomics import PyradiomicsEngine, load_pyradiomics
@@ -72,7 +73,7 @@ class NativeEngine:
         self.n_threads = n_threads
 
     @one_blas_thread()
-    def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
+    def extract(self, image: sitk.Image, mask: sitk.Image, params: ExtractionParams) -> dict[str, float]:
         """Return the features of one case.
 
         Parameters
@@ -81,8 +82,8 @@ class NativeEngine:
             Of 3 dimensions, finite, in the pixel type of its file, in which it is resampled.
         mask : SimpleITK.Image
             1 in the lesion, 0 elsewhere, on the image's grid.
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Returns
         -------
@@ -94,7 +95,7 @@ class NativeEngine:
         ExtractionError
             If the lesion or the image is not fit for the features.
         """
-        plan = _plan(json.dumps(params))
+        plan = make_plan(params)
         if plan.is_whole:
             return _PYRADIOMICS.extract(image, mask, params)
         try:
@@ -114,13 +115,13 @@ class NativeEngine:
             for name, value in values.items()
         }
 
-    def feature_names(self, params: dict) -> list[str]:
+    def feature_names(self, params: ExtractionParams) -> list[str]:
         """Return the names of the features that `params` asks for, in order.
 
         Parameters
         ----------
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Returns
         -------
@@ -129,28 +130,28 @@ class NativeEngine:
         """
         return feature_names(params)
 
-    def handed_over(self, params: dict) -> list[str]:
+    def handed_over(self, params: ExtractionParams) -> list[str]:
         """Return what of `params` this engine does not have and pyradiomics computes.
 
         Parameters
         ----------
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Returns
         -------
         list of str
             Such as ``imageType.LBP3D``.
         """
-        return list(_plan(json.dumps(params)).handed_over)
+        return list(make_plan(params).handed_over)
 
-    def require(self, params: dict) -> None:
+    def require(self, params: ExtractionParams) -> None:
         """Raise if `params` asks for what pyradiomics computes and pyradiomics is not installed.
 
         Parameters
         ----------
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Raises
         ------
@@ -192,11 +193,6 @@ class NativeEngine:
             return self.n_threads
         said = os.environ.get("OMP_NUM_THREADS", "")
         return min(int(said), joblib.cpu_count()) if said.isdigit() and int(said) else joblib.cpu_count()
-
-
-@lru_cache(maxsize=8)
-def _plan(params_json: str) -> Plan:
-    return make_plan(json.loads(params_json))
 
 
 def _shapes(case: PreparedCase, plan: Plan) -> dict[str, float]:
@@ -294,7 +290,12 @@ def _pool(process: int, n_threads: int) -> ThreadPoolExecutor:
 
 
 def _with_handed_over(
-    image: sitk.Image, mask: sitk.Image, params: dict, plan: Plan, shapes: dict[str, float], computed: dict[str, dict]
+    image: sitk.Image,
+    mask: sitk.Image,
+    params: ExtractionParams,
+    plan: Plan,
+    shapes: dict[str, float],
+    computed: dict[str, dict],
 ) -> dict[str, float]:
     """Return all features, with those that pyradiomics computes at their places."""
     textures = {name: names for name, names in plan.classes.items() if not name.startswith("shape")}
@@ -317,8 +318,8 @@ def _with_handed_over(
 
 
 def _by_pyradiomics(
-    image: sitk.Image, mask: sitk.Image, params: dict, image_types: dict, classes: dict
+    image: sitk.Image, mask: sitk.Image, params: ExtractionParams, image_types: dict, classes: dict
 ) -> dict[str, float]:
     if not classes:
         return {}
-    return _PYRADIOMICS.extract(image, mask, {**params, "imageType": image_types, "featureClass": classes})
+    return _PYRADIOMICS.extract(image, mask, replace(params, image_types=image_types, feature_classes=classes))

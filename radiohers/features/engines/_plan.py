@@ -1,7 +1,10 @@
 """Which parts of an extraction the native engine computes, and which it leaves to pyradiomics."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features.native import DEPRECATED_FEATURES, FEATURES_WITHOUT_VALUE, is_native, native_features
 
 __all__ = ["Plan", "make_plan"]
@@ -62,7 +65,7 @@ class Plan(NamedTuple):
     ----------
     settings : dict
         pyradiomics' settings.
-    image_types : dict
+    image_types : mapping
         Name to own settings, in order: all of them, native or not.
     classes : dict
         Name to names of features, in order: all of them, native or not.
@@ -77,7 +80,7 @@ class Plan(NamedTuple):
     """
 
     settings: dict[str, Any]
-    image_types: dict[str, dict]
+    image_types: Mapping[str, Mapping[str, Any]]
     classes: dict[str, list[str]]
     other_types: frozenset[str]
     other_classes: frozenset[str]
@@ -85,13 +88,14 @@ class Plan(NamedTuple):
     is_whole: bool
 
 
-def make_plan(params: dict) -> Plan:
+@lru_cache(maxsize=8)
+def make_plan(params: ExtractionParams) -> Plan:
     """Share out an extraction between the engines.
 
     Parameters
     ----------
-    params : dict
-        In the layout of a pyradiomics parameter file.
+    params : ExtractionParams
+        What to compute.
 
     Returns
     -------
@@ -100,15 +104,16 @@ def make_plan(params: dict) -> Plan:
 
     Examples
     --------
+    >>> from radiohers.features import ExtractionParams
     >>> from radiohers.features.engines._plan import make_plan
-    >>> make_plan({"imageType": {"Original": {}, "LBP3D": {}}}).handed_over
+    >>> make_plan(ExtractionParams(image_types={"Original": {}, "LBP3D": {}})).handed_over
     ('imageType.LBP3D',)
     """
-    settings = {**params.get("setting", {}), **params.get("voxelSetting", {})}
-    image_types = params.get("imageType") or {"Original": {}}
+    settings = {**params.settings, **params.voxel_settings}
+    image_types = params.image_types or {"Original": {}}
     native = native_features()
-    asked = params.get("featureClass") or dict.fromkeys(native)
-    classes = {name: features or list(native.get(name, ())) for name, features in asked.items()}
+    asked = params.feature_classes or dict.fromkeys(native)
+    classes = {name: list(features or native.get(name, ())) for name, features in asked.items()}
     unknown = _unknown(settings)
     types = [name for name, own in image_types.items() if not _has_type(name, settings, own)]
     others = [
@@ -131,11 +136,11 @@ def _known(of_class: str) -> set[str]:
     return {*DEPRECATED_FEATURES.get(of_class, ()), *FEATURES_WITHOUT_VALUE.get(of_class, ())}
 
 
-def _unknown(settings: dict) -> list[str]:
+def _unknown(settings: Mapping) -> list[str]:
     """Return the settings that only pyradiomics can deal with."""
     return [name for name, value in settings.items() if name not in (_MAY_BE_EMPTY if value is None else _SETTINGS)]
 
 
-def _has_type(name: str, settings: dict, own: dict) -> bool:
+def _has_type(name: str, settings: dict, own: Mapping) -> bool:
     # A label of its own sends pyradiomics looking for voxels that the lesion's mask does not have.
     return "label" not in own and not _unknown(own) and is_native(name, {**settings, **own})

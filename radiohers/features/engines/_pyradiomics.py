@@ -1,6 +1,5 @@
 """The reference engine: pyradiomics itself."""
 
-import json
 import logging
 import warnings
 from functools import cache, lru_cache
@@ -13,6 +12,7 @@ import SimpleITK as sitk
 from radiohers._blas import one_blas_thread
 from radiohers._versions import version
 from radiohers.exceptions import ExtractionError, ParamsError
+from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._grey_levels import check_pyradiomics_matrices, out_of_memory
 from radiohers.features.engines._refusal import of_image, refusal
 from radiohers.features.native import feature_names
@@ -52,7 +52,7 @@ class PyradiomicsEngine:
     name = "pyradiomics"
 
     @one_blas_thread()
-    def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
+    def extract(self, image: sitk.Image, mask: sitk.Image, params: ExtractionParams) -> dict[str, float]:
         """Return the features of one case.
 
         Parameters
@@ -61,8 +61,8 @@ class PyradiomicsEngine:
             Of 3 dimensions, finite, in the pixel type of its file.
         mask : SimpleITK.Image
             1 in the lesion, 0 elsewhere, on the image's grid.
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Returns
         -------
@@ -75,7 +75,7 @@ class PyradiomicsEngine:
             If pyradiomics refuses the case, or its matrices would take too much
             memory; the reason is in the message.
         """
-        extractor = _extractor(json.dumps(params))
+        extractor = _extractor(params)
         try:
             values = extractor.execute(image, mask, label=1)
         except ExtractionError:
@@ -85,13 +85,13 @@ class PyradiomicsEngine:
         # Under NumPy 2.5 the roots of eigenvalues are complex, without an imaginary part.
         return {name: float(np.real(value)) for name, value in values.items()}
 
-    def feature_names(self, params: dict) -> list[str]:
+    def feature_names(self, params: ExtractionParams) -> list[str]:
         """Return the names of the features that `params` asks for, in order.
 
         Parameters
         ----------
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Returns
         -------
@@ -100,13 +100,13 @@ class PyradiomicsEngine:
         """
         return feature_names(params)
 
-    def handed_over(self, params: dict) -> list[str]:
+    def handed_over(self, params: ExtractionParams) -> list[str]:
         """Return what of `params` is left to another engine: nothing.
 
         Parameters
         ----------
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Returns
         -------
@@ -115,13 +115,13 @@ class PyradiomicsEngine:
         """
         return []
 
-    def require(self, params: dict) -> None:
+    def require(self, params: ExtractionParams) -> None:
         """Raise if pyradiomics is not installed.
 
         Parameters
         ----------
-        params : dict
-            In the layout of a pyradiomics parameter file.
+        params : ExtractionParams
+            What to compute; `excluded_features` are not looked at.
 
         Raises
         ------
@@ -156,13 +156,13 @@ def load_pyradiomics(what: str, way_out: str = "") -> ModuleType:
 
 
 @lru_cache(maxsize=8)
-def _extractor(params_json: str) -> Any:
+def _extractor(params: ExtractionParams) -> Any:
     # Reading and checking the parameters costs as much as a small lesion, so it is done once a process.
     logging.getLogger("radiomics.glcm").addFilter(_is_not_about_sum_average)
     with warnings.catch_warnings():
         # pykwalify, with which it checks its parameters, loads its extension the old way.
         warnings.filterwarnings("ignore", "the load_module", DeprecationWarning)
-        extractor = _extractor_class()(json.loads(params_json))
+        extractor = _extractor_class()(params.for_pyradiomics())
     if extractor.settings["resegmentRange"] is not None:
         # The largest voxel is multiplied by them, which overflows where both are integers.
         extractor.settings["resegmentRange"] = [float(limit) for limit in extractor.settings["resegmentRange"]]

@@ -1,5 +1,7 @@
 """The features of co-occurrence matrices, after Haralick and pyradiomics."""
 
+from collections import namedtuple
+
 import numpy as np
 
 from radiohers.features.native._compile import kernel
@@ -12,6 +14,8 @@ from radiohers.features.native._names import FEATURES
 __all__ = ["glcm_features"]
 
 GLCM_FEATURES = FEATURES["glcm"]
+# Where kernels write each feature; to numba, constants.
+_AT = namedtuple("_AT", GLCM_FEATURES)._make(range(len(GLCM_FEATURES)))
 _EPS = np.spacing(1.0)
 
 
@@ -47,12 +51,12 @@ def _moments(p, levels, px, py, out):
             energy += probability * probability
             largest = max(largest, probability)
     sigmas = np.sqrt(variance_x) * np.sqrt(variance_y)
-    out[0] = auto
-    out[5] = 1.0 if sigmas == 0 else covariance / (sigmas + _EPS)
-    out[16] = ux
-    out[17] = energy
-    out[20] = largest
-    out[23] = variance_x
+    out[_AT.Autocorrelation] = auto
+    out[_AT.Correlation] = 1.0 if sigmas == 0 else covariance / (sigmas + _EPS)
+    out[_AT.JointAverage] = ux
+    out[_AT.JointEnergy] = energy
+    out[_AT.MaximumProbability] = largest
+    out[_AT.SumSquares] = variance_x
     return ux, uy
 
 
@@ -75,9 +79,9 @@ def _entropies(p, px, py, out):
                 hxy1 -= p[i, j] * logarithm
                 hxy -= p[i, j] * np.log2(p[i, j] + _EPS)
     larger = max(hx, hy)
-    out[13] = 0.0 if larger == 0 else (hxy - hxy1) / larger
-    out[14] = 0.0 if hxy2 == hxy else np.sqrt(1 - np.exp(-2 * (hxy2 - hxy)))
-    out[18] = hxy
+    out[_AT.Imc1] = 0.0 if larger == 0 else (hxy - hxy1) / larger
+    out[_AT.Imc2] = 0.0 if hxy2 == hxy else np.sqrt(1 - np.exp(-2 * (hxy2 - hxy)))
+    out[_AT.JointEntropy] = hxy
 
 
 @kernel
@@ -87,11 +91,11 @@ def _of_sums(p_sum, ux, uy, out):
         probability = p_sum[k]
         if probability != 0:
             away = k - ux - uy
-            out[1] += probability * (away * away) * (away * away)
-            out[2] += probability * (away * away * away)
-            out[3] += probability * (away * away)
-            out[21] += k * probability
-            out[22] -= probability * np.log2(probability + _EPS)
+            out[_AT.ClusterProminence] += probability * (away * away) * (away * away)
+            out[_AT.ClusterShade] += probability * (away * away * away)
+            out[_AT.ClusterTendency] += probability * (away * away)
+            out[_AT.SumAverage] += k * probability
+            out[_AT.SumEntropy] -= probability * np.log2(probability + _EPS)
 
 
 @kernel
@@ -100,17 +104,17 @@ def _of_differences(p_difference, n_grey, out):
     for k in range(len(p_difference)):
         probability = p_difference[k]
         if probability != 0:
-            out[4] += probability * k * k
-            out[6] += probability * k
-            out[7] -= probability * np.log2(probability + _EPS)
-            out[9] += probability / (1 + k)
-            out[10] += probability / (1 + k * k)
-            out[11] += probability / (1 + (k * k) / (n_grey * n_grey))
-            out[12] += probability / (1 + k / n_grey)
+            out[_AT.Contrast] += probability * k * k
+            out[_AT.DifferenceAverage] += probability * k
+            out[_AT.DifferenceEntropy] -= probability * np.log2(probability + _EPS)
+            out[_AT.Id] += probability / (1 + k)
+            out[_AT.Idm] += probability / (1 + k * k)
+            out[_AT.Idmn] += probability / (1 + (k * k) / (n_grey * n_grey))
+            out[_AT.Idn] += probability / (1 + k / n_grey)
             if k > 0:
-                out[15] += probability / (k * k)
+                out[_AT.InverseVariance] += probability / (k * k)
     for k in range(len(p_difference)):
-        out[8] += p_difference[k] * (k - out[6]) ** 2
+        out[_AT.DifferenceVariance] += p_difference[k] * (k - out[_AT.DifferenceAverage]) ** 2
 
 
 @kernel

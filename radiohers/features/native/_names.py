@@ -1,11 +1,12 @@
 """The names of pyradiomics' features, which follow from the parameters alone. Loads no kernel."""
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 from itertools import product
 from typing import Any
 
 import scipy
+
+from radiohers.features._extraction_params import ExtractionParams
 
 __all__ = [
     "DEPRECATED_FEATURES",
@@ -184,13 +185,13 @@ def native_features() -> dict[str, tuple[str, ...]]:
     return dict(FEATURES)
 
 
-def feature_names(params: Mapping) -> list[str]:
+def feature_names(params: ExtractionParams) -> list[str]:
     """Return the names of the features that parameters ask for.
 
     Parameters
     ----------
-    params : dict
-        In the layout of a pyradiomics parameter file.
+    params : ExtractionParams
+        What to compute; `excluded_features` are not looked at.
 
     Returns
     -------
@@ -199,13 +200,14 @@ def feature_names(params: Mapping) -> list[str]:
 
     Examples
     --------
+    >>> from radiohers.features import ExtractionParams
     >>> from radiohers.features.native import feature_names
     >>> classes = {"shape": ["MeshVolume"], "glcm": ["Id"]}
-    >>> feature_names({"imageType": {"LoG": {"sigma": [3.0]}}, "featureClass": classes})
+    >>> feature_names(ExtractionParams(image_types={"LoG": {"sigma": [3.0]}}, feature_classes=classes))
     ['original_shape_MeshVolume', 'log-sigma-3-0-mm-3D_glcm_Id']
     """
-    settings = {**params.get("setting", {}), **params.get("voxelSetting", {})}
-    asked = params.get("featureClass") or dict.fromkeys(FEATURES)
+    settings = {**params.settings, **params.voxel_settings}
+    asked = params.feature_classes or dict.fromkeys(FEATURES)
     by_class = {
         of_class: [
             f"{of_class}_{name}"
@@ -219,8 +221,8 @@ def feature_names(params: Mapping) -> list[str]:
     shapes = ["shape", "shape2D"] if has_2d else ["shape"]
     found = [f"original_{name}" for shape in shapes for name in by_class.get(shape, [])]
     textures = [name for of_class, names in by_class.items() if not of_class.startswith("shape") for name in names]
-    for image_type, own in (params.get("imageType") or {"Original": {}}).items():
-        prefixes = _image_names(image_type, {**settings, **(own or {})})
+    for image_type, own in (params.image_types or {"Original": {}}).items():
+        prefixes = _image_names(image_type, {**settings, **own})
         found += [f"{prefix}_{name}" for prefix in prefixes for name in textures]
     return list(dict.fromkeys(found))
 

@@ -1,5 +1,7 @@
 """What run lengths, zones and dependences have in common: features of a table of levels by sizes."""
 
+from collections import namedtuple
+
 import numpy as np
 
 from radiohers.features.native._compile import kernel
@@ -8,7 +10,7 @@ from radiohers.features.native._names import FEATURES
 
 __all__ = ["size_features"]
 
-# In the order in which the kernel writes them; None where pyradiomics has no such feature.
+# Of run lengths, zones and dependences; None where pyradiomics has no such feature.
 _QUANTITIES = (
     ("GrayLevelNonUniformity",) * 3,
     ("GrayLevelNonUniformityNormalized", "GrayLevelNonUniformityNormalized", None),
@@ -27,6 +29,8 @@ _QUANTITIES = (
     ("RunPercentage", "ZonePercentage", None),
     ("RunVariance", "ZoneVariance", "DependenceVariance"),
 )
+# Where kernels write each quantity, by its name among run lengths, which have them all; to numba, constants.
+_AT = namedtuple("_AT", [names[0] for names in _QUANTITIES])._make(range(len(_QUANTITIES)))
 _COLUMNS = {"glrlm": 0, "glszm": 1, "gldm": 2}
 _EPS = np.spacing(1.0)
 
@@ -53,14 +57,14 @@ def _of_levels(levels, by_level, total, out):
         squared = levels[i] * levels[i]
         mean += by_level[i] / total * levels[i]
         squares += by_level[i] * by_level[i]
-        out[3] += by_level[i] * squared
-        out[4] += by_level[i] / squared
-    out[0] = squares / total
-    out[1] = squares / (total * total)
+        out[_AT.HighGrayLevelRunEmphasis] += by_level[i] * squared
+        out[_AT.LowGrayLevelRunEmphasis] += by_level[i] / squared
+    out[_AT.GrayLevelNonUniformity] = squares / total
+    out[_AT.GrayLevelNonUniformityNormalized] = squares / (total * total)
     for i in range(len(levels)):
-        out[2] += by_level[i] / total * (levels[i] - mean) ** 2
-    out[3] /= total
-    out[4] /= total
+        out[_AT.GrayLevelVariance] += by_level[i] / total * (levels[i] - mean) ** 2
+    out[_AT.HighGrayLevelRunEmphasis] /= total
+    out[_AT.LowGrayLevelRunEmphasis] /= total
 
 
 @kernel
@@ -72,15 +76,15 @@ def _of_sizes(sizes, by_size, total, out):
         mean += by_size[j] / total * sizes[j]
         squares += by_size[j] * by_size[j]
         voxels += by_size[j] * sizes[j]
-        out[5] += by_size[j] * squared
-        out[6] += by_size[j] / squared
-    out[5] /= total
-    out[6] /= total
-    out[12] = squares / total
-    out[13] = squares / (total * total)
-    out[14] = total / voxels
+        out[_AT.LongRunEmphasis] += by_size[j] * squared
+        out[_AT.ShortRunEmphasis] += by_size[j] / squared
+    out[_AT.LongRunEmphasis] /= total
+    out[_AT.ShortRunEmphasis] /= total
+    out[_AT.RunLengthNonUniformity] = squares / total
+    out[_AT.RunLengthNonUniformityNormalized] = squares / (total * total)
+    out[_AT.RunPercentage] = total / voxels
     for j in range(len(sizes)):
-        out[15] += by_size[j] / total * (sizes[j] - mean) ** 2
+        out[_AT.RunVariance] += by_size[j] / total * (sizes[j] - mean) ** 2
 
 
 @kernel
@@ -92,13 +96,15 @@ def _of_both(table, levels, sizes, total, out):
             entry = table[i, j]
             if entry != 0:
                 size = sizes[j] * sizes[j]
-                out[7] += entry * size * level
-                out[8] += entry * size / level
-                out[9] += entry * level / size
-                out[10] += entry / (level * size)
-                out[11] -= entry / total * np.log2(entry / total + _EPS)
-    for quantity in range(7, 11):
-        out[quantity] /= total
+                out[_AT.LongRunHighGrayLevelEmphasis] += entry * size * level
+                out[_AT.LongRunLowGrayLevelEmphasis] += entry * size / level
+                out[_AT.ShortRunHighGrayLevelEmphasis] += entry * level / size
+                out[_AT.ShortRunLowGrayLevelEmphasis] += entry / (level * size)
+                out[_AT.RunEntropy] -= entry / total * np.log2(entry / total + _EPS)
+    out[_AT.LongRunHighGrayLevelEmphasis] /= total
+    out[_AT.LongRunLowGrayLevelEmphasis] /= total
+    out[_AT.ShortRunHighGrayLevelEmphasis] /= total
+    out[_AT.ShortRunLowGrayLevelEmphasis] /= total
 
 
 @kernel
@@ -109,7 +115,7 @@ def _features(tables, levels, sizes, out):
         if total == 0:
             # Without a column there is nothing to divide by: pyradiomics' sums over both stay 0.
             out[a] = np.nan
-            out[a, 11] = out[a, 15] = 0.0
+            out[a, _AT.RunEntropy] = out[a, _AT.RunVariance] = 0.0
             continue
         _of_levels(levels, by_level, total, out[a])
         _of_sizes(sizes, by_size, total, out[a])

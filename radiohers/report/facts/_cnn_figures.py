@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import _safe_indexing
 
 from radiohers._numbers import percent_text
+from radiohers._sklearn import _safe_indexing
 from radiohers.crops import Crops
 from radiohers.estimators import CaseCNNClassifier, TrainingHistoryDisplay
 from radiohers.explain import GradCamDisplay, grad_cam, lesion_share

@@ -85,7 +85,7 @@ def describe_extraction(models: dict[str, BaseEstimator]) -> dict[str, dict[str,
 
 
 def _extraction_settings(extractor: RadiomicsExtractor) -> dict[str, str]:
-    params = load_params(extractor.params)
+    params = load_params(extractor.params).to_dict()
     names = [name.split("_") for name in extractor.get_feature_names_out()]
     of_class = Counter(parts[-2] for parts in names)
     return {
@@ -101,10 +101,8 @@ def _extraction_settings(extractor: RadiomicsExtractor) -> dict[str, str]:
 
 
 def _params_name(params: Any) -> str:
-    if isinstance(params, dict):
-        return "given in the program"
     # The name of a file alone: its folder may tell of patients.
-    return Path(params).name
+    return Path(params).name if isinstance(params, str | PathLike) else "given in the program"
 
 
 def _engine_text(engine: str) -> str:

@@ -10,11 +10,11 @@ import pytest
 import SimpleITK as sitk
 
 from radiohers.exceptions import ExtractionError
-from radiohers.features import RadiomicsExtractor, compare_engines, load_params
+from radiohers.features import ExtractionParams, RadiomicsExtractor, compare_engines, load_params
 from radiohers.features._compare import relative_differences
 from radiohers.features._params_check import _known_features
 from radiohers.features._params_rules import SETTINGS, VOXEL_SETTINGS
-from radiohers.features.engines import NativeEngine, PyradiomicsEngine, _native, _plan, get_engine
+from radiohers.features.engines import NativeEngine, PyradiomicsEngine, _plan, get_engine
 from radiohers.features.native import IMAGE_TYPES, native_features
 
 PARAMS = {
@@ -33,7 +33,7 @@ def pair():
 
 
 def test_threads_change_neither_values_nor_order(pair):
-    one, three = (NativeEngine(n_threads=n).extract(*pair, PARAMS) for n in (1, 3))
+    one, three = (NativeEngine(n_threads=n).extract(*pair, load_params(PARAMS)) for n in (1, 3))
     assert list(one.items()) == list(three.items())
 
 
@@ -41,7 +41,7 @@ def test_an_error_in_a_thread_is_the_cases(pair):
     image, mask = pair
     image[5, 5, 4] = float("nan")
     with pytest.raises(ExtractionError):
-        NativeEngine(n_threads=2).extract(image, mask, PARAMS)
+        NativeEngine(n_threads=2).extract(image, mask, load_params(PARAMS))
 
 
 @pytest.mark.parametrize(("said", "expected"), [("1", 1), ("99999", joblib.cpu_count()), ("", joblib.cpu_count())])
@@ -63,16 +63,16 @@ def assert_as_pyradiomics(pair, params):
 
 def test_image_types_without_native_filter_are_handed_over(pair, monkeypatch):
     monkeypatch.setattr(_plan, "is_native", lambda name, settings: name != "Square")
-    _native._plan.cache_clear()
-    params = {**PARAMS, "imageType": {"Square": {}, "Original": {}}}
+    _plan.make_plan.cache_clear()
+    params = load_params({**PARAMS, "imageType": {"Square": {}, "Original": {}}})
     assert NativeEngine().handed_over(params) == ["imageType.Square"]
     assert_as_pyradiomics(pair, params)
 
 
 def test_classes_without_native_features_are_handed_over(pair, monkeypatch):
     monkeypatch.setattr(_plan, "native_features", lambda: {**native_features(), "glcm": ("Contrast",)})
-    _native._plan.cache_clear()
-    params = {**PARAMS, "featureClass": {"glcm": ["Id", "Contrast"], "shape": None, "firstorder": None}}
+    _plan.make_plan.cache_clear()
+    params = load_params({**PARAMS, "featureClass": {"glcm": ["Id", "Contrast"], "shape": None, "firstorder": None}})
     assert NativeEngine().handed_over(params) == ["featureClass.glcm"]
     assert_as_pyradiomics(pair, params)
 
@@ -80,20 +80,20 @@ def test_classes_without_native_features_are_handed_over(pair, monkeypatch):
 @pytest.fixture(autouse=True)
 def _fresh_plans():
     yield
-    _native._plan.cache_clear()
+    _plan.make_plan.cache_clear()
 
 
 def test_settings_that_are_not_native_hand_over_the_case(pair, monkeypatch):
     monkeypatch.setattr(_plan, "_SETTINGS", _plan._SETTINGS - {"gldm_a"})
-    _native._plan.cache_clear()
-    params = {**PARAMS, "setting": {"gldm_a": 1}}
+    _plan.make_plan.cache_clear()
+    params = load_params({**PARAMS, "setting": {"gldm_a": 1}})
     assert NativeEngine().handed_over(params) == ["setting.gldm_a"]
     assert NativeEngine().extract(*pair, params) == PyradiomicsEngine().extract(*pair, params)
 
 
 def test_all_settings_of_pyradiomics_are_native_or_named():
     assert {*SETTINGS, *VOXEL_SETTINGS} == _plan._SETTINGS
-    params = {"imageType": {name: {} for name in IMAGE_TYPES}, "featureClass": _known_features()}
+    params = ExtractionParams({name: {} for name in IMAGE_TYPES}, _known_features())
     assert NativeEngine().handed_over(params) == ["imageType.LBP3D"]
 
 
@@ -106,7 +106,6 @@ def test_extractor_says_what_was_handed_over(pair):
 def test_both_engines_name_the_same_features():
     for preset in ("bladder_ctu", "mr_default"):
         params = load_params(preset)
-        params.pop("excludeFeatures", None)
         assert get_engine("native").feature_names(params) == get_engine("pyradiomics").feature_names(params)
 
 
