@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from radiohers.exceptions import RadiohersError
 from radiohers.images import describe_source
 
 __all__ = ["LEVELS", "Finding", "Limits", "counted", "of_error", "unforeseen", "worst_level"]
@@ -73,14 +74,12 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}{'s' * (n != 1)}"
 
 
-def of_error(case_id: Any, role: str, source: Any, error: Exception) -> Finding:
+def of_error(case_id: Any, role: str, source: Any, error: RadiohersError) -> Finding:
     """Return the finding for an image or mask that cannot be read."""
     name = describe_source(source)
-    # The finding names case, role and file itself, and the path is long.
-    reason = str(error).removeprefix(f"{role} {name}: ")
-    message, _, advice = reason.partition(". ")
+    # The finding names the case itself, and the path is long.
     file_name = f" {Path(name).name}" if isinstance(source, str | os.PathLike) else ""
-    return Finding(case_id, "error", "file", name, f"{role}{file_name}: {message.rstrip('.')}", advice)
+    return Finding(case_id, "error", "file", name, f"{role}{file_name}: {error.what}", error.advice)
 
 
 def unforeseen(case_id: Any, error: Exception) -> Finding:

@@ -49,8 +49,10 @@ def raise_all(path: Path, problems: Iterable[Problem], n_rows: int) -> None:
         shown.append(f"  ... and {len(lines) - _MAX_SHOWN} more")
     counted = f"{n_rows} row{'s' * (n_rows != 1)}"
     raise CohortError(
-        f"{path}: {len(lines)} problem{'s' * (len(lines) != 1)} in {counted} (rows are counted from 1 below the "
-        "header):\n" + "\n".join(shown) + "\nFix the table, or take these rows out of it."
+        f"{len(lines)} problem{'s' * (len(lines) != 1)} in {counted} (rows are counted from 1 below the header):\n"
+        + "\n".join(shown),
+        advice="Fix the table, or take these rows out of it.",
+        source=path,
     )
 
 

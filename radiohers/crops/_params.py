@@ -103,11 +103,11 @@ def load_crop_params(params: str | PathLike | Mapping) -> tuple[dict[str, Any], 
     known = CropSettings._fields
     if not isinstance(content, Mapping):
         found = "is empty" if content is None else f"holds a {type(content).__name__}"
-        raise ParamsError(f"{source}: {found}, but must map some of {', '.join(known)} to their values.")
+        raise ParamsError(f"{found}, but must map some of {', '.join(known)} to their values.", source=source)
     for name in content:
         if name not in known:
             close = get_close_matches(str(name), known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            raise ParamsError(f"{source}: {name} is not known{hint} Known: {', '.join(known)}.")
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise ParamsError(f"{name} is not known{hint}", advice=f"Known: {', '.join(known)}.", source=source)
     # YAML has lists alone, and scikit-learn compares and prints tuples as they were given.
     return {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}, source

@@ -38,7 +38,7 @@ def check_params(params: Mapping, source: str) -> dict[str, Any]:
     """
     if not isinstance(params, Mapping):
         found = "is empty" if params is None else f"holds a {type(params).__name__}"
-        raise ParamsError(f"{source}: {found}, but must map {', '.join(_SECTIONS)} to their contents.")
+        raise ParamsError(f"{found}, but must map {', '.join(_SECTIONS)} to their contents.", source=source)
     plain = {**{section: {} for section in _SECTIONS}, **_plain(params)}
     # An empty key means the same as none.
     excluded = plain.pop("excludeFeatures", None)
@@ -47,7 +47,7 @@ def check_params(params: Mapping, source: str) -> dict[str, Any]:
     problems = problems or list(_name_problems(plain)) or list(_value_problems(plain))
     if problems:
         listed = problems[0] if len(problems) == 1 else "\n- ".join([f"{len(problems)} problems:", *problems])
-        raise ParamsError(f"{source}: {listed}")
+        raise ParamsError(listed, source=source)
     _warn_of_log_without_sigma(plain, source)
     return plain if excluded is None else {**plain, "excludeFeatures": excluded}
 
