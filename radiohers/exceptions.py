@@ -81,8 +81,7 @@ class RadiohersError(Exception):
         super().__init__(what)
         self.what = what
         self.advice = advice
-        # A label of a numpy array would read np.int64(3).
-        self.case = case.item() if hasattr(case, "item") else case
+        self.case = case
         self.source = source
         self.joined = joined
 
@@ -90,7 +89,8 @@ class RadiohersError(Exception):
         sources = self.source if isinstance(self.source, Mapping) else {"": self.source}
         begin, sentences = "", []
         if self.case is not None:
-            begin = f"case {self.case!r}: "
+            # A label of a numpy array would read np.int64(3).
+            begin = f"case {self.case.item() if hasattr(self.case, 'item') else self.case!r}: "
         if len(sources) > 1:
             sentences.append(" ".join(f"{role}={name}" for role, name in sources.items()))
         elif self.source is not None:
@@ -114,7 +114,7 @@ class RadiohersError(Exception):
         RadiohersError
             Of the same class.
         """
-        return self._with(case=case.item() if hasattr(case, "item") else case)
+        return self._with(case=case)
 
     def with_source(self, source: str | os.PathLike | Mapping[str, Any] | None, joined: str = ": ") -> Self:
         """Return a copy that names the file, image or object that it is about.
