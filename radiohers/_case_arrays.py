@@ -50,7 +50,8 @@ def match_names(**given: Any) -> list[Any]:
     if moved and anchor != first:
         raise CohortError(
             f"{moved} names the same cases as {anchor}, in another order, and {first} has no names that would say "
-            f"which order is its own. Give all in one order: {moved}.loc[{anchor}.index]."
+            "which order is its own",
+            advice=f"Give all in one order: {moved}.loc[{anchor}.index].",
         )
     return [matched.get(name, value) for name, value in given.items()]
 
@@ -64,7 +65,9 @@ def _in_order(name: str, value: Any, anchor: str, anchored: Any) -> Any:
     # pandas takes texts of dtype object and of dtype str for different names.
     own, wanted = value.index.astype(object), anchored.index.astype(object)
     if len(own) != len(wanted):
-        raise CohortError(f"{anchor} has {len(wanted)} rows and {name} has {len(own)}. Give one for each case.")
+        raise CohortError(
+            f"{anchor} has {len(wanted)} rows and {name} has {len(own)}", advice="Give one for each case."
+        )
     if own.equals(wanted):
         return value
     same = set(own) == set(wanted)
@@ -73,19 +76,20 @@ def _in_order(name: str, value: Any, anchor: str, anchored: Any) -> Any:
             return value
         raise CohortError(
             f"{anchor} and {name} have the same numbers in their index in another order, and those of {name} may be "
-            f"names or positions. Choose: {anchor}.loc[{name}.index] in place of {anchor}, or {name}.to_numpy()."
+            "names or positions",
+            advice=f"Choose: {anchor}.loc[{name}.index] in place of {anchor}, or {name}.to_numpy().",
         )
     if not same:
         unknown = next(iter(sorted(set(own) - set(wanted), key=repr)), None)
         shown = f"{unknown!r} is" if unknown is not None else "some are"
         raise CohortError(
-            f"{name} names other cases than {anchor}: {shown} not in the index of both. "
-            f"Give {name} for the cases of {anchor}, or {name}.to_numpy() if its order is that of {anchor}."
+            f"{name} names other cases than {anchor}: {shown} not in the index of both",
+            advice=f"Give {name} for the cases of {anchor}, or {name}.to_numpy() if its order is that of {anchor}.",
         )
     if not (own.is_unique and wanted.is_unique):
         raise CohortError(
-            f"{name} names the same cases as {anchor}, in another order and some twice, so they cannot be matched. "
-            f"Bring both into one order, and give {name}.to_numpy()."
+            f"{name} names the same cases as {anchor}, in another order and some twice, so they cannot be matched",
+            advice=f"Bring both into one order, and give {name}.to_numpy().",
         )
     return value.iloc[own.get_indexer(wanted)]
 

@@ -83,18 +83,18 @@ def read_csv_file(path: Path, needed: Sequence[str] = (), *, separators: str = "
     table = table.apply(lambda cells: cells.mask(cells.str.strip() == ""))
     table = table.dropna(how="all").reset_index(drop=True)
     if table.empty:
-        raise CohortError(f"{path}: the table has a header but no rows. Add rows below it.")
+        raise CohortError("the table has a header but no rows", advice="Add rows below it.", source=path)
     return table
 
 
 def _no_table(path: Path, reason: str, advice: str) -> CohortError:
-    return CohortError(f"{path} cannot be read as a CSV table: {reason}. {advice}")
+    return CohortError(f"cannot be read as a CSV table: {reason}", advice=advice, source=path, joined=" ")
 
 
 def _text(path: Path) -> str:
     if not path.is_file():
         what = "is a folder, not a table" if path.is_dir() else "does not exist"
-        raise CohortError(f"{path} {what}. Give the path of a CSV file.")
+        raise CohortError(what, advice="Give the path of a CSV file.", source=path, joined=" ")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -143,13 +143,14 @@ def _check_columns(columns: list[str], needed: Sequence[str], path: Path) -> Non
     missing = [name for name in needed if name not in columns and not (name == "mask" and "boxes" in columns)]
     if missing:
         raise CohortError(
-            f"{path}: no column {' and no column '.join(map(repr, missing))}; its columns are {', '.join(columns)}. "
-            f"{_hint(columns, missing)}"
+            f"no column {' and no column '.join(map(repr, missing))}; its columns are {', '.join(columns)}",
+            advice=_hint(columns, missing),
+            source=path,
         )
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     if twice:
         raise CohortError(
-            f"{path}: more than one column {', '.join(map(repr, twice))}. Rename or take out all but one."
+            f"more than one column {', '.join(map(repr, twice))}", advice="Rename or take out all but one.", source=path
         )
 
 
@@ -174,9 +175,11 @@ def _check_fields(columns: list[str], rows: list[list[str]], path: Path) -> None
     if too_long:
         in_rows = listed(too_long, _MAX_NAMED, separator="; ", noun="rows")
         raise CohortError(
-            f"{path}: more fields than the {len(columns)} columns of the header in {in_rows} (rows are counted from 1 "
-            "below the header). A value holds a comma: write decimals with a point (61.5), thousands without a comma "
-            "(1234), and put texts with a comma in quotes."
+            f"more fields than the {len(columns)} columns of the header in {in_rows} (rows are counted from 1 below "
+            "the header)",
+            advice="A value holds a comma: write decimals with a point (61.5), thousands without a comma (1234), and "
+            "put texts with a comma in quotes.",
+            source=path,
         )
 
 

@@ -32,11 +32,18 @@ def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
     path = Path(os.path.expanduser(path))
     above = next(parent for parent in path.absolute().parents if parent.exists())
     if not above.is_dir():
-        raise OutputExistsError(f"{path} cannot be written, since {above} is a file and no folder. Give another path.")
+        raise OutputExistsError(
+            f"cannot be written, since {above} is a file and no folder",
+            advice="Give another path.",
+            source=path,
+            joined=" ",
+        )
     if path.is_dir():
-        raise OutputExistsError(f"{path} is a folder. Give the path of a file.")
+        raise OutputExistsError("is a folder", advice="Give the path of a file.", source=path, joined=" ")
     if path.exists() and not force:
-        raise OutputExistsError(f"{path} exists already. Give another path, or overwrite it with force (--force).")
+        raise OutputExistsError(
+            "exists already", advice="Give another path, or overwrite it with force (--force).", source=path, joined=" "
+        )
     return path
 
 
@@ -45,7 +52,9 @@ def refuse_twice(*paths: Path | None) -> None:
     given = [path.absolute() for path in paths if path is not None]
     for path in given:
         if given.count(path) > 1:
-            raise OutputExistsError(f"{path} is named for two outputs. Give each a path of its own.")
+            raise OutputExistsError(
+                "is named for two outputs", advice="Give each a path of its own.", source=path, joined=" "
+            )
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

@@ -74,7 +74,7 @@ class Presets:
             If there is no such preset.
         """
         if name not in self.names():
-            raise ParamsError(f"There is no preset {name!r}. Presets: {self._listed()}.")
+            raise ParamsError(f"There is no preset {name!r}", advice=f"Presets: {self._listed()}.")
         return self._read(name)
 
     def load(self, params: str | PathLike | Mapping) -> tuple[Any, str | None]:
@@ -105,8 +105,8 @@ class Presets:
             path = self._existing_file(params)
             return _read_file(path), str(path)
         raise ParamsError(
-            f"params is of type {type(params).__name__}. Give the name of a preset ({self._listed()}), the path of a "
-            f"{self.kind}, or a dict."
+            f"params is of type {type(params).__name__}",
+            advice=f"Give the name of a preset ({self._listed()}), the path of a {self.kind}, or a dict.",
         )
 
     def _read(self, name: str) -> str:
@@ -120,18 +120,22 @@ class Presets:
         if path.is_file():
             if path.suffix.lower() not in _ENDINGS:
                 raise ParamsError(
-                    f"{path}: a {self.kind} must end in .yaml, .yml or .json, by which its format is told. Rename it."
+                    f"a {self.kind} must end in .yaml, .yml or .json, by which its format is told",
+                    advice="Rename it.",
+                    source=path,
                 )
             return path
-        hint = did_you_mean(path.stem, self.names(), "the preset ")
+        hint = did_you_mean(path.stem, self.names(), "the preset ", otherwise="")
         if path.suffix.lower() in _ENDINGS or path.name != str(path):
             raise ParamsError(
-                f"{path.absolute()}: no such parameter file{hint} Give the path of a {self.kind}, or the "
-                f"name of a preset: {self._listed()}."
+                f"no such parameter file{hint}",
+                advice=f"Give the path of a {self.kind}, or the name of a preset: {self._listed()}.",
+                source=path.absolute(),
             )
         raise ParamsError(
-            f"There is no preset {str(params)!r}{hint} Presets: {self._listed()}. A file of your own is named by its "
-            "path, ending in .yaml, .yml or .json."
+            f"There is no preset {str(params)!r}{hint}",
+            advice=f"Presets: {self._listed()}. A file of your own is named by its path, ending in .yaml, .yml or "
+            ".json.",
         )
 
 
@@ -143,7 +147,7 @@ def _presets_folder() -> Path:
         if (folder / "ct_default.yaml").is_file():
             return folder
     raise ParamsError(
-        f"The presets are missing: neither {folders[0]} nor {folders[1]} has them. Install radiohers anew."
+        f"The presets are missing: neither {folders[0]} nor {folders[1]} has them", advice="Install radiohers anew."
     )
 
 
@@ -158,7 +162,7 @@ def _read_file(path: Path) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ParamsError(
-            f"{path}: is not valid YAML: line {mark.line + 1}, column {mark.column + 1}: {error.problem}."
+            f"is not valid YAML: line {mark.line + 1}, column {mark.column + 1}: {error.problem}.", source=path
         ) from error
     except (YAMLError, ValueError, OSError) as error:
-        raise ParamsError(f"{path}: cannot be read: {error}.") from error
+        raise ParamsError(f"cannot be read: {error}.", source=path) from error

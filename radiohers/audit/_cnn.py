@@ -7,6 +7,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from radiohers._numbers import percent_text
+from radiohers._sklearn import _safe_indexing
 from radiohers.audit._baselines import BaselineCheck
 from radiohers.audit._check import Check, Reason
 from radiohers.audit._context import AuditContext, networks

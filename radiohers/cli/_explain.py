@@ -43,8 +43,10 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
     saved = load_model(model_file)
     if not isinstance(saved.model, CaseCNNClassifier):
         raise ModelFileError(
-            f"{model_file} holds a {type(saved.model).__name__}, and Grad-CAM explains networks on crops. Train "
-            "one with 'radiohers train --model cnn'."
+            f"holds a {type(saved.model).__name__}, and Grad-CAM explains networks on crops",
+            advice="Train one with 'radiohers train --model cnn'.",
+            source=model_file,
+            joined=" ",
         )
     cohort = read_cohort(cohort_csv)
     with showing_progress(saved.model, 1):

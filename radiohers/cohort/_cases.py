@@ -66,8 +66,8 @@ def as_case_table(X: Any, *, mask_or_boxes: bool = False) -> pd.DataFrame:
     missing = [column for column in needed if column not in X.columns]
     if missing:
         raise CohortError(
-            f"X has no column {' and no column '.join(map(repr, missing))}; its columns are "
-            f"{list(X.columns)}. Pass a cohort's table (read_cohort(...).X) or a list of (image, mask) pairs."
+            f"X has no column {' and no column '.join(map(repr, missing))}; its columns are {list(X.columns)}",
+            advice="Pass a cohort's table (read_cohort(...).X) or a list of (image, mask) pairs.",
         )
     return X
 
@@ -108,8 +108,8 @@ def iter_cases(X: Any, default_label: int = 1, *, mask_or_boxes: bool = False) -
     bare = [case.case_id for case in cases if case.mask is None and case.boxes is None]
     if mask_or_boxes and bare:
         raise CohortError(
-            f"case {bare[0]!r} has neither a mask nor boxes{_and_others(bare)}. Give the path of one of the two in "
-            "the columns 'mask' and 'boxes'."
+            f"case {bare[0]!r} has neither a mask nor boxes{_and_others(bare)}",
+            advice="Give the path of one of the two in the columns 'mask' and 'boxes'.",
         )
     return cases
 
@@ -141,7 +141,8 @@ def _mask_labels(table: pd.DataFrame, default_label: int) -> list[int]:
         row = int(is_wrong.to_numpy().argmax())
         raise CohortError(
             f"case {table.index[row]!r}, column 'mask_label': {table['mask_label'].iloc[row]!r} is not a whole number "
-            "from 1 on. Give the value that marks the lesion in the mask, for instance 1."
+            "from 1 on",
+            advice="Give the value that marks the lesion in the mask, for instance 1.",
         )
     return numbers.astype(int).tolist()
 
@@ -151,8 +152,9 @@ def _table_of_pairs(X: Any) -> pd.DataFrame:
         pairs = [(image, mask) for image, mask in X]
     except (TypeError, ValueError) as error:
         raise CohortError(
-            f"X is a {type(X).__name__} that is neither a table with the columns 'image' and 'mask' "
-            "nor a list of (image, mask) pairs. Pass read_cohort(...).X or such a list."
+            f"X is a {type(X).__name__} that is neither a table with the columns 'image' and 'mask' nor a list of "
+            "(image, mask) pairs",
+            advice="Pass read_cohort(...).X or such a list.",
         ) from error
     # Built column by column: pandas would otherwise try to look inside the images.
     table = pd.DataFrame(index=range(len(pairs)))

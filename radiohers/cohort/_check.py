@@ -123,7 +123,8 @@ def _spacing(spacing_mm: Any) -> tuple[float, float, float] | None:
     values = tuple(float(value) for value in spacing_mm)
     if len(values) != 3 or not all(value >= 0 for value in values):
         raise CohortError(
-            f"resampled_spacing_mm is {spacing_mm!r}. Give three lengths in mm (x, y, z), 0 for an axis that is kept."
+            f"resampled_spacing_mm is {spacing_mm!r}",
+            advice="Give three lengths in mm (x, y, z), 0 for an axis that is kept.",
         )
     return values
 

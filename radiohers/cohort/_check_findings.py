@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from radiohers.exceptions import RadiohersError
 from radiohers.images import describe_source
 
 __all__ = ["LEVELS", "Finding", "Limits", "of_error", "unforeseen", "worst_level"]
@@ -68,14 +69,12 @@ def worst_level(findings: Iterable[Finding]) -> str:
     return max((finding.level for finding in findings), key=LEVELS.index, default="ok")
 
 
-def of_error(case_id: Any, role: str, source: Any, error: Exception) -> Finding:
+def of_error(case_id: Any, role: str, source: Any, error: RadiohersError) -> Finding:
     """Return the finding for an image or mask that cannot be read."""
     name = describe_source(source)
-    # The finding names case, role and file itself, and the path is long.
-    reason = str(error).removeprefix(f"{role} {name}: ")
-    message, _, advice = reason.partition(". ")
+    # The finding names the case itself, and the path is long.
     file_name = f" {Path(name).name}" if isinstance(source, str | os.PathLike) else ""
-    return Finding(case_id, "error", "file", name, f"{role}{file_name}: {message.rstrip('.')}", advice)
+    return Finding(case_id, "error", "file", name, f"{role}{file_name}: {error.what}", error.advice)
 
 
 def unforeseen(case_id: Any, error: Exception) -> Finding:

@@ -86,10 +86,10 @@ def _box_findings(case: Case, header: ImageHeader) -> list[Finding]:
     try:
         read_rectangles(case.boxes, n_slices, (n_rows, n_columns))
     except CropError as error:
-        path = os.fspath(case.boxes)
-        reason = str(error).removeprefix("rectangles ").replace(path, Path(path).name, 1)
-        message, _, advice = reason.partition(". ")
-        return [Finding(case.case_id, "error", "boxes", path, f"boxes {message}", advice)]
+        boxes = Path(os.path.expanduser(case.boxes))
+        shown = Path(error.source["rectangles"]).relative_to(boxes.parent)
+        message = f"boxes {shown}{error.joined}{error.what}"
+        return [Finding(case.case_id, "error", "boxes", os.fspath(case.boxes), message, error.advice)]
     return []
 
 

@@ -175,7 +175,7 @@ class CohortCheck:
         unknown = [case_id for case_id in chosen if case_id not in self.pictures]
         if unknown or not chosen:
             which = f"of case {unknown[0]!r}" if unknown else "of any case"
-            raise CohortError(f"there is no picture {which}: its lesion could not be read. See findings.")
+            raise CohortError(f"there is no picture {which}: its lesion could not be read", advice="See findings.")
         pictures = [self.pictures[case_id] for case_id in chosen]
         titles = [f"{case_id}, slice {self.pictures[case_id].slice}" for case_id in chosen]
         return contact_sheet(

@@ -127,8 +127,7 @@ def _not_a_class(labels: pd.Series, positive: Any) -> Iterator[Finding]:
     try:
         positive_label(labels, positive)
     except CohortError as error:
-        message, _, advice = str(error).partition(". ")
-        yield Finding("", "error", "classes", str(positive), message, advice)
+        yield Finding("", "error", "classes", str(positive), error.what, error.advice)
 
 
 def _finding(problem: Problem, names: pd.Index, target: str | None) -> Finding:

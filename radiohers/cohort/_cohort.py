@@ -245,14 +245,14 @@ class Cohort:
         if values.dtype == bool:
             if values.shape != (len(self),):
                 raise CohortError(
-                    f"select was given {values.size} booleans for {len(self)} cases. Give one boolean a case."
+                    f"select was given {values.size} booleans for {len(self)} cases", advice="Give one boolean a case."
                 )
             return np.flatnonzero(values)
         rows = self.X.index.get_indexer(pd.Index(values))
         if (rows < 0).any():
             unknown = [str(case) for case in values[rows < 0][:5]]
             raise CohortError(
-                f"select: {int((rows < 0).sum())} case_id not in the cohort, among them {', '.join(unknown)}. "
-                f"Known ones are like {self.X.index[0]!r}."
+                f"select: {int((rows < 0).sum())} case_id not in the cohort, among them {', '.join(unknown)}",
+                advice=f"Known ones are like {self.X.index[0]!r}.",
             )
         return rows

@@ -117,20 +117,19 @@ def error_of_case(error: Exception, case_id: Any) -> RadiohersError:
     RadiohersError
         Whose message begins with the case.
     """
-    prefix, message = f"case {case_id!r}: ", str(error)
-    if not isinstance(error, RadiohersError):
-        reason = " ".join(message.split()).rstrip(".!") or "no reason is given"
+    if isinstance(error, RadiohersError):
+        if error.case is not None:
+            return error
+        named = error.with_case(case_id)
+    else:
+        reason = " ".join(str(error).split()).rstrip(".!") or "no reason is given"
         advice = (
             "The memory is not enough for it: close other programs, or work on fewer cases at the same time (n_jobs)."
             if isinstance(error, MemoryError)
             else "Look at its files with another program. If they are in order, this is a fault of radiohers; the "
             "logger 'radiohers' says at level DEBUG where it is."
         )
-        named: RadiohersError = CaseError(f"{prefix}{type(error).__name__}: {reason}. {advice}")
-    elif message.startswith(prefix):
-        return error
-    else:
-        named = type(error)(prefix + message)
+        named = CaseError(f"{type(error).__name__}: {reason}", advice=advice, case=case_id)
     named.__cause__ = error
     return named
 

@@ -154,12 +154,14 @@ def her2_status(
     """
     if category in _BREAST_ONLY and rule != "breast_2018":
         raise CohortError(
-            f"category={category!r} is defined for the breast alone, but rule={rule!r}. Take rule='breast_2018', or "
-            "category='binary'."
+            f"category={category!r} is defined for the breast alone, but rule={rule!r}",
+            advice="Take rule='breast_2018', or category='binary'.",
         )
     if _is_scalar(ihc):
         if not _is_scalar(ish):
-            raise CohortError("ihc is one score but ish has many. Give both for one tumour, or both as columns.")
+            raise CohortError(
+                "ihc is one score but ish has many", advice="Give both for one tumour, or both as columns."
+            )
         table = _decide(pd.Series([ihc], dtype=object), pd.Series([ish], dtype=object), rule, category)
         status = table["status"].iat[0]
         row = table.iloc[0]
@@ -181,13 +183,13 @@ def _beside(ish: Any, ihc: pd.Series) -> pd.Series:
     if ish is None:
         return pd.Series([None] * len(ihc), index=ihc.index, dtype=object)
     if _is_scalar(ish):
-        raise CohortError("ihc has many scores but ish is one value. Give both as columns, or leave ish out.")
+        raise CohortError("ihc has many scores but ish is one value", advice="Give both as columns, or leave ish out.")
     column = _as_column(ish)
     if len(column) != len(ihc):
-        raise CohortError(f"ihc has {len(ihc)} rows and ish {len(column)}. Give one of each a tumour.")
+        raise CohortError(f"ihc has {len(ihc)} rows and ish {len(column)}", advice="Give one of each a tumour.")
     if isinstance(ish, pd.Series) and not ish.index.equals(ihc.index):
         raise CohortError(
-            "the rows of ihc and ish have different names or another order. Take both columns from one table."
+            "the rows of ihc and ish have different names or another order", advice="Take both columns from one table."
         )
     return column.set_axis(ihc.index)
 
@@ -222,7 +224,7 @@ def _raise_unknown(not_scores: list, not_verdicts: list) -> None:
         if unknown:
             parts.append(f"{name}: {len(unknown)} not understood ({_named(unknown)}); {wanted}.")
     if parts:
-        raise CohortError(f"{' '.join(parts)} Correct these rows, or leave them empty where nothing is known.")
+        raise CohortError(" ".join(parts), advice="Correct these rows, or leave them empty where nothing is known.")
 
 
 def _named(unknown: list[tuple[Any, Any]]) -> str:

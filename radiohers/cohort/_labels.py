@@ -53,21 +53,24 @@ def positive_label(y: Any, positive: Any = None) -> Any:
     shown = ", ".join(repr(plain_label(label)) for label in classes[:5])
     if n_missing := int(pd.Series(y).isna().sum()):
         raise CohortError(
-            f"y: {n_missing} of {len(y)} labels are missing. Give these cases a label, or leave them out."
+            f"{n_missing} of {len(y)} labels are missing",
+            advice="Give these cases a label, or leave them out.",
+            source="y",
         )
     fault = fault_of_classes(pd.Series(y))
     if fault is not None:
-        raise CohortError(f"y: {'. '.join(fault)}")
+        raise CohortError(fault[0], advice=fault[1], source="y")
     if positive is None:
         if any(set(classes) == convention for convention in _NUMERIC_CONVENTIONS):
             return plain_label(max(classes))
         raise CohortError(
-            f"The labels are {shown}, and which of them is positive is not told. Pass positive=... (--positive)."
+            f"The labels are {shown}, and which of them is positive is not told",
+            advice="Pass positive=... (--positive).",
         )
     for label in classes:
         if plain_label(label) == positive or str(plain_label(label)) == str(positive):
             return plain_label(label)
-    raise CohortError(f"positive={positive!r} is not one of the labels {shown}. Pass one of them.")
+    raise CohortError(f"positive={positive!r} is not one of the labels {shown}", advice="Pass one of them.")
 
 
 def fault_of_classes(labels: pd.Series, where: pd.Series | None = None) -> tuple[str, str] | None:

@@ -49,8 +49,10 @@ def raise_all(path: Path, problems: Iterable[Problem], n_rows: int) -> None:
     if len(lines) > _MAX_SHOWN:
         shown.append(f"  ... and {len(lines) - _MAX_SHOWN} more")
     raise CohortError(
-        f"{path}: {counted(len(lines), 'problem')} in {counted(n_rows, 'row')} (rows are counted from 1 below the "
-        "header):\n" + "\n".join(shown) + "\nFix the table, or take these rows out of it."
+        f"{counted(len(lines), 'problem')} in {counted(n_rows, 'row')} (rows are counted from 1 below the header):\n"
+        + "\n".join(shown),
+        advice="Fix the table, or take these rows out of it.",
+        source=path,
     )
 
 

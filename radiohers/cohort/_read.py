@@ -168,21 +168,22 @@ def _bad_paths(table: pd.DataFrame, ids: pd.Series, folder: Path) -> Iterator[Pr
             path = _resolve(cell, folder)
             fault = _fault_of_path(path, may_be_folder=column == "boxes")
             if column == "mask" and str(path) == images[row - 1]:
-                fault = f"is the same file as the image: {path}"
+                fault = "is the same file as the image", str(path)
             if fault is not None:
-                yield Problem(row, case_id, column, fault, kind=fault.partition(": ")[0])
+                yield Problem(row, case_id, column, ": ".join(fault), kind=fault[0])
 
 
-def _fault_of_path(path: Path, may_be_folder: bool) -> str | None:
+def _fault_of_path(path: Path, may_be_folder: bool) -> tuple[str, str] | None:
+    """Say what is wrong with a path, and which it is."""
     try:
         if path.is_dir() and not may_be_folder:
-            return f"is a folder, not a file: {path}"
+            return "is a folder, not a file", str(path)
         if not path.exists():
             hint = " (folders are parted by /, not by a backslash)" if os.sep == "/" and "\\" in str(path) else ""
-            return f"file not found: {path}{hint}"
+            return "file not found", f"{path}{hint}"
     except OSError as error:
         shown = str(path) if len(str(path)) <= _MAX_PATH_SHOWN else f"{str(path)[:_MAX_PATH_SHOWN]}..."
-        return f"cannot be looked for ({error.strerror}): {shown}"
+        return f"cannot be looked for ({error.strerror})", shown
     return None
 
 

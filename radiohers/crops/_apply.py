@@ -43,8 +43,8 @@ def apply_operations(batch: Any, record: np.ndarray, *, padding: str, erase_valu
     turns = net_quarter_turns(record)
     if shape[0] != shape[1] and turns.any():
         raise CropError(
-            f"A rotation by 90 degrees does not fit crops of {shape[0]} x {shape[1]} pixels. "
-            "Use square crops, or set rotate_90_left=0 and rotate_90_right=0."
+            f"A rotation by 90 degrees does not fit crops of {shape[0]} x {shape[1]} pixels",
+            advice="Use square crops, or set rotate_90_left=0 and rotate_90_right=0.",
         )
     homographies, resampled = geometry(record, shape, enlarge=padding == "enlarge")
     warped = np.flatnonzero(resampled)
@@ -69,11 +69,13 @@ def check_batch(batch: Any) -> None:
     if not isinstance(batch, torch.Tensor) or batch.ndim != 4:
         found = f"{type(batch).__name__} of shape {tuple(getattr(batch, 'shape', ()))}"
         raise CropError(
-            f"The batch must be a torch.Tensor of shape (n, channel, row, column), not {found}. "
-            "Images (n, row, column) become one by torch.from_numpy(images)[:, None]."
+            f"The batch must be a torch.Tensor of shape (n, channel, row, column), not {found}",
+            advice="Images (n, row, column) become one by torch.from_numpy(images)[:, None].",
         )
     if batch.dtype != torch.uint8 and not batch.is_floating_point():
-        raise CropError(f"The batch must be uint8 or of a floating type, not {batch.dtype}. Convert it with .float().")
+        raise CropError(
+            f"The batch must be uint8 or of a floating type, not {batch.dtype}", advice="Convert it with .float()."
+        )
 
 
 def _erase(crops, record, value):

@@ -277,7 +277,9 @@ class Augmentation(BaseEstimator):
         self._check_parameters()
         check_batch(batch)
         if len(operations) != len(batch):
-            raise CropError(f"{len(operations)} rows of operations for {len(batch)} crops. Give one row a crop.")
+            raise CropError(
+                f"{len(operations)} rows of operations for {len(batch)} crops", advice="Give one row a crop."
+            )
         return self._run(batch, as_record(operations))
 
     def augment_to(self, crops: Any, y: Any, counts: dict, random_state: Any = None) -> AugmentedCrops:

@@ -59,7 +59,8 @@ def crop_images(crops: Any) -> np.ndarray:
     if images.ndim != 3 or images.dtype != np.uint8:
         raise CropError(
             f"Crops must be an array of shape (n, row, column) and type uint8, not {images.dtype} of shape "
-            f"{images.shape}. Window the images with CropExtractor first."
+            f"{images.shape}",
+            advice="Window the images with CropExtractor first.",
         )
     return images
 
@@ -92,7 +93,9 @@ def draw_originals(y: np.ndarray, n_images: int, counts: dict, rng: np.random.Ge
         raise CropError(f"y must hold one label for each of {n_images} crops, and has the shape {y.shape}.")
     labels = np.unique(y).tolist()
     if set(labels) != set(counts):
-        raise CropError(f"counts has the labels {list(counts)}, and y has {labels}. Give a count for each label of y.")
+        raise CropError(
+            f"counts has the labels {list(counts)}, and y has {labels}", advice="Give a count for each label of y."
+        )
     originals = [np.arange(n_images)]
     for label in labels:
         of_class = np.flatnonzero(y == label)
@@ -100,7 +103,8 @@ def draw_originals(y: np.ndarray, n_images: int, counts: dict, rng: np.random.Ge
         if n_copies < 0:
             raise CropError(
                 f"counts[{label!r}]={counts[label]} is below the {len(of_class)} originals of that class, and every "
-                "original is kept. Raise the count, or select fewer crops first."
+                "original is kept",
+                advice="Raise the count, or select fewer crops first.",
             )
         each, left = divmod(n_copies, len(of_class))
         one_more = rng.permutation(len(of_class)) < left

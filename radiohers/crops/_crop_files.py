@@ -69,7 +69,9 @@ def _plain(case_id: Any) -> str | int:
         return int(case_id)
     if isinstance(case_id, str):
         return str(case_id)
-    raise CropError(f"case_id {case_id!r} is neither a string nor a whole number. Rename the cases before saving.")
+    raise CropError(
+        f"case_id {case_id!r} is neither a string nor a whole number", advice="Rename the cases before saving."
+    )
 
 
 def read_crop_arrays(path: str | os.PathLike) -> dict[str, Any]:
@@ -92,16 +94,25 @@ def read_crop_arrays(path: str | os.PathLike) -> dict[str, Any]:
     """
     path = Path(os.path.expanduser(path))
     if not path.is_file():
-        raise CropError(f"{path}: no such file. Give the path of crops written by Crops.save.")
+        raise CropError("no such file", advice="Give the path of crops written by Crops.save.", source=path)
     if not zipfile.is_zipfile(path):
-        raise CropError(f"{path} is not a file of crops, or is cut short. Write one with Crops.save.")
+        raise CropError(
+            "is not a file of crops, or is cut short", advice="Write one with Crops.save.", source=path, joined=" "
+        )
     try:
         with np.load(path, allow_pickle=False) as archive:
             content = {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError) as error:
-        raise CropError(f"{path} is damaged: {error}. Copy it again, or make the crops anew.") from error
+        raise CropError(
+            f"is damaged: {error}", advice="Copy it again, or make the crops anew.", source=path, joined=" "
+        ) from error
     if content.get("format", np.array("")).item() != _FORMAT:
-        raise CropError(f"{path} is an archive, but not of crops ({_FORMAT!r}). Write one with Crops.save.")
+        raise CropError(
+            f"is an archive, but not of crops ({_FORMAT!r})",
+            advice="Write one with Crops.save.",
+            source=path,
+            joined=" ",
+        )
     lesion = content.get("lesion")
     if lesion is not None:
         lesion = np.unpackbits(lesion, axis=-1, count=content["images"].shape[-1]).astype(bool)
@@ -139,7 +150,7 @@ def write_png(
     """
     folder = Path(os.path.expanduser(folder))
     if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file. Give the path of a folder.")
+        raise OutputExistsError("is a file", advice="Give the path of a folder.", source=folder, joined=" ")
     paths = [folder / name for name in _names(table)]
     for path in (folder / "crops.csv", *paths):
         refuse_existing(path, force)

@@ -149,7 +149,7 @@ class Crops:
         if len(unknown) or chosen.has_duplicates:
             what = f"{unknown[0]!r} is not among" if len(unknown) else f"{chosen[chosen.duplicated()][0]!r} is twice in"
             raise CropError(
-                f"select: case {what} the cases. Known are {len(self.case_ids)}, like {self.case_ids[0]!r}."
+                f"select: case {what} the cases", advice=f"Known are {len(self.case_ids)}, like {self.case_ids[0]!r}."
             )
         new_position = chosen.get_indexer(self.case_ids)[self.case]
         kept = np.flatnonzero(new_position >= 0)

@@ -201,7 +201,7 @@ class CropExtractor(TransformerMixin, BaseEstimator):
         try:
             extractor._settings()
         except InvalidParameterError as error:
-            raise ParamsError(f"{source}: {error}") from error
+            raise ParamsError(str(error), source=source) from error
         return extractor
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -133,6 +133,7 @@ def _nothing_left(case: Case, dropped: list[Dropped]) -> CropError:
     ]
     advice = " or ".join(ADVICE[reason] for reason in by_reason)
     return CropError(
-        f"case {case.case_id!r}: none of its {len(dropped)} outlines gives a crop: {'; '.join(counts)}. "
-        f"{advice[:1].upper()}{advice[1:]}."
+        f"none of its {len(dropped)} outlines gives a crop: {'; '.join(counts)}",
+        advice=f"{advice[:1].upper()}{advice[1:]}.",
+        case=case.case_id,
     )

@@ -145,7 +145,9 @@ def as_record(operations: pd.DataFrame) -> np.ndarray:
     """
     missing = [name for name in RECORD.names if name not in operations]
     if missing:
-        raise CropError(f"The table of operations lacks the columns {missing}. Make one with Augmentation.sample.")
+        raise CropError(
+            f"The table of operations lacks the columns {missing}", advice="Make one with Augmentation.sample."
+        )
     record = np.zeros(len(operations), RECORD)
     for name in RECORD.names:
         column = operations[name]
@@ -154,7 +156,9 @@ def as_record(operations: pd.DataFrame) -> np.ndarray:
     for strength, name, known in NAMED:
         wrong = set(record[name][record[strength] != 0]) - set(known)
         if wrong:
-            raise CropError(f"The table of operations has {name}={sorted(map(str, wrong))}. Use {known.tolist()}.")
+            raise CropError(
+                f"The table of operations has {name}={sorted(map(str, wrong))}", advice=f"Use {known.tolist()}."
+            )
     erased = record[record["erase_area"] != 0]
     placed = (erased["erase_row"] >= 0) & (erased["erase_row"] < 1)
     placed &= (erased["erase_column"] >= 0) & (erased["erase_column"] < 1)

@@ -42,9 +42,11 @@ def load_crop_params(params: str | PathLike | Mapping) -> tuple[dict[str, Any], 
     known = CropSettings._fields
     if not isinstance(content, Mapping):
         found = "is empty" if content is None else f"holds a {type(content).__name__}"
-        raise ParamsError(f"{source}: {found}, but must map some of {', '.join(known)} to their values.")
+        raise ParamsError(f"{found}, but must map some of {', '.join(known)} to their values.", source=source)
     for name in content:
         if name not in known:
-            raise ParamsError(f"{source}: {name} is not known{did_you_mean(name, known)} Known: {', '.join(known)}.")
+            raise ParamsError(
+                f"{name} is not known{did_you_mean(name, known)}", advice=f"Known: {', '.join(known)}.", source=source
+            )
     # YAML has lists alone, and scikit-learn compares and prints tuples as they were given.
     return {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}, source

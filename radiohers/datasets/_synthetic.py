@@ -183,8 +183,8 @@ def _clear_folder(folder, overwrite):
     existing = [folder / name for name in ("cohort.csv", "README.txt") if (folder / name).exists()]
     if existing and not overwrite:
         raise OutputExistsError(
-            f"{existing[0]} exists already, and make_ct_cohort does not overwrite. "
-            "Choose another folder, delete this one, or pass overwrite=True to replace the cohort in it."
+            f"{existing[0]} exists already, and make_ct_cohort does not overwrite",
+            advice="Choose another folder, delete this one, or pass overwrite=True to replace the cohort in it.",
         )
     for path in existing:
         path.unlink()

@@ -106,8 +106,10 @@ def check_one_acquisition(acquisitions: Sequence[dict[str, str]], name: str) -> 
         n_values = len({one[attribute] for one in acquisitions if one.get(attribute)})
         if n_values > 1:
             raise ImageReadError(
-                f"{name} has slices of {n_values} values of {attribute}, so it is not one image. Put each into a "
-                "folder of its own."
+                f"has slices of {n_values} values of {attribute}, so it is not one image",
+                advice="Put each into a folder of its own.",
+                source=name,
+                joined=" ",
             )
     is_mr = acquisitions[0].get("Modality") == "MR"
     notes = []
@@ -116,9 +118,10 @@ def check_one_acquisition(acquisitions: Sequence[dict[str, str]], name: str) -> 
         blocks = [(value, len(list(some))) for value, some in groupby(values)]
         if len(blocks) > len(set(values)) or (not is_mr and _are_by_turns(values)):
             raise ImageReadError(
-                f"{name}: {attribute} goes back and forth along the slices{_listed(attribute, values)}, so slices of "
-                "several acquisitions are interleaved in one series. Export each acquisition as a series of its own, "
-                "or put its files into a folder of its own."
+                f"{attribute} goes back and forth along the slices{_listed(attribute, values)}, so slices of "
+                "several acquisitions are interleaved in one series",
+                advice="Export each acquisition as a series of its own, or put its files into a folder of its own.",
+                source=name,
             )
         if attribute in _SHOWN and 1 < len(blocks) <= min(_MAX_BLOCKS_NAMED, len(values) - 1):
             shown = ", then ".join(f"{value} ({n} slices)" for value, n in blocks)

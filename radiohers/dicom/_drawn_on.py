@@ -125,7 +125,7 @@ def _parts(dataset: pydicom.Dataset, file: DicomFile, numbers: Sequence[int]) ->
         contours = contours_of(dataset)
         for item in (item for number in numbers for item in contours.get(number, ())):
             for contour in item.get("ContourSequence") or ():
-                yield contour_points(contour, str(file.path))
+                yield contour_points(contour, source=file.path)
         return
     for items in frame_items(dataset):
         position = next((item.ImagePositionPatient for item in items if "ImagePositionPatient" in item), None)

@@ -190,21 +190,25 @@ def _convert(
 
 def _checked_key(key: Path, out: Path) -> Path:
     if key.absolute().is_relative_to(out.absolute()):
-        raise CohortError(f"{key}: the key says who the patients are. Keep it outside the cohort's folder {out}.")
+        raise CohortError(
+            "the key says who the patients are", advice=f"Keep it outside the cohort's folder {out}.", source=key
+        )
     return key
 
 
 def _refuse_used(out: Path, force: bool) -> None:
     if out.is_dir() and not force and any(not is_left_behind(path.name) for path in out.iterdir()):
-        raise OutputExistsError(f"{out} is not empty. Give another folder, or overwrite with force (--force).")
+        raise OutputExistsError(
+            "is not empty", advice="Give another folder, or overwrite with force (--force).", source=out, joined=" "
+        )
     if out.exists() and not out.is_dir():
-        raise OutputExistsError(f"{out} is a file. Give the path of a folder.")
+        raise OutputExistsError("is a file", advice="Give the path of a folder.", source=out, joined=" ")
 
 
 def _find(folder: Path, out: Path, rules: Mapping, verbose: int) -> _Found:
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
-        raise ImageReadError(f"{folder} {what}. Give the path of a folder of scanner data.")
+        raise ImageReadError(what, advice="Give the path of a folder of scanner data.", source=folder, joined=" ")
     if rules["nifti"]["image"] is not None:
         patients = find_nifti(folder, rules["nifti"]["image"], rules["nifti"]["mask"])
         own = [one for one in patients.values() if not _is_own(one, out)]
@@ -230,8 +234,10 @@ def _known_pseudonyms(of_key: dict[str, str], of_labels: dict[str, str], key: Pa
     differing = sum(of_key.get(patient, name) != name for patient, name in of_labels.items())
     if differing:
         raise CohortError(
-            f"{key} and the column {PSEUDONYM!r} of the labels call {differing} patients differently. Give one of the "
-            "two, or make them alike."
+            f"and the column {PSEUDONYM!r} of the labels call {differing} patients differently",
+            advice="Give one of the two, or make them alike.",
+            source=key,
+            joined=" ",
         )
     return of_key | of_labels
 
@@ -301,7 +307,7 @@ class _Book:
             name = patient if entry.name == entry.patient and entry.name else entry.name
             reason = self._scrub(entry.reason)
             line = dict(zip(_LOG_COLUMNS, (patient, entry.what, name, entry.level, reason), strict=True))
-            self._lines.append(line | {"detail": entry.reason})
+            self._lines.append(line | {"detail": entry.detail or entry.reason})
 
     def _write(self) -> None:
         log = pd.DataFrame(self._lines, columns=_LOG_COLUMNS)

@@ -50,19 +50,24 @@ def read_labels(path: str | os.PathLike | None, rules: Mapping[str, Any]) -> pd.
     missing = [name for name in [column, *wanted] if name not in table.columns]
     if missing:
         raise CohortError(
-            f"{path}: no column {', '.join(map(repr, missing))}; its columns are {', '.join(map(str, table.columns))}. "
-            "Name them in the rules (labels: patient_column, columns)."
+            f"no column {', '.join(map(repr, missing))}; its columns are {', '.join(map(str, table.columns))}",
+            advice="Name them in the rules (labels: patient_column, columns).",
+            source=path,
         )
     clashing = [name for name in wanted if name in _RESERVED]
     if clashing:
-        raise CohortError(f"{path}: the column {clashing[0]!r} is one of the cohort table's own. Rename it.")
+        raise CohortError(
+            f"the column {clashing[0]!r} is one of the cohort table's own", advice="Rename it.", source=path
+        )
     patients = table[column].str.strip()
     rows = table.index[(patients == "") | patients.duplicated(keep=False)]
     if len(rows):
         shown = ", ".join(str(row + 1) for row in rows[:20])
         raise CohortError(
-            f"{path}: in the column {column!r} rows {shown} are empty or name a patient twice (rows are counted from 1 "
-            "below the header). Keep one row a patient."
+            f"in the column {column!r} rows {shown} are empty or name a patient twice (rows are counted from 1 below "
+            "the header)",
+            advice="Keep one row a patient.",
+            source=path,
         )
     kept = list(dict.fromkeys([*wanted, *([PSEUDONYM] if PSEUDONYM in table.columns else [])]))
     return table[kept].assign(_row=table.index + 1).set_index(patients.rename("patient"))
@@ -98,9 +103,11 @@ def count_unmatched(labels: pd.DataFrame, patients: Collection[str], path: Any, 
     hint = _hint(without_patient, patients)
     if len(without_patient) == len(labels):
         raise CohortError(
-            f"{path}: no row is of a patient of the folder. The table has {_named(without_patient)} in the column "
-            f"{column!r}, the folder {_named(without_labels)}.{hint} Write patients as the folder calls them, or name "
-            "another column in the rules (labels: patient_column)."
+            f"no row is of a patient of the folder. The table has {_named(without_patient)} in the column {column!r}, "
+            f"the folder {_named(without_labels)}.{hint}",
+            advice="Write patients as the folder calls them, or name another column in the rules (labels: "
+            "patient_column).",
+            source=path,
         )
     parts = [
         (without_patient, f"of {len(labels)} rows name no patient of the folder"),
@@ -145,6 +152,7 @@ def check_no_identifiers(labels: pd.DataFrame, names: Mapping[str, Collection[st
         is_name = [cell in {name.casefold() for name in names[patient]} for patient, cell in cells.items()]
         if is_name and sum(is_name) >= len(is_name) / 2:
             raise CohortError(
-                f"{path}: the column {column!r} holds names or numbers of patients, which are not to be written. Name "
-                "the columns to take over in the rules (labels: columns)."
+                f"the column {column!r} holds names or numbers of patients, which are not to be written",
+                advice="Name the columns to take over in the rules (labels: columns).",
+                source=path,
             )

@@ -6,9 +6,7 @@ import SimpleITK as sitk
 from radiohers.dicom._rois import Roi
 from radiohers.images import fill_gaps, find_gaps, name_slices
 
-__all__ = ["is_gap_note", "with_gaps_named"]
-
-_GAP = "gap: "
+__all__ = ["with_gaps_named"]
 
 
 def with_gaps_named(roi: Roi, fill: str | None) -> Roi:
@@ -18,7 +16,7 @@ def with_gaps_named(roi: Roi, fill: str | None) -> Roi:
     gaps = find_gaps(lesion, spacing_mm)
     if not gaps:
         return roi
-    notes = list(roi.notes)
+    notes, undrawn = list(roi.notes), list(roi.gaps)
     if fill == "interpolate":
         lesion = fill_gaps(lesion, spacing_mm)
         left = find_gaps(lesion, spacing_mm)
@@ -27,15 +25,10 @@ def with_gaps_named(roi: Roi, fill: str | None) -> Roi:
         notes += [f"{name_slices(filled, roi.mask)} filled by shape-based interpolation"] if filled else []
         gaps = left
     if gaps:
-        notes.append(
-            f"{_GAP}nothing is drawn on {name_slices(gaps, roi.mask)}, though the lesion is on slices below and above. "
+        undrawn.append(
+            f"gap: nothing is drawn on {name_slices(gaps, roi.mask)}, though the lesion is on slices below and above. "
             "Draw them, or fill them from their neighbours: fill_gaps='interpolate' (--fill-gaps interpolate)"
         )
     mask = sitk.GetImageFromArray(lesion.astype(np.uint8))
     mask.CopyInformation(roi.mask)
-    return roi._replace(mask=mask, notes=tuple(notes))
-
-
-def is_gap_note(note: str) -> bool:
-    """Tell whether a note names slices that were not drawn."""
-    return note.startswith(_GAP)
+    return roi._replace(mask=mask, notes=(*notes, *undrawn), gaps=tuple(undrawn))

@@ -73,8 +73,9 @@ def nifti_lesions(image: sitk.Image, path: Path, lesion: str, rules: Mapping[str
         found = list(select_lesions(path))
         if len(found) > 1:
             raise MaskError(
-                f"{path}: {len(found)} labels ({', '.join(name.removeprefix('label') for name in found)}). Name those "
-                "that are lesions in the rules (nifti: labels)."
+                f"{len(found)} labels ({', '.join(name.removeprefix('label') for name in found)})",
+                advice="Name those that are lesions in the rules (nifti: labels).",
+                source=path,
             )
     masks = select_lesions(path, labels, merge=rules["contours"]["several"] == "merge")
     rois = []

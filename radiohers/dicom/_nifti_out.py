@@ -90,7 +90,9 @@ def write_nifti(
     """
     path = Path(path).expanduser()
     if not path.name.lower().endswith((".nii", ".nii.gz")):
-        raise ImageReadError(f"{path}: this is not the name of a NIfTI file. Give one that ends in .nii.gz or .nii.")
+        raise ImageReadError(
+            "this is not the name of a NIfTI file", advice="Give one that ends in .nii.gz or .nii.", source=path
+        )
     path, beside = refuse_existing(path, force), refuse_existing(provenance_path(path), force)
     image = what.image if isinstance(what, DicomSeries) else what.mask if isinstance(what, Roi) else what
     text = json.dumps(_provenance(what, image, series) | dict(more or {}), indent=2, ensure_ascii=False)

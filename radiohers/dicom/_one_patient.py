@@ -8,10 +8,9 @@ from typing import Any
 import SimpleITK as sitk
 
 from radiohers.dicom._kinds import kind_of
-from radiohers.dicom._lesion_gaps import is_gap_note
 from radiohers.dicom._nifti_in import NiftiPatient, nifti_lesions
 from radiohers.dicom._nifti_out import uid_hash, write_nifti
-from radiohers.dicom._patients import Chosen, LogEntry, Patient, choose
+from radiohers.dicom._patients import Chosen, LogEntry, Patient, choose, reason_and_detail
 from radiohers.dicom._pseudonyms import file_name
 from radiohers.dicom._read_series import DicomSeries, series_from
 from radiohers.dicom._rois import Roi, list_rois
@@ -32,9 +31,9 @@ class Outcome:
     rows: list[dict[str, str]] = field(default_factory=list)
     entries: list[LogEntry] = field(default_factory=list)
 
-    def add(self, what: str, name: str, level: str, reason: str) -> None:
+    def add(self, what: str, name: str, level: str, reason: str, detail: str = "") -> None:
         """Add a line to the log."""
-        self.entries.append(LogEntry(self.patient, what, name, level, reason))
+        self.entries.append(LogEntry(self.patient, what, name, level, reason, detail))
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,7 @@ def convert_patient(
             _convert_dicom(patient, folder, target, rules, outcome)
     # Whatever it is, a fault of this program included, the other patients are to be converted.
     except Exception as error:
-        kind = "" if isinstance(error, (RadiohersError, OSError)) else f"{type(error).__name__}: "
-        outcome.add("patient", pseudonym, "failed", f"{kind}{error}")
+        outcome.add("patient", pseudonym, "failed", *reason_and_detail(error))
     return outcome
 
 
@@ -81,7 +79,7 @@ def _convert_dicom(patient: Patient, folder: Path, target: _Target, rules: Mappi
         try:
             _convert_series(one, scan, stem, target, rules, outcome)
         except (RadiohersError, OSError) as error:
-            outcome.add("series", uid_hash(uid), "failed", str(error))
+            outcome.add("series", uid_hash(uid), "failed", *reason_and_detail(error))
 
 
 def _convert_series(chosen: Chosen, scan: Scan, stem: str, target: _Target, rules: Mapping, outcome: Outcome) -> None:
@@ -94,12 +92,12 @@ def _convert_series(chosen: Chosen, scan: Scan, stem: str, target: _Target, rule
             rois = _contours(file.path, kind_of(file), series, rules["contours"])
             lesions += _named(rois, prefix, rules["contours"])
         except (RadiohersError, OSError) as error:
-            outcome.add("contours", uid_hash(file.series_uid), "failed", str(error))
+            outcome.add("contours", uid_hash(file.series_uid), "failed", *reason_and_detail(error))
     if not lesions:
         return
     name = uid_hash(series.series_uid)
     for path, reason in series.left_out:
-        outcome.add("file", name, "left out", f"{path}: {reason}")
+        outcome.add("file", name, "left out", reason, f"{path}: {reason}")
     for note in series.notes:
         outcome.add("series", name, "note", note)
     _write_cases(series, lesions, stem, target, outcome)
@@ -113,8 +111,9 @@ def _contours(path: Path, kind: str, series: DicomSeries, rules: Mapping[str, An
         if len(drawn) > 1:
             names = ", ".join(map(repr, drawn["name"]))
             raise MaskError(
-                f"{path}: {len(drawn)} regions of interest ({names}). Say which are lesions: --roi PATTERN "
-                "(contours: roi)."
+                f"{len(drawn)} regions of interest ({names})",
+                advice="Say which are lesions: --roi PATTERN (contours: roi).",
+                source=path,
             )
     options = {"merge": merge, "check_reference": rules["check_reference"], "fill_gaps": rules["fill_gaps"]}
     if kind == "SEG":
@@ -146,8 +145,8 @@ def _write_cases(
     alike = len(case_ids) - len({case_id.casefold() for case_id in case_ids})
     if alike:
         raise MaskError(
-            f"{alike} of {len(case_ids)} lesions would be called as another one is ({', '.join(case_ids)}). Rename the "
-            "regions, or choose them by number (contours: roi)."
+            f"{alike} of {len(case_ids)} lesions would be called as another one is ({', '.join(case_ids)})",
+            advice="Rename the regions, or choose them by number (contours: roi).",
         )
     for case_id, (_, roi) in zip(case_ids, lesions, strict=True):
         names = tuple(map(target.scrub, roi.names))
@@ -158,8 +157,8 @@ def _write_cases(
             {"case_id": case_id, "patient_id": target.pseudonym}
             | {name: where.relative_to(target.out).as_posix() for name, where in paths.items()}
         )
-        outcome.add("case", case_id, "done", "; ".join(note for note in roi.notes if not is_gap_note(note)))
-        for note in filter(is_gap_note, roi.notes):
+        outcome.add("case", case_id, "done", "; ".join(note for note in roi.notes if note not in roi.gaps))
+        for note in roi.gaps:
             outcome.add("case", case_id, "warning", note)
 
 
@@ -177,12 +176,14 @@ def _convert_nifti(patient: NiftiPatient, target: _Target, rules: Mapping, outco
         try:
             if names.count(lesion) > 1:
                 raise MaskError(
-                    f"{path}: one of {names.count(lesion)} masks of one lesion. Tell them apart by {{lesion}}."
+                    f"one of {names.count(lesion)} masks of one lesion",
+                    advice="Tell them apart by {lesion}.",
+                    source=path,
                 )
             rois = nifti_lesions(image, path, lesion, rules)
             prefix = file_name(lesion) if len(names) > 1 and len(rois) == 1 else ""
             lesions += _named(rois, prefix, rules["contours"])
         except (RadiohersError, OSError) as error:
-            outcome.add("mask", "", "failed", str(error))
+            outcome.add("mask", "", "failed", *reason_and_detail(error))
     if lesions:
         _write_cases(image, lesions, file_name(target.pseudonym), target, outcome)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -57,7 +58,7 @@ def outlines_of(items: Sequence[pydicom.Dataset], image: sitk.Image, tolerance_m
     planes: dict[int, list[float]] = {}
     for contour in (contour for item in items for contour in item.get("ContourSequence") or ()):
         kind = str(contour.get("ContourGeometricType", ""))
-        points = contour_points(contour, title)
+        points = contour_points(contour, f"{title}: ")
         if kind not in _CLOSED or len(points) < 3:
             unlike[kind if kind not in _CLOSED else f"{kind} of fewer than 3 points"] += 1
             continue
@@ -77,12 +78,14 @@ def outlines_of(items: Sequence[pydicom.Dataset], image: sitk.Image, tolerance_m
     return outlines
 
 
-def contour_points(contour: pydicom.Dataset, title: str) -> np.ndarray:
+def contour_points(contour: pydicom.Dataset, title: str = "", source: Path | None = None) -> np.ndarray:
     """Return the points of a contour, in mm, of shape (n_points, 3)."""
     data = np.array(contour.get("ContourData") or [], dtype=float)
     if data.size % 3 or not np.isfinite(data).all():
         raise ImageReadError(
-            f"{title}: a contour of {data.size} numbers, which are not points of three. Export it again."
+            f"{title}a contour of {data.size} numbers, which are not points of three",
+            advice="Export it again.",
+            source=source,
         )
     return data.reshape(-1, 3)
 
@@ -128,7 +131,8 @@ def _check_one_plane(planes: dict[int, list[float]], image: sitk.Image, title: s
         if np.ptp(found) > _SAME_PLANE:
             raise GeometryError(
                 f"{title}: contours of several planes, {np.ptp(found) * image.GetSpacing()[2]:.2f} mm apart, lie on "
-                f"slice {number} (counted from 0). They were drawn on thinner slices: give their series."
+                f"slice {number} (counted from 0)",
+                advice="They were drawn on thinner slices: give their series.",
             )
 
 
@@ -143,19 +147,21 @@ def _in_voxels(points: np.ndarray, image: sitk.Image, tolerance_mm: float, title
     place = f"at {np.round(points.mean(axis=0), 2).tolist()} mm"
     if spread_mm > 2 * tolerance_mm:
         raise GeometryError(
-            f"{title}: a contour {place} is not parallel to the slices: its points lie {spread_mm:.2f} mm apart across "
-            f"them (tolerance {2 * tolerance_mm:.3g}). Export contours drawn on this series."
+            f"{title}: a contour {place} is not parallel to the slices: its points lie {spread_mm:.2f} mm apart "
+            f"across them (tolerance {2 * tolerance_mm:.3g})",
+            advice="Export contours drawn on this series.",
         )
     if off_mm > tolerance_mm:
         raise GeometryError(
             f"{title}: a contour {place} lies {off_mm:.2f} mm from the nearest slice (tolerance {tolerance_mm:.3g}; "
-            f"the slices are {step_mm:.3g} mm apart). It was drawn on other slices: give their series, or raise "
-            "plane_tolerance_mm."
+            f"the slices are {step_mm:.3g} mm apart)",
+            advice="It was drawn on other slices: give their series, or raise plane_tolerance_mm.",
         )
     if not 0 <= number < n_slices:
         raise GeometryError(
             f"{title}: a contour {place} lies {'below the first' if number < 0 else 'above the last'} of the "
-            f"{n_slices} slices, so the lesion would be cut. Is the series complete? Copy or export it again."
+            f"{n_slices} slices, so the lesion would be cut",
+            advice="Is the series complete? Copy or export it again.",
         )
     return index[:, :2], number, float(index[:, 2].mean())
 
@@ -186,7 +192,9 @@ def enclosed(outlines: Outlines, image: sitk.Image, title: str) -> sitk.Image:
         outlines.notes.append(f"{beyond} contours reach beyond the sides of the image and are cut there")
     if not inside.any():
         where = "lie beside the image" if beyond else "enclose the centre of no voxel"
-        raise MaskError(f"{title}: its contours {where}, so the mask is empty. Check that both are of one patient.")
+        raise MaskError(
+            f"{title}: its contours {where}, so the mask is empty", advice="Check that both are of one patient."
+        )
     mask = sitk.GetImageFromArray(inside.astype(np.uint8))
     mask.CopyInformation(image)
     return mask

@@ -14,7 +14,7 @@ from radiohers.dicom._scan import DicomFile, Scan, read_dataset
 from radiohers.dicom._series_table import series_of
 from radiohers.exceptions import RadiohersError
 
-__all__ = ["Chosen", "LogEntry", "Patient", "choose", "group_patients"]
+__all__ = ["Chosen", "LogEntry", "Patient", "choose", "group_patients", "reason_and_detail"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,16 @@ class LogEntry:
     name: str
     level: str
     reason: str
+    # The reason with the file that it is about; "" where it is the reason.
+    detail: str = ""
+
+
+def reason_and_detail(error: Exception) -> tuple[str, str]:
+    """Return what an error says for the log that is written, without case and file, and in full."""
+    if isinstance(error, RadiohersError):
+        return str(error.with_case(None).with_source(None)), str(error)
+    kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
+    return f"{kind}{error}", ""
 
 
 @dataclass
@@ -66,7 +76,8 @@ def group_patients(scan: Scan, by: str) -> tuple[dict[str, Patient], list[LogEnt
         for patient in owners:
             patient.damaged.append((path, reason))
         if not owners:
-            entries[LogEntry("", "file", "", "failed", f"{path}: {reason}, and it cannot be told whose it is")] = None
+            unknown = ", and it cannot be told whose it is"
+            entries[LogEntry("", "file", "", "failed", f"{reason}{unknown}", f"{path}: {reason}{unknown}")] = None
     return patients, list(entries)
 
 
@@ -114,9 +125,9 @@ class _Log:
     patient: str
     entries: list[LogEntry] = field(default_factory=list)
 
-    def add(self, what: str, uid: str, level: str, reason: str) -> None:
+    def add(self, what: str, uid: str, level: str, reason: str, detail: str = "") -> None:
         name = uid_hash(uid) if uid else self.patient if what == "patient" else ""
-        self.entries.append(LogEntry(self.patient, what, name, level, reason))
+        self.entries.append(LogEntry(self.patient, what, name, level, reason, detail))
 
 
 def _candidates(patient: Patient, rules: Mapping, log: _Log) -> dict[str, list[DicomFile]]:
@@ -169,7 +180,7 @@ def _contours_by_series(
         try:
             target, reason = drawn_on(file, candidates, images, rules["contours"])
         except RadiohersError as error:
-            log.add("contours", file.series_uid, "failed", str(error))
+            log.add("contours", file.series_uid, "failed", *reason_and_detail(error))
             continue
         if reason:
             log.add("contours", file.series_uid, "note" if target else "left out", reason)

@@ -51,9 +51,11 @@ def stored_frames(path: Path) -> tuple[np.ndarray, pydicom.Dataset]:
     dataset = read_dataset(path)
     kinds = [name for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData") if name in dataset]
     if not kinds:
-        raise ImageReadError(f"{path}: it has no pixels, and may be cut short. Copy or export it again.")
+        raise ImageReadError("it has no pixels, and may be cut short", advice="Copy or export it again.", source=path)
     if int(dataset.get("SamplesPerPixel") or 1) > 1:
-        raise ImageReadError(f"{path}: {dataset.SamplesPerPixel} samples a pixel (colours), not HU. Leave it out.")
+        raise ImageReadError(
+            f"{dataset.SamplesPerPixel} samples a pixel (colours), not HU", advice="Leave it out.", source=path
+        )
     if "TransferSyntaxUID" not in dataset.file_meta:
         # A file without preamble does not say how it is written; reading it has shown that.
         is_implicit, _ = dataset.original_encoding
@@ -67,12 +69,15 @@ def stored_frames(path: Path) -> tuple[np.ndarray, pydicom.Dataset]:
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ImageReadError(
-            f"{path}: its pixels cannot be read; they are cut short or damaged ({reason[-300:]}). Copy or export it "
-            "again."
+            f"its pixels cannot be read; they are cut short or damaged ({reason[-300:]})",
+            advice="Copy or export it again.",
+            source=path,
         ) from error
     shape = (int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows), int(dataset.Columns))
     if frames.size != np.prod(shape):
-        raise ImageReadError(f"{path}: {frames.size} pixels, but its header says {shape}. Copy or export it again.")
+        raise ImageReadError(
+            f"{frames.size} pixels, but its header says {shape}", advice="Copy or export it again.", source=path
+        )
     return _significant_bits(frames.reshape(shape), dataset), dataset
 
 
@@ -98,8 +103,10 @@ def _decode(dataset: pydicom.Dataset, syntax: UID, path: Path) -> np.ndarray:
     if str(syntax) in _SIMPLEITK_CAN:
         return _with_simpleitk(dataset)
     raise ImageReadError(
-        f"{path}: its pixels are compressed as {syntax.name!r} ({syntax}), which needs a decoder. Install one: "
-        f"pip install {_PACKAGES.get(str(syntax), _ANY_PACKAGES)}; or export the series uncompressed."
+        f"its pixels are compressed as {syntax.name!r} ({syntax}), which needs a decoder",
+        advice=f"Install one: pip install {_PACKAGES.get(str(syntax), _ANY_PACKAGES)}; or export the series "
+        "uncompressed.",
+        source=path,
     )
 
 

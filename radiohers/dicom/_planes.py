@@ -57,20 +57,24 @@ def planes_of(path: Path) -> tuple[list[Plane], pydicom.Dataset]:
         if isinstance(error, ImageReadError):
             raise
         raise ImageReadError(
-            f"{path}: its header cannot be used ({' '.join(str(error).split())}). Copy or export it again."
+            f"its header cannot be used ({' '.join(str(error).split())})",
+            advice="Copy or export it again.",
+            source=path,
         ) from error
 
 
 def _planes(path: Path, header: pydicom.Dataset) -> list[Plane]:
     if "ModalityLUTSequence" in header:
         raise ImageReadError(
-            f"{path}: it turns stored values into HU by a table (ModalityLUTSequence), which is not supported. "
-            "Export it with RescaleSlope and RescaleIntercept."
+            "it turns stored values into HU by a table (ModalityLUTSequence), which is not supported",
+            advice="Export it with RescaleSlope and RescaleIntercept.",
+            source=path,
         )
     if "PerFrameFunctionalGroupsSequence" not in header and int(header.get("NumberOfFrames") or 1) > 1:
         raise ImageReadError(
-            f"{path}: it has {header.NumberOfFrames} frames but says of none where it is "
-            "(no PerFrameFunctionalGroupsSequence). Export the series as single slices or as enhanced CT."
+            f"it has {header.NumberOfFrames} frames but says of none where it is (no PerFrameFunctionalGroupsSequence)",
+            advice="Export the series as single slices or as enhanced CT.",
+            source=path,
         )
     frames = frame_items(header)
     return [_plane(path, header, number, items) for number, items in enumerate(frames)]
@@ -107,21 +111,23 @@ def _vector(items: list[pydicom.Dataset], name: str, size: int, path: Path) -> n
     if value is None or np.size(value) != size:
         found = "is missing" if value is None else f"has {np.size(value)} numbers, not {size}"
         raise ImageReadError(
-            f"{path}: {name} {found}. Without it the slice has no place in the patient; export it again."
+            f"{name} {found}", advice="Without it the slice has no place in the patient; export it again.", source=path
         )
     vector = np.array(value, dtype=float)
     if not np.isfinite(vector).all():
-        raise ImageReadError(f"{path}: {name} is not finite: {vector.tolist()}. Export it again.")
+        raise ImageReadError(f"{name} is not finite: {vector.tolist()}", advice="Export it again.", source=path)
     return vector
 
 
 def _plane(path: Path, header: pydicom.Dataset, number: int, items: list[pydicom.Dataset]) -> Plane:
     spacing = _vector(items, "PixelSpacing", 2, path)
     if (spacing <= 0).any():
-        raise ImageReadError(f"{path}: PixelSpacing is {spacing.tolist()} mm; both must be above 0. Export it again.")
+        raise ImageReadError(
+            f"PixelSpacing is {spacing.tolist()} mm; both must be above 0", advice="Export it again.", source=path
+        )
     slope, intercept = _number(items, "RescaleSlope"), _number(items, "RescaleIntercept")
     if slope == 0:
-        raise ImageReadError(f"{path}: RescaleSlope is 0, which makes every voxel alike. Export it again.")
+        raise ImageReadError("RescaleSlope is 0, which makes every voxel alike", advice="Export it again.", source=path)
     unit = _find(items, "RescaleType")
     return Plane(
         path=path,
@@ -163,8 +169,9 @@ def orthonormal(orientation: np.ndarray, path: Path) -> np.ndarray:
     faults = [np.linalg.norm(along_row) - 1, np.linalg.norm(along_column) - 1, along_row @ along_column]
     if np.abs(faults).max() > _COSINE_TOLERANCE:
         raise ImageReadError(
-            f"{path}: ImageOrientationPatient {orientation.tolist()} is not two directions of length 1 at right "
-            "angles. Export it again."
+            f"ImageOrientationPatient {orientation.tolist()} is not two directions of length 1 at right angles",
+            advice="Export it again.",
+            source=path,
         )
     along_row = along_row / np.linalg.norm(along_row)
     along_column = along_column - (along_column @ along_row) * along_row

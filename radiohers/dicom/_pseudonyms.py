@@ -48,7 +48,7 @@ def give_pseudonyms(patients: Iterable[str], known: Mapping[str, str], ids: str)
         # Files are named after it, and some file systems take upper and lower case for one.
         if not name or owners.setdefault(file_name(name).casefold(), patient) != patient:
             raise CohortError(
-                f"the pseudonym {name!r} is empty or that of two patients. Give each patient one of its own."
+                f"the pseudonym {name!r} is empty or that of two patients", advice="Give each patient one of its own."
             )
     return given
 
@@ -71,11 +71,18 @@ def read_key(path: Path | None) -> dict[str, str]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         if rows.fieldnames != _KEY_COLUMNS:
-            raise CohortError(f"{path} is not a key: its columns are not {', '.join(_KEY_COLUMNS)}. Give another path.")
+            raise CohortError(
+                f"is not a key: its columns are not {', '.join(_KEY_COLUMNS)}",
+                advice="Give another path.",
+                source=path,
+                joined=" ",
+            )
         known: dict[str, str] = {}
         for row in rows:
             if known.setdefault(row["patient"], row["pseudonym"]) != row["pseudonym"]:
-                raise CohortError(f"{path}: a patient has two pseudonyms in it. Correct the key, or give another path.")
+                raise CohortError(
+                    "a patient has two pseudonyms in it", advice="Correct the key, or give another path.", source=path
+                )
         return known
 
 

@@ -146,7 +146,9 @@ def series_from(scan: Scan, files: Sequence[DicomFile], *, tolerance_mm: float, 
     name = f"the series in {files[0].path.parent}"
     if not usable:
         reasons = ", ".join(dict.fromkeys(reason for _, reason in left_out))
-        raise ImageReadError(f"{name} has no slices of a volume: {reasons}. Choose another series.")
+        raise ImageReadError(
+            f"has no slices of a volume: {reasons}", advice="Choose another series.", source=name, joined=" "
+        )
     planes, headers = [], []
     for file in usable:
         found, header = planes_of(file.path)
@@ -182,8 +184,9 @@ def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
     if series_uid is not None:
         if series_uid not in images:
             raise ImageReadError(
-                f"{scan.folder}: no image series {series_uid}; there are {len(images)}. See "
-                "radiohers.dicom.list_series."
+                f"no image series {series_uid}; there are {len(images)}",
+                advice="See radiohers.dicom.list_series.",
+                source=scan.folder,
             )
         return images[series_uid]
     usable = {uid: files for uid, files in images.items() if any(unusable(file) is None for file in files)}
@@ -191,11 +194,14 @@ def _choose(scan: Scan, series_uid: str | None) -> list[DicomFile]:
         return next(iter((usable or images).values()))
     if not images:
         damaged = f" ({len(scan.damaged)} damaged, for instance {scan.damaged[0][0]})" if scan.damaged else ""
-        raise ImageReadError(f"{scan.folder}: no DICOM image in it{damaged}. Give the folder of a series.")
+        raise ImageReadError(
+            f"no DICOM image in it{damaged}", advice="Give the folder of a series.", source=scan.folder
+        )
     shown = "; ".join(f"{uid} ({len(files)} files)" for uid, files in list((usable or images).items())[:10])
     raise ImageReadError(
-        f"{scan.folder}: {len(usable or images)} series of images, not one: {shown}. Name one of them as series_uid "
-        "(radiohers.dicom.list_series describes them)."
+        f"{len(usable or images)} series of images, not one: {shown}",
+        advice="Name one of them as series_uid (radiohers.dicom.list_series describes them).",
+        source=scan.folder,
     )
 
 
@@ -204,8 +210,9 @@ def _check_none_damaged(scan: Scan, files: Sequence[DicomFile]) -> None:
     damaged = [f"{path}: {reason}" for path, reason in scan.damaged if path.parent in folders]
     if damaged:
         raise ImageReadError(
-            f"{listed(damaged, 1, separator='; ')}. It may be a slice of this series, whose loss at an end would not "
-            "show. Copy it again, or take it out of the folder."
+            listed(damaged, 1, separator="; "),
+            advice="It may be a slice of this series, whose loss at an end would not show. Copy it again, or take it "
+            "out of the folder.",
         )
 
 
@@ -215,10 +222,11 @@ def _check_tilt(stack: Stack, on_tilt: str, name: str) -> None:
     largest = np.linalg.norm(stack.shifts_mm, axis=1).max()
     if on_tilt == "raise":
         raise ImageReadError(
-            f"{name}: its slices stand beside one another, by up to {largest:.2f} mm over {len(stack.planes)} slices "
-            f"(a gantry tilt of {stack.tilt_degrees:.1f} degrees?), so that its voxels are no right-angled grid. Have "
-            "the shear taken out by interpolation: read_series(..., on_tilt='resample') (on_tilt: resample in the "
-            "rules)."
+            f"its slices stand beside one another, by up to {largest:.2f} mm over {len(stack.planes)} slices "
+            f"(a gantry tilt of {stack.tilt_degrees:.1f} degrees?), so that its voxels are no right-angled grid",
+            advice="Have the shear taken out by interpolation: read_series(..., on_tilt='resample') (on_tilt: "
+            "resample in the rules).",
+            source=name,
         )
     stack.notes.append(
         f"shear of {largest:.2f} mm ({stack.tilt_degrees:.1f} degrees of gantry tilt) taken out by linear interpolation"

@@ -58,14 +58,19 @@ def check_references(
         return []
     if referenced and series.series_uid not in referenced:
         raise GeometryError(
-            f"{where} refers to another series, {', '.join(referenced)}, not to {series.series_uid}, which was given. "
-            f"{_HINT}"
+            f"refers to another series, {', '.join(referenced)}, not to {series.series_uid}, which was given",
+            advice=_HINT,
+            source=where,
+            joined=" ",
         )
     others = {uid for uid in frames_of_reference if uid} - {series.frame_of_reference_uid}
     if others and series.frame_of_reference_uid:
         raise GeometryError(
-            f"{where} is in another frame of reference, {', '.join(sorted(others))}, than the series, "
-            f"{series.frame_of_reference_uid}: its millimetres are counted from another point. {_HINT}"
+            f"is in another frame of reference, {', '.join(sorted(others))}, than the series, "
+            f"{series.frame_of_reference_uid}: its millimetres are counted from another point",
+            advice=_HINT,
+            source=where,
+            joined=" ",
         )
     return [] if referenced else ["the contours name no series; only their place was checked"]
 
@@ -86,8 +91,10 @@ def check_owner(
     others = [uid for uid, slices in referenced.items() if uid != series.series_uid and strangers & slices]
     if others:
         raise GeometryError(
-            f"{where}: {len(strangers)} of the {len(named)} slices that the contours name are of another series, "
-            f"{', '.join(others)}. {_HINT}"
+            f"{len(strangers)} of the {len(named)} slices that the contours name are of another series, "
+            f"{', '.join(others)}",
+            advice=_HINT,
+            source=where,
         )
 
 
@@ -114,4 +121,4 @@ def check_slices(
     found = f"the contours name {len(named)} slices, none of which is in the series"
     if referenced:
         return [f"{found}; they name the series, and lie on its slices"]
-    raise GeometryError(f"{where}: {found}. {_HINT}")
+    raise GeometryError(found, advice=_HINT, source=where)

@@ -34,12 +34,15 @@ class Roi(NamedTuple):
         Its number, or theirs.
     notes : tuple of str
         What was noticed, such as points that are no outline.
+    gaps : tuple of str
+        Those of the notes that name slices which were not drawn.
     """
 
     mask: sitk.Image
     names: tuple[str, ...]
     numbers: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
 
 def list_rois(path: str | os.PathLike) -> pd.DataFrame:
@@ -85,7 +88,9 @@ def open_contours(path: Path, sop_classes: Sequence[str], what: str) -> pydicom.
     dataset = read_dataset(path, stop_before_pixels=True)
     if dataset.get("SOPClassUID") not in sop_classes:
         found = pydicom.uid.UID(str(dataset.get("SOPClassUID", ""))).name or "without SOPClassUID"
-        raise ImageReadError(f"{path} is not {what}, but {found}. Give the file of the contours.")
+        raise ImageReadError(
+            f"is not {what}, but {found}", advice="Give the file of the contours.", source=path, joined=" "
+        )
     return dataset
 
 
@@ -109,8 +114,10 @@ def roi_names(dataset: pydicom.Dataset, where: Path) -> dict[int, str]:
     for number, name in found:
         if names.setdefault(number, name) != name:
             raise MaskError(
-                f"{where}: number {number} stands for two regions of interest, {names[number]!r} and {name!r}, so "
-                "which contours are whose cannot be known. Export them again with a number each."
+                f"number {number} stands for two regions of interest, {names[number]!r} and {name!r}, so which "
+                "contours are whose cannot be known",
+                advice="Export them again with a number each.",
+                source=where,
             )
     return names
 
@@ -160,7 +167,7 @@ def choose_rois(names: Mapping[int, str], wanted: int | str | Sequence[int | str
     """
     if wanted is None:
         if not names:
-            raise MaskError(f"{where}: it holds no regions of interest. Export the contours again.")
+            raise MaskError("it holds no regions of interest", advice="Export the contours again.", source=where)
         return list(names)
     asked = [wanted] if isinstance(wanted, (str, int, np.integer)) else list(wanted)
     chosen: set[int] = set()
@@ -169,8 +176,9 @@ def choose_rois(names: Mapping[int, str], wanted: int | str | Sequence[int | str
         if not found:
             shown = listed(names.items(), _MAX_NAMED, lambda item: f"{item[0]} {item[1]!r}")
             raise MaskError(
-                f"{where}: no region of interest {one!r}; there are {shown or 'none'}. Give a name, a number, or "
-                "a pattern such as 'GTV*'."
+                f"no region of interest {one!r}; there are {shown or 'none'}",
+                advice="Give a name, a number, or a pattern such as 'GTV*'.",
+                source=where,
             )
         chosen |= found
     return [number for number in names if number in chosen]
@@ -198,4 +206,5 @@ def merge_rois(rois: Sequence[Roi]) -> Roi:
         tuple(name for roi in rois for name in roi.names),
         tuple(number for roi in rois for number in roi.numbers),
         tuple(dict.fromkeys(note for roi in rois for note in roi.notes)),
+        tuple(dict.fromkeys(note for roi in rois for note in roi.gaps)),
     )

@@ -17,7 +17,7 @@ from radiohers.dicom._read_series import DicomSeries
 from radiohers.dicom._references import check_owner, check_references, check_slices, named_by_regions
 from radiohers.dicom._rois import Roi, choose_rois, contours_of, merge_rois, open_contours, roi_names
 from radiohers.dicom._scan import referenced_series
-from radiohers.exceptions import MaskError
+from radiohers.exceptions import MaskError, RadiohersError
 
 __all__ = ["read_rtstruct"]
 
@@ -137,18 +137,23 @@ def read_rtstruct(
     tolerance = SHARE_OF_STEP * image.GetSpacing()[2] if plane_tolerance_mm is None else plane_tolerance_mm
     rois, empty = [], []
     for number in numbers:
-        title = f"{where}, region {number} {names[number]!r}"
+        title = f"region {number} {names[number]!r}"
         items = contours.get(number, [])
-        outlines = outlines_of(items, image, tolerance, title)
-        if outlines.slices:
+        try:
+            outlines = outlines_of(items, image, tolerance, title)
+            mask = enclosed(outlines, image, title) if outlines.slices else None
+        except RadiohersError as error:
+            raise error.with_source(where, ", ") from None
+        if mask is not None:
             joined = [f"contours of {len(items)} parts of the file joined"] if len(items) > 1 else []
-            mask = enclosed(outlines, image, title)
             found = Roi(mask, (names[number],), (number,), (*notes, *joined, *outlines.notes))
             rois.append(with_gaps_named(found, fill_gaps))
         else:
             empty.append(f"{names[number]!r} ({'; '.join(outlines.notes) or 'no contours'})")
     if not rois or (empty and roi is not None and not _is_pattern(roi)):
-        raise MaskError(f"{where}: no closed contour in {', '.join(empty)}. Draw the lesion, or check the export.")
+        raise MaskError(
+            f"no closed contour in {', '.join(empty)}", advice="Draw the lesion, or check the export.", source=where
+        )
     if empty:
         rois = [one._replace(notes=(*one.notes, f"regions without a closed contour: {len(empty)}")) for one in rois]
     return [merge_rois(rois)] if merge else rois

@@ -85,7 +85,7 @@ def read_ingest_rules(rules: str | os.PathLike | Mapping | None = None) -> dict[
         problems = list(_value_problems(merged))
     if problems:
         listed = problems[0] if len(problems) == 1 else "\n- ".join([f"{len(problems)} problems:", *problems])
-        raise ParamsError(f"{source}: {listed} See radiohers ingest --show-rules.")
+        raise ParamsError(f"{listed} See radiohers ingest --show-rules.", source=source)
     return merged
 
 
@@ -103,7 +103,9 @@ def _load(rules: str | os.PathLike) -> tuple[str, Any]:
         return str(path), yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
-        raise ParamsError(f"{path} cannot be read as rules: {reason}. Give a YAML file.") from error
+        raise ParamsError(
+            f"cannot be read as rules: {reason}", advice="Give a YAML file.", source=path, joined=" "
+        ) from error
 
 
 def _key_problems(given: Any, defaults: Mapping) -> Iterator[str]:

@@ -115,7 +115,7 @@ def scan_folder(folder: str | os.PathLike, *, verbose: int = 0) -> Scan:
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
-        raise ImageReadError(f"{folder} {what}. Give the path of a folder of DICOM files.")
+        raise ImageReadError(what, advice="Give the path of a folder of DICOM files.", source=folder, joined=" ")
     files, damaged, n_other = [], [], 0
     with quiet_pydicom():
         for path in tqdm(list(files_below(folder)), desc="headers", unit="file", disable=not verbose):
@@ -135,7 +135,7 @@ def read_dataset(path: Path, **how) -> pydicom.Dataset:
     """Read a DICOM file, or raise an :class:`ImageReadError` that names it."""
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
-        raise ImageReadError(f"{path} {what}. Give the path of a DICOM file.")
+        raise ImageReadError(what, advice="Give the path of a DICOM file.", source=path, joined=" ")
     with quiet_pydicom():
         try:
             return pydicom.dcmread(path, force=_starts_as_dicom(path) == "bare", **how)
@@ -149,7 +149,10 @@ def read_dataset(path: Path, **how) -> pydicom.Dataset:
             NotImplementedError,
         ) as error:
             raise ImageReadError(
-                f"{path} cannot be read as DICOM ({_one_line(error)}). Copy or export it again."
+                f"cannot be read as DICOM ({_one_line(error)})",
+                advice="Copy or export it again.",
+                source=path,
+                joined=" ",
             ) from error
 
 

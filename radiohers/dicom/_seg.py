@@ -131,7 +131,9 @@ def read_seg(
     frames = _frames(header, where)
     values, dataset = stored_frames(where)
     if len(values) != len(frames):
-        raise ImageReadError(f"{where}: {len(values)} frames of pixels, {len(frames)} described. Export it again.")
+        raise ImageReadError(
+            f"{len(values)} frames of pixels, {len(frames)} described", advice="Export it again.", source=where
+        )
     grid = _own_grid(frames, values.shape[1:], where) if series is None else series
     image = grid.image if isinstance(grid, DicomSeries) else grid
     kind = str(dataset.get("SegmentationType", "BINARY"))
@@ -145,8 +147,8 @@ def read_seg(
             for frame, pixels in zip(frames, values, strict=True)
             if frame.segment in (0, number)
         ]
-        title = f"{where}: segment {number} {names[number]!r}"
-        kept = _without_copies(planes, title)
+        title = f"segment {number} {names[number]!r}"
+        kept = _without_copies(planes, title, where)
         inside = np.zeros(image.GetSize()[::-1], dtype=np.uint8)
         for frame, pixels in kept:
             _place(frame, pixels, image, inside, where)
@@ -157,13 +159,17 @@ def read_seg(
             copies = [f"{n_copies} frames stand in the file twice; taken once"] if n_copies else []
             rois.append(with_gaps_named(Roi(mask, (names[number],), (number,), (*notes, *copies)), fill_gaps))
         elif segment is not None:
-            raise MaskError(f"{title} is empty. Choose another one.")
+            raise MaskError(f"{title} is empty", advice="Choose another one.", source=where)
     if not rois:
-        raise MaskError(f"{where}: all {len(numbers)} segments are empty. Draw the lesion, or check the export.")
+        raise MaskError(
+            f"all {len(numbers)} segments are empty", advice="Draw the lesion, or check the export.", source=where
+        )
     return [merge_rois(rois)] if merge else rois
 
 
-def _without_copies(planes: list[tuple[_Frame, np.ndarray]], title: str) -> list[tuple[_Frame, np.ndarray]]:
+def _without_copies(
+    planes: list[tuple[_Frame, np.ndarray]], title: str, where: Path
+) -> list[tuple[_Frame, np.ndarray]]:
     """Return the frames at different places; raise if two at one place differ."""
     kept: list[tuple[_Frame, np.ndarray]] = []
     for frame, pixels in planes:
@@ -173,7 +179,9 @@ def _without_copies(planes: list[tuple[_Frame, np.ndarray]], title: str) -> list
         elif not any(known is twin and np.array_equal(other, pixels) for known, other in kept):
             raise MaskError(
                 f"{title} has two different frames at {np.round(frame.position_mm, 2).tolist()} mm, and which one is "
-                "right cannot be known. Export it again."
+                "right cannot be known",
+                advice="Export it again.",
+                source=where,
             )
     return kept
 
@@ -187,7 +195,7 @@ def _is_same_place(a: _Frame, b: _Frame) -> bool:
 
 def _frames(header: pydicom.Dataset, where: Path) -> list[_Frame]:
     if "PerFrameFunctionalGroupsSequence" not in header:
-        raise ImageReadError(f"{where}: it says of no frame where it is (no PerFrameFunctionalGroupsSequence).")
+        raise ImageReadError("it says of no frame where it is (no PerFrameFunctionalGroupsSequence).", source=where)
     return [_frame(items, header, where) for items in frame_items(header)]
 
 
@@ -196,10 +204,14 @@ def _frame(items: list[pydicom.Dataset], header: pydicom.Dataset, where: Path) -
     for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SpacingBetweenSlices"):
         found[name] = next((item.get(name) for item in items if item.get(name) is not None), None)
         if found[name] is None and name != "SpacingBetweenSlices":
-            raise ImageReadError(f"{where}: a frame has no {name}, so it has no place in the patient. Export it again.")
+            raise ImageReadError(
+                f"a frame has no {name}, so it has no place in the patient", advice="Export it again.", source=where
+            )
     segment = next((item.ReferencedSegmentNumber for item in items if "ReferencedSegmentNumber" in item), 0)
     if not segment and header.get("SegmentationType") != "LABELMAP":
-        raise ImageReadError(f"{where}: a frame names no segment (ReferencedSegmentNumber). Export it again.")
+        raise ImageReadError(
+            "a frame names no segment (ReferencedSegmentNumber)", advice="Export it again.", source=where
+        )
     step = found["SpacingBetweenSlices"]
     return _Frame(
         np.array(found["ImagePositionPatient"], dtype=float),
@@ -227,15 +239,18 @@ def _place(frame: _Frame, pixels: np.ndarray, image: sitk.Image, inside: np.ndar
     is_step = np.abs(np.rint(a_column)).sum() == 1 and np.abs(np.rint(a_row)).sum() == 1
     if off > _TOLERANCE_VOXELS or not is_step:
         raise GeometryError(
-            f"{where}: the frame at {np.round(frame.position_mm, 2).tolist()} mm does not lie on the image's voxels: "
-            f"it is off by up to {off:.2f} of a voxel (tolerance {_TOLERANCE_VOXELS}), pixels of {frame.spacing_mm} mm "
-            f"in voxels of {tuple(np.round(spacing, 4).tolist())}. Give the series that was segmented."
+            f"the frame at {np.round(frame.position_mm, 2).tolist()} mm does not lie on the image's voxels: it is off "
+            f"by up to {off:.2f} of a voxel (tolerance {_TOLERANCE_VOXELS}), pixels of {frame.spacing_mm} mm in "
+            f"voxels of {tuple(np.round(spacing, 4).tolist())}",
+            advice="Give the series that was segmented.",
+            source=where,
         )
     index = np.rint(start + np.outer(columns, np.rint(a_column)) + np.outer(rows, np.rint(a_row))).astype(int)
     if (index < 0).any() or (index >= image.GetSize()).any():
         raise GeometryError(
-            f"{where}: the segment reaches beyond the image ({image.GetSize()} voxels), so the lesion would be cut. Is "
-            "the series complete? Give the series that was segmented."
+            f"the segment reaches beyond the image ({image.GetSize()} voxels), so the lesion would be cut",
+            advice="Is the series complete? Give the series that was segmented.",
+            source=where,
         )
     inside[index[:, 2], index[:, 1], index[:, 0]] = 1
 
@@ -246,21 +261,27 @@ def _own_grid(frames: Sequence[_Frame], shape: tuple[int, int], where: Path) -> 
     along_row, along_column = first.orientation[:3], first.orientation[3:]
     normal = np.cross(along_row, along_column)
     if any(np.abs(frame.orientation - first.orientation).max() > _SAME_COSINES for frame in frames):
-        raise ImageReadError(f"{where}: its frames have several orientations. Give the series that was segmented.")
+        raise ImageReadError(
+            "its frames have several orientations", advice="Give the series that was segmented.", source=where
+        )
     along = np.unique(np.round([frame.position_mm @ normal for frame in frames], 3))
     steps = np.diff(along)
     thickness = _thickness(where)
     if not first.step_mm and len(steps) and thickness and steps.min() > _MANY_SLICES * thickness:
         raise ImageReadError(
-            f"{where}: its frames lie {steps.min():g} mm apart and are {thickness:g} mm thick, so slices between them "
-            "may be missing. Give the series that was segmented."
+            f"its frames lie {steps.min():g} mm apart and are {thickness:g} mm thick, so slices between them may be "
+            "missing",
+            advice="Give the series that was segmented.",
+            source=where,
         )
     step = first.step_mm or (float(steps.min()) if len(steps) else thickness)
     if step is None:
-        raise ImageReadError(f"{where}: one slice of unknown thickness. Give the series that was segmented.")
+        raise ImageReadError(
+            "one slice of unknown thickness", advice="Give the series that was segmented.", source=where
+        )
     if (np.abs(steps / step - np.rint(steps / step)) > _TOLERANCE_VOXELS).any():
         raise ImageReadError(
-            f"{where}: its frames are not on one grid of {step:g} mm. Give the series that was segmented."
+            f"its frames are not on one grid of {step:g} mm", advice="Give the series that was segmented.", source=where
         )
     start = min(frames, key=lambda frame: frame.position_mm @ normal)
     n_slices = round((along[-1] - along[0]) / step) + 1

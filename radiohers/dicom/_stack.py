@@ -108,7 +108,10 @@ def _one_orientation(planes: Sequence[Plane], stack: Stack, name: str) -> list[P
             for group in groups[:4]
         )
         raise ImageReadError(
-            f"{name} holds {len(groups)} kinds of slices, not one volume: {found}. Put each into a folder of its own."
+            f"holds {len(groups)} kinds of slices, not one volume: {found}",
+            advice="Put each into a folder of its own.",
+            source=name,
+            joined=" ",
         )
     for plane in (plane for group in groups[1:] for plane in group):
         stack.left_out.append((plane.name, "other orientation, size or spacing than the volume's (scout?)"))
@@ -132,9 +135,11 @@ def _without_duplicates(
             found = name_differences(kept[-1].acquisition, plane.acquisition)
             differences = f" ({found})" if found else ""
             raise ImageReadError(
-                f"{kept[-1].name} and {plane.name} are two different slices at one position, "
-                f"{plane.position_mm @ normal:.2f} mm along the normal{differences}. "
-                "Keep one acquisition in the folder."
+                f"and {plane.name} are two different slices at one position, "
+                f"{plane.position_mm @ normal:.2f} mm along the normal{differences}",
+                advice="Keep one acquisition in the folder.",
+                source=kept[-1].name,
+                joined=" ",
             )
     n_dropped = len(planes) - len(kept)
     if n_dropped:
@@ -152,7 +157,7 @@ def _even_step(planes: list[Plane], normal: np.ndarray, tolerance_mm: float, sta
     limit = min(tolerance_mm, _MAX_SHARE_OF_STEP * step)
     uneven = np.abs(along - (along[0] + step * np.arange(len(planes)))).max()
     if uneven > limit:
-        raise ImageReadError(f"{name}: {_uneven(planes, along, steps, usual, uneven, limit)}")
+        raise _uneven(planes, along, steps, usual, uneven, limit).with_source(name)
     if uneven > _SAME_POSITION_MM:
         stack.notes.append(f"slices stand up to {uneven:.3f} mm from even spacing; taken for even")
     said = planes[0].step_mm
@@ -165,8 +170,10 @@ def _step_of_one(plane: Plane, stack: Stack) -> float:
     step = plane.thickness_mm or plane.step_mm
     if not step or step < 0:
         raise ImageReadError(
-            f"{plane.name}: the series is this one slice, and its header has no SliceThickness, so how thick a voxel "
-            "is cannot be known. Export it with its thickness."
+            "the series is this one slice, and its header has no SliceThickness, so how thick a voxel is cannot be "
+            "known",
+            advice="Export it with its thickness.",
+            source=plane.name,
         )
     source = "SliceThickness" if plane.thickness_mm else "SpacingBetweenSlices"
     stack.notes.append(f"a single slice: the spacing across it, {step:g} mm, is its {source}")
@@ -175,13 +182,13 @@ def _step_of_one(plane: Plane, stack: Stack) -> float:
 
 def _uneven(
     planes: list[Plane], along: np.ndarray, steps: np.ndarray, usual: float, uneven: float, limit: float
-) -> str:
+) -> ImageReadError:
     gaps = np.flatnonzero(steps > _GAP * usual)
     if not len(gaps):
-        return (
+        return ImageReadError(
             f"its {len(planes)} slices are not evenly spaced: steps of {steps.min():.3f} to {steps.max():.3f} mm, up "
-            f"to {uneven:.3f} mm from even (tolerance {limit:.3g}). Export slices of one spacing, or put each part "
-            "into a folder of its own."
+            f"to {uneven:.3f} mm from even (tolerance {limit:.3g})",
+            advice="Export slices of one spacing, or put each part into a folder of its own.",
         )
     shown = [
         f"between {along[gap]:.2f} and {along[gap + 1]:.2f} mm along the normal ({planes[gap].path} and "
@@ -189,7 +196,8 @@ def _uneven(
         f"{max(round(steps[gap] / usual) - 1, 1)} missing)"
         for gap in gaps
     ]
-    return f"slices are missing {listed(shown, 3, separator='; ', noun='gaps')}. Copy or export the whole series."
+    missing = listed(shown, 3, separator="; ", noun="gaps")
+    return ImageReadError(f"slices are missing {missing}", advice="Copy or export the whole series.")
 
 
 def _find_tilt(stack: Stack, normal: np.ndarray, tolerance_mm: float) -> None:

@@ -231,9 +231,9 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         without = crops.counts.index[crops.counts == 0]
         if len(without):
             raise CropError(
-                f"{len(without)} of {len(crops.case_ids)} cases have no crop, the first is {without[0]!r}. A case "
-                "without crops can neither be learned from nor classified: leave it out of the cohort, or let the "
-                "extractor keep smaller lesions (min_area_mm2)."
+                f"{len(without)} of {len(crops.case_ids)} cases have no crop, the first is {without[0]!r}",
+                advice="A case without crops can neither be learned from nor classified: leave it out of the cohort, "
+                "or let the extractor keep smaller lesions (min_area_mm2).",
             )
         return crops
 

@@ -95,19 +95,20 @@ class Checkpoint:
             found = state["fingerprint"]
         except Exception as error:  # torch.load raises what it likes
             raise ModelFileError(
-                f"The checkpoint {self.path} cannot be read ({type(error).__name__}: {error}). "
-                "Delete it, and the run starts anew."
+                f"The checkpoint {self.path} cannot be read ({type(error).__name__}: {error})",
+                advice="Delete it, and the run starts anew.",
             ) from error
         if found != self.fingerprint:
             raise ModelFileError(
-                f"The checkpoint {self.path} is of other data or parameters: its fingerprint is {found}, "
-                f"that of this run is {self.fingerprint}. Give another checkpoint_folder, or delete the file."
+                f"The checkpoint {self.path} is of other data or parameters: its fingerprint is {found}, that of this "
+                f"run is {self.fingerprint}",
+                advice="Give another checkpoint_folder, or delete the file.",
             )
         run = TrainingRun(**state["run"])
         if len(run.history) > self.max_epochs:
             raise ModelFileError(
-                f"The checkpoint {self.path} has {len(run.history)} epochs already, and max_epochs={self.max_epochs}. "
-                "Raise max_epochs, give another checkpoint_folder, or delete the file."
+                f"The checkpoint {self.path} has {len(run.history)} epochs already, and max_epochs={self.max_epochs}",
+                advice="Raise max_epochs, give another checkpoint_folder, or delete the file.",
             )
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])

@@ -347,6 +347,6 @@ def _require_finite(entry):
     for name in ("train_loss", "validation_loss"):
         if not math.isfinite(entry.get(name, 0.0)):
             raise RadiohersError(
-                f"The network diverged: {name} is {entry[name]} in epoch {entry['epoch']}. "
-                "Lower the learning rate (lr), or scale the columns of a table (StandardScaler)."
+                f"The network diverged: {name} is {entry[name]} in epoch {entry['epoch']}",
+                advice="Lower the learning rate (lr), or scale the columns of a table (StandardScaler).",
             )

@@ -62,7 +62,8 @@ def split_validation(y, groups, fraction, random_state, *, off="early_stopping=F
     if counts.min() < 2 or len(patients) - n_held_out < len(counts):
         raise CohortError(
             f"Cannot hold out {fraction:g} of {len(patients)} patients with every class on both sides: the smallest "
-            f"class has {counts.min()}. Use {off}, or a validation_fraction nearer to 0.5."
+            f"class has {counts.min()}",
+            advice=f"Use {off}, or a validation_fraction nearer to 0.5.",
         )
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=n_held_out, random_state=random_state)
     _, held_out = next(splitter.split(patient_class, patient_class))

@@ -46,8 +46,8 @@ def load_weights(model, source, backbone, *, has_imagenet):
     """
     if source == "imagenet" and not has_imagenet:
         raise ModelFileError(
-            f"weights='imagenet', but torchvision has no ImageNet weights for backbone={name_of(backbone)}. "
-            "Use weights=None or the path of a state dict, or another backbone."
+            f"weights='imagenet', but torchvision has no ImageNet weights for backbone={name_of(backbone)}",
+            advice="Use weights=None or the path of a state dict, or another backbone.",
         )
     states = {"": _imagenet_state(backbone)} if source == "imagenet" else _file_states(Path(source))
     expected = model.state_dict()
@@ -73,14 +73,14 @@ def load_weights(model, source, backbone, *, has_imagenet):
     if any(problems.values()):
         raise ModelFileError(
             f"weights={str(source)!r} do not fit backbone={name_of(backbone)}. "
-            + " ".join(f"{kind.capitalize()}: {_first(keys)}." for kind, keys in problems.items() if keys)
-            + " Choose the backbone that the file was saved from, or a file that was saved from this one."
+            + " ".join(f"{kind.capitalize()}: {_first(keys)}." for kind, keys in problems.items() if keys),
+            advice="Choose the backbone that the file was saved from, or a file that was saved from this one.",
         )
     model.load_state_dict(state, strict=False)
     if layers := not_finite({key: value for key, value in model.state_dict().items() if key in state}):
         raise ModelFileError(
-            f"weights={str(source)!r} hold values that are not finite (NaN or infinite, as float32): {layers}. "
-            "Choose another file, or an epoch before the training diverged."
+            f"weights={str(source)!r} hold values that are not finite (NaN or infinite, as float32): {layers}",
+            advice="Choose another file, or an epoch before the training diverged.",
         )
 
 
@@ -97,7 +97,7 @@ def _safetensors_state(path):
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
     except SafetensorError as error:
         raise ModelFileError(
-            f"{str(path)!r} is not a whole safetensors file: {error}. Copy or download it again."
+            f"{str(path)!r} is not a whole safetensors file: {error}", advice="Copy or download it again."
         ) from error
 
 
@@ -117,8 +117,9 @@ def _imagenet_state(backbone):
             else f"Copy {weights.url} there on a computer that has access, or pass the path of a copy: weights='...'"
         )
         raise ModelFileError(
-            f"the ImageNet weights of {backbone} could not be loaded: {first_line(error)} "
-            f"torchvision looks for {str(cached)!r}, and downloads it where it is missing. {mend}."
+            f"the ImageNet weights of {backbone} could not be loaded: {first_line(error)} torchvision looks for "
+            f"{str(cached)!r}, and downloads it where it is missing",
+            advice=f"{mend}.",
         ) from error
 
 
@@ -128,8 +129,8 @@ def _file_states(path):
 
     if not path.is_file():
         raise ModelFileError(
-            f"weights={str(path)!r} is not a file. Use None, 'imagenet', or the path of a state dict "
-            "(.pth, .pt or .safetensors)."
+            f"weights={str(path)!r} is not a file",
+            advice="Use None, 'imagenet', or the path of a state dict (.pth, .pt or .safetensors).",
         )
     if path.suffix.lower() == ".safetensors":
         return {"": _safetensors_state(path)}
@@ -139,14 +140,15 @@ def _file_states(path):
     except Exception as error:
         raise ModelFileError(
             f"weights={str(path)!r} cannot be read as tensors alone, and nothing else is loaded from it: "
-            f"{first_line(error)} Save the weights with torch.save(model.state_dict(), path)."
+            f"{first_line(error)}",
+            advice="Save the weights with torch.save(model.state_dict(), path).",
         ) from error
     states = dict(_state_dicts(state))
     if not states:
         found = f"a dict with {_first(map(str, state))}" if isinstance(state, Mapping) else f"a {type(state).__name__}"
         raise ModelFileError(
-            f"weights={str(path)!r} holds {found}, not a state dict, which has a tensor under every key. "
-            "Save the weights with torch.save(model.state_dict(), path)."
+            f"weights={str(path)!r} holds {found}, not a state dict, which has a tensor under every key",
+            advice="Save the weights with torch.save(model.state_dict(), path).",
         )
     return states
 
@@ -195,8 +197,8 @@ def _state_that_fits(states, required, source, backbone):
     if len(fits) > 1 and required:
         places = _first([f"{where or 'the file'} under {prefix!r}" for where, prefix in fits])
         raise ModelFileError(
-            f"weights={str(source)!r} hold the layers of backbone={name_of(backbone)} {len(fits)} times: in {places}. "
-            "Save the state dict of the one that you mean."
+            f"weights={str(source)!r} hold the layers of backbone={name_of(backbone)} {len(fits)} times: in {places}",
+            advice="Save the state dict of the one that you mean.",
         )
     # Where nothing fits, what has most of the layers is held against the backbone.
     return max((fits or parts).values(), key=lambda part: len(required.keys() & part.keys()))

@@ -62,7 +62,9 @@ def lesion_share(maps: np.ndarray, crops: Any, rim_mm: float = 3.0) -> pd.DataFr
     """
     maps = np.asarray(maps, dtype=np.float64)
     if crops.lesion is None:
-        raise CropError("the crops have no lesion masks. Extract them from cases with masks, not rectangles alone.")
+        raise CropError(
+            "the crops have no lesion masks", advice="Extract them from cases with masks, not rectangles alone."
+        )
     if maps.shape != crops.lesion.shape:
         raise ValueError(
             f"maps have the shape {maps.shape} and the crops' lesion masks {crops.lesion.shape}. Give the crops that "

@@ -210,7 +210,7 @@ def _training(cohort: Cohort, train: Any) -> Cohort:
         train = cohort.X.index[chosen]
     training = cohort.select(train)
     if not len(training):
-        raise CohortError("train chooses no case. Name the training cases, by position, boolean or case_id.")
+        raise CohortError("train chooses no case", advice="Name the training cases, by position, boolean or case_id.")
     return training
 
 

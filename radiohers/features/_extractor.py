@@ -266,7 +266,7 @@ def _column_names(params: ExtractionParams, engine: str) -> tuple[str, ...]:
     idle = [pattern for pattern in excluded if not any(fnmatchcase(name, pattern) for name in names)]
     if idle:
         raise ParamsError(
-            f"params: excludeFeatures names {', '.join(map(repr, idle))}, which no feature matches. Correct the "
-            f"pattern, or take it out.{f' Features are named like {names[0]!r}.' if names else ''}"
+            f"params: excludeFeatures names {', '.join(map(repr, idle))}, which no feature matches",
+            advice=f"Correct the pattern, or take it out.{f' Features are named like {names[0]!r}.' if names else ''}",
         )
     return tuple(name for name in names if not any(fnmatchcase(name, pattern) for pattern in excluded))

@@ -33,7 +33,9 @@ def check_bins(values: np.ndarray, settings: dict) -> None:
     """Raise an error if the edges of the bins alone would take too much memory."""
     n_bins = count_bins(values, settings)
     if n_bins > MOST_BINS:
-        raise ExtractionError(f"{_described(n_bins, values, settings)}, at most {MOST_BINS:,} are possible. {_ADVICE}")
+        raise ExtractionError(
+            f"{_described(n_bins, values, settings)}, at most {MOST_BINS:,} are possible", advice=_ADVICE
+        )
 
 
 def check_pairs(n_levels: int, n_directions: int, values: np.ndarray, settings: dict) -> None:
@@ -85,7 +87,7 @@ def check_pyradiomics_matrices(
 def out_of_memory(values: np.ndarray, settings: dict) -> ExtractionError:
     """Return the error for memory that was not enough for an image of a lesion."""
     n_bins = count_bins(values, settings)
-    return ExtractionError(f"the memory is not enough: {_described(n_bins, values, settings)}. {_ADVICE}")
+    return ExtractionError(f"the memory is not enough: {_described(n_bins, values, settings)}", advice=_ADVICE)
 
 
 def _check_bytes(
@@ -94,8 +96,9 @@ def _check_bytes(
     n_bytes = _BYTES_PER_NUMBER * n_numbers
     if n_bytes > most_bytes:
         raise ExtractionError(
-            f"{_described(n_levels, values, settings)}, for which {of_class} would take {n_bytes / 2**30:,.1f} GiB (at "
-            f"most {most_bytes / 2**30:g}). {_ADVICE}"
+            f"{_described(n_levels, values, settings)}, for which {of_class} would take {n_bytes / 2**30:,.1f} GiB "
+            f"(at most {most_bytes / 2**30:g})",
+            advice=_ADVICE,
         )
 
 

@@ -43,8 +43,9 @@ def extract_case(
     """
     if case.mask is None:
         raise MaskError(
-            f"case {case.case_id!r}: it has no mask, and radiomic features are of the voxels in one. Draw it, or use "
-            "crops (CropExtractor, radiohers crops), for which boxes will do."
+            "it has no mask, and radiomic features are of the voxels in one",
+            advice="Draw it, or use crops (CropExtractor, radiohers crops), for which boxes will do.",
+            case=case.case_id,
         )
     content = _content_key(case, engine) if memory.location is not None else None
     values = from_cache(memory, _compute, content, case, params, engine)
@@ -65,9 +66,8 @@ def _compute(content: tuple | None, case: Case, params: ExtractionParams, engine
     try:
         return get_engine(engine).extract(image, mask, params)
     except ExtractionError as error:
-        raise ExtractionError(
-            f"case {case.case_id!r}: {error} image={describe_source(case.image)} mask={describe_source(case.mask)}"
-        ) from error
+        sources = {"image": describe_source(case.image), "mask": describe_source(case.mask)}
+        raise error.with_case(case.case_id).with_source(sources) from error
 
 
 def _content_key(case: Case, engine: str) -> tuple:
@@ -77,7 +77,8 @@ def _content_key(case: Case, engine: str) -> tuple:
 
 def _incomplete(case: Case, missing: list[str], n_names: int) -> ExtractionError:
     return ExtractionError(
-        f"case {case.case_id!r}: {len(missing)} of {n_names} features could not be computed, among them {missing[0]}. "
-        "The image is probably too small for this filter; take the filter out of params, or leave more margin around "
-        "the lesion."
+        f"{len(missing)} of {n_names} features could not be computed, among them {missing[0]}",
+        advice="The image is probably too small for this filter; take the filter out of params, or leave more margin "
+        "around the lesion.",
+        case=case.case_id,
     )

@@ -39,7 +39,7 @@ def check_params(params: Mapping, source: str) -> ExtractionParams:
     """
     if not isinstance(params, Mapping):
         found = "is empty" if params is None else f"holds a {type(params).__name__}"
-        raise ParamsError(f"{source}: {found}, but must map {', '.join(_SECTIONS)} to their contents.")
+        raise ParamsError(f"{found}, but must map {', '.join(_SECTIONS)} to their contents.", source=source)
     plain = {**{section: {} for section in _SECTIONS}, **_plain(params)}
     # An empty key means the same as none.
     excluded = plain.pop("excludeFeatures", None)
@@ -48,7 +48,7 @@ def check_params(params: Mapping, source: str) -> ExtractionParams:
     problems = problems or list(_name_problems(plain)) or list(_value_problems(plain))
     if problems:
         listed = problems[0] if len(problems) == 1 else "\n- ".join([f"{len(problems)} problems:", *problems])
-        raise ParamsError(f"{source}: {listed}")
+        raise ParamsError(listed, source=source)
     _warn_of_log_without_sigma(plain, source)
     return ExtractionParams.from_dict({**plain, "excludeFeatures": excluded})
 

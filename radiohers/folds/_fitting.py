@@ -226,5 +226,6 @@ def _check_finite(scores: np.ndarray, where: str, case_ids: pd.Index) -> None:
     if wrong.any():
         raise CohortError(
             f"{int(wrong.sum())} of {len(scores)} scores of {where} are no finite numbers, the first is that of case "
-            f"{case_ids[wrong].tolist()[0]!r}. Mend the model, or leave it or the case out."
+            f"{case_ids[wrong].tolist()[0]!r}",
+            advice="Mend the model, or leave it or the case out.",
         )

@@ -160,7 +160,8 @@ def _check_two_patients_of_each(patient_class: np.ndarray) -> None:
     if (counts == 1).any():
         raise CohortError(
             "A stratified split needs 2 patients of each class, one for either side, but one class has only 1; a "
-            "patient whose cases differ counts for the later class in sorted order. Use more patients, or another cv."
+            "patient whose cases differ counts for the later class in sorted order",
+            advice="Use more patients, or another cv.",
         )
 
 
@@ -207,19 +208,21 @@ def make_folds(
     for train, test in dealt(cv, X, y, groups):
         train, test = _positions(train), _positions(test)
         if not len(test):
-            raise CohortError(f"The test part of repeat {repeat}, fold {fold} is empty. Leave it out of cv.")
+            raise CohortError(f"The test part of repeat {repeat}, fold {fold} is empty", advice="Leave it out of cv.")
         if seen.intersection(test.tolist()):
             repeat, fold, seen = repeat + 1, 0, set()
         seen.update(test.tolist())
         if len(np.unique(y[train])) < 2:
             raise CohortError(
-                f"The training part of repeat {repeat}, fold {fold} has {len(train)} cases of one class only. "
-                "Use fewer folds, or a stratified split."
+                f"The training part of repeat {repeat}, fold {fold} has {len(train)} cases of one class only",
+                advice="Use fewer folds, or a stratified split.",
             )
         folds.append(Fold(repeat, fold, train, test))
         fold += 1
     if not folds:
-        raise CohortError("cv has no folds. Give pairs (train, test) of positions, a splitter, or a number of folds.")
+        raise CohortError(
+            "cv has no folds", advice="Give pairs (train, test) of positions, a splitter, or a number of folds."
+        )
     return folds
 
 
@@ -229,8 +232,8 @@ def _check_test_size(test_size: float, patient_class: np.ndarray) -> None:
     if not n_classes <= n_test <= n - n_classes:
         raise CohortError(
             f"test_size={test_size} puts {n_test} of {n} patients into the test part and {n - n_test} into the "
-            f"training part, and each needs one of each class. Use a test_size between {n_classes / n:.2g} and "
-            f"{1 - n_classes / n:.2g} (--test-size), or folds."
+            "training part, and each needs one of each class",
+            advice=f"Use a test_size between {n_classes / n:.2g} and {1 - n_classes / n:.2g} (--test-size), or folds.",
         )
 
 
@@ -255,8 +258,8 @@ def _check_enough_patients(cv: Any, y: np.ndarray, groups: np.ndarray, unit: str
         if n_patients < n_splits:
             raise CohortError(
                 f"{n_splits} folds need {n_splits} {unit}s of each class, but only {n_patients} "
-                f"{_having(n_patients, name, unit)}. "
-                f"Use {f'at most {n_patients} folds (cv=...), or ' if n_patients > 1 else ''}more {unit}s."
+                f"{_having(n_patients, name, unit)}",
+                advice=f"Use {f'at most {n_patients} folds (cv=...), or ' if n_patients > 1 else ''}more {unit}s.",
             )
 
 

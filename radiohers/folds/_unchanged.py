@@ -49,8 +49,9 @@ def check_unchanged(prepared: Mapping[str, Prepared], marks: Marks) -> None:
     if changed:
         case_id, column = changed[0]
         raise CohortError(
-            f"{len(changed)} files or images have changed since the comparison, the first is column {column!r} of case "
-            f"{case_id!r}. What is made of them now would not be of what was compared: compare the models again."
+            f"{len(changed)} files or images have changed since the comparison, the first is column {column!r} of "
+            f"case {case_id!r}",
+            advice="What is made of them now would not be of what was compared: compare the models again.",
         )
 
 

@@ -67,9 +67,13 @@ def decompressed(content: bytes, window_bits: int = _GZIP) -> bytes:
             parts.append(stream.decompress(content))
         except zlib.error as error:
             reason = str(error).rpartition(": ")[2]
-            raise ImageReadError(f"its compressed data are damaged ({reason}). Copy or export it again.") from error
+            raise ImageReadError(
+                f"its compressed data are damaged ({reason})", advice="Copy or export it again."
+            ) from error
         if not stream.eof:
-            raise ImageReadError("the file is cut short: its compressed data end early. Copy or export it again.")
+            raise ImageReadError(
+                "the file is cut short: its compressed data end early", advice="Copy or export it again."
+            )
         content = stream.unused_data
         # Anything else behind a member is padding, which gunzip ignores too.
         if not content.startswith(GZIP_MAGIC):
@@ -88,7 +92,9 @@ def first_decompressed(content: bytes, n_bytes: int) -> bytes:
         return zlib.decompressobj(_GZIP).decompress(content, n_bytes)
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
-        raise ImageReadError(f"its compressed data are damaged ({reason}). Copy or export it again.") from error
+        raise ImageReadError(
+            f"its compressed data are damaged ({reason})", advice="Copy or export it again."
+        ) from error
 
 
 def check_metaimage(path: Path, voxels: bool = True) -> None:
@@ -181,7 +187,7 @@ def _check_metaimage_spacing(fields: dict[str, str]) -> None:
             spacing_mm = [float(value) for value in fields[name].split()]
         except ValueError as error:
             raise ImageReadError(
-                f"its MetaImage header is damaged: {name} = {fields[name]}. Export it again."
+                f"its MetaImage header is damaged: {name} = {fields[name]}", advice="Export it again."
             ) from error
         if not all(math.isfinite(value) and value > 0 for value in spacing_mm):
             raise bad_spacing(spacing_mm)
@@ -191,8 +197,8 @@ def _not_a(path: Path, format_name: str, reason: str = "") -> ImageReadError:
     with path.open("rb") as file:
         kind = other_kind(file.read(_FIRST_BYTES))
     if kind is not None and kind.name != format_name:
-        return ImageReadError(f"this is not {format_name} but {kind.name}. {kind.advice}")
-    return ImageReadError(f"this is not {format_name}{reason}. Export it again.")
+        return ImageReadError(f"this is not {format_name} but {kind.name}", advice=kind.advice)
+    return ImageReadError(f"this is not {format_name}{reason}", advice="Export it again.")
 
 
 def _is_true(fields: dict[str, str], name: str, default: str) -> bool:
@@ -255,5 +261,5 @@ def _nrrd_fields(file: BinaryIO, path: Path) -> dict[str, str]:
 def _data_file(header: Path, name: str) -> Path:
     path = header.parent / name
     if not path.is_file():
-        raise ImageReadError(f"its data file {name} is missing. Keep the header and the data file together.")
+        raise ImageReadError(f"its data file {name} is missing", advice="Keep the header and the data file together.")
     return path

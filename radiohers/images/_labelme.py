@@ -50,12 +50,19 @@ def read_rectangles(boxes: str | os.PathLike, n_slices: int, shape: tuple[int, i
         document = _read_document(path)
         _check_image_size(document, path, shape)
         for number, item in enumerate(document["shapes"], start=1):
-            where = f"rectangles {path}, shape {number}"
-            rectangle = _rectangle(item, where)
-            told = _slice(item, document, slice_of_file, n_slices, where)
+            shape_name = f"shape {number}"
+            try:
+                rectangle = _rectangle(item, shape_name)
+                told = _slice(item, document, slice_of_file, n_slices, shape_name)
+            except CropError as error:
+                raise error.with_source({"rectangles": path}, ", ") from None
             rectangles.append((told, rectangle))
     if not rectangles:
-        raise CropError(f"rectangles {os.fspath(boxes)}: there is no shape. Draw the lesion, or give a mask instead.")
+        raise CropError(
+            "there is no shape",
+            advice="Draw the lesion, or give a mask instead.",
+            source={"rectangles": Path(os.path.expanduser(boxes))},
+        )
     return sorted(rectangles, key=lambda pair: pair[0])
 
 
@@ -90,23 +97,30 @@ def _files(boxes: str | os.PathLike) -> list[tuple[Path, int | None]]:
     if path.is_file():
         return [(path, None)]
     if not path.is_dir():
-        raise CropError(f"rectangles {path}: no such file or folder. Check the column 'boxes'.")
+        raise CropError("no such file or folder", advice="Check the column 'boxes'.", source={"rectangles": path})
     files = files_ending(path, ".json")
     if not files:
-        raise CropError(f"rectangles {path}: the folder has no .json file. Save labelme's files there, one a slice.")
+        raise CropError(
+            "the folder has no .json file",
+            advice="Save labelme's files there, one a slice.",
+            source={"rectangles": path},
+        )
     by_slice: dict[int, Path] = {}
     for file in files:
         found = _NUMBER_AT_END.search(file.stem)
         if found is None:
             raise CropError(
-                f"rectangles {file}: the name does not end in the number of the slice. Name the files of a folder "
-                "like case7_012.json."
+                "the name does not end in the number of the slice",
+                advice="Name the files of a folder like case7_012.json.",
+                source={"rectangles": file},
             )
         number = int(found[1])
         if number in by_slice:
             raise CropError(
-                f"rectangles {file} and {by_slice[number].name} are both of slice {number}. Put all shapes of a slice "
-                "in one file."
+                f"and {by_slice[number].name} are both of slice {number}",
+                advice="Put all shapes of a slice in one file.",
+                source={"rectangles": file},
+                joined=" ",
             )
         by_slice[number] = file
     return [(file, number) for number, file in by_slice.items()]
@@ -116,14 +130,17 @@ def _read_document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise CropError(f"rectangles {path}: the file cannot be opened ({error.strerror}).") from error
+        raise CropError(f"the file cannot be opened ({error.strerror}).", source={"rectangles": path}) from error
     except ValueError as error:
-        raise CropError(f"rectangles {path}: this is not JSON: {error}. Save the rectangles with labelme.") from error
+        raise CropError(
+            f"this is not JSON: {error}", advice="Save the rectangles with labelme.", source={"rectangles": path}
+        ) from error
     if not isinstance(document, dict) or not isinstance(document.get("shapes"), list):
         found = _kind(document)
         raise CropError(
-            f"rectangles {path}: this is not a file of labelme's: it has {found}, and no list 'shapes'. Save the "
-            "rectangles with labelme, or convert them."
+            f"this is not a file of labelme's: it has {found}, and no list 'shapes'",
+            advice="Save the rectangles with labelme, or convert them.",
+            source={"rectangles": path},
         )
     return document
 
@@ -138,38 +155,45 @@ def _check_image_size(document: dict, path: Path, shape: tuple[int, int]) -> Non
     drawn_on = tuple(document.get(name) for name in ("imageHeight", "imageWidth"))
     if any(drawn is not None and drawn != size for drawn, size in zip(drawn_on, shape, strict=True)):
         raise CropError(
-            f"rectangles {path}: they were drawn on an image of {drawn_on[0]} rows and {drawn_on[1]} columns, but the "
-            f"slices of this case have {shape[0]} and {shape[1]}. Draw on the slices as they are, without scaling, or "
-            "give the file of this case."
+            f"they were drawn on an image of {drawn_on[0]} rows and {drawn_on[1]} columns, but the slices of this "
+            f"case have {shape[0]} and {shape[1]}",
+            advice="Draw on the slices as they are, without scaling, or give the file of this case.",
+            source={"rectangles": path},
         )
 
 
-def _rectangle(item: Any, where: str) -> np.ndarray:
+def _rectangle(item: Any, name: str) -> np.ndarray:
     if not isinstance(item, dict) or not isinstance(item.get("points"), list):
-        raise CropError(f"{where}: it has no list 'points'. Save the rectangles with labelme, or convert them.")
+        raise CropError(f"{name}: it has no list 'points'", advice="Save the rectangles with labelme, or convert them.")
     kind = item.get("shape_type") or "polygon"
     if kind not in _CORNERS:
         raise CropError(
-            f"{where} ({item.get('label')!r}) is a {kind}. Draw a rectangle or a polygon instead, or take it out."
+            f"{name} ({item.get('label')!r}) is a {kind}",
+            advice="Draw a rectangle or a polygon instead, or take it out.",
         )
-    points = _points(item["points"], where)
+    points = _points(item["points"], name)
     fewest, most = _CORNERS[kind]
     if not fewest <= len(points) <= most:
-        raise CropError(f"{where}: a {kind} has {fewest} corners or more, this one {len(points)}. Draw it again.")
+        raise CropError(
+            f"{name}: a {kind} has {fewest} corners or more, this one {len(points)}", advice="Draw it again."
+        )
     (column_start, row_start), (column_stop, row_stop) = points.min(axis=0), points.max(axis=0)
     if row_stop <= row_start or column_stop <= column_start:
         raise CropError(
-            f"{where}: the {kind} is empty: columns {column_start:g} to {column_stop:g}, rows {row_start:g} to "
-            f"{row_stop:g}. Draw it again, or take it out."
+            f"{name}: the {kind} is empty: columns {column_start:g} to {column_stop:g}, rows {row_start:g} to "
+            f"{row_stop:g}",
+            advice="Draw it again, or take it out.",
         )
     return np.array([row_start, row_stop, column_start, column_stop])
 
 
-def _points(points: list, where: str) -> np.ndarray:
+def _points(points: list, name: str) -> np.ndarray:
     for point in points:
         is_pair = isinstance(point, list) and len(point) == 2
         if not is_pair or not all(_is_number(value) for value in point):
-            raise CropError(f"{where}: the point {point!r} is not a pair of numbers [column, row]. Draw it again.")
+            raise CropError(
+                f"{name}: the point {point!r} is not a pair of numbers [column, row]", advice="Draw it again."
+            )
     return np.array(points, dtype=float).reshape(-1, 2)
 
 
@@ -177,7 +201,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _slice(item: dict, document: dict, slice_of_file: int | None, n_slices: int, where: str) -> int:
+def _slice(item: dict, document: dict, slice_of_file: int | None, n_slices: int, name: str) -> int:
     """Return the slice of a shape, from the first place that tells it."""
     by_itself = item.get("group_id") if slice_of_file is None else slice_of_file
     told = [value for value in (item.get("slice"), document.get("slice"), by_itself) if value is not None]
@@ -185,12 +209,13 @@ def _slice(item: dict, document: dict, slice_of_file: int | None, n_slices: int,
         return 0
     if not told:
         raise CropError(
-            f"{where}: its slice is not told. Set the shape's group_id in labelme to the number of the slice (from 0 "
-            "at the inferior end), or keep one file a slice in a folder and give the folder."
+            f"{name}: its slice is not told",
+            advice="Set the shape's group_id in labelme to the number of the slice (from 0 at the inferior end), or "
+            "keep one file a slice in a folder and give the folder.",
         )
     if not isinstance(told[0], int) or isinstance(told[0], bool) or not 0 <= told[0] < n_slices:
         raise CropError(
-            f"{where}: its slice is {told[0]!r}, but the image's axial slices are 0 to {n_slices - 1}. Count from 0 at "
-            "the inferior end, and check that the file is of this case."
+            f"{name}: its slice is {told[0]!r}, but the image's axial slices are 0 to {n_slices - 1}",
+            advice="Count from 0 at the inferior end, and check that the file is of this case.",
         )
     return told[0]

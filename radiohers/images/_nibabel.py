@@ -36,7 +36,7 @@ def load_nifti2(path: Path) -> Any:
     try:
         return nibabel.load(path)
     except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
-        raise ImageReadError(f"its NIfTI-2 header is damaged ({error}). Export it again.") from error
+        raise ImageReadError(f"its NIfTI-2 header is damaged ({error})", advice="Export it again.") from error
 
 
 def from_nibabel(image: Any) -> sitk.Image:
@@ -68,7 +68,7 @@ def from_nibabel(image: Any) -> sitk.Image:
         size = size[:-1]
     if len(size) > 3:
         raise ImageReadError(
-            f"it has {len(size)} dimensions {size}, not 3. Pick one volume, for instance image.slicer[..., 0]."
+            f"it has {len(size)} dimensions {size}, not 3", advice="Pick one volume, for instance image.slicer[..., 0]."
         )
     if _is_nifti1(image):
         return _with_geometry_of_header(image, size)
@@ -115,12 +115,14 @@ def geometry_lps(image: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return spacing, origin (mm) and direction in SimpleITK's axes, or say what is wrong with the affine."""
     affine = image.affine
     if affine is None or not np.isfinite(affine).all():
-        raise ImageReadError("its affine is missing or not finite. Give the nibabel image an affine.")
+        raise ImageReadError("its affine is missing or not finite", advice="Give the nibabel image an affine.")
     unit_mm = _MILLIMETRES.get(int(image.header["xyzt_units"]) & 7, 1.0) if _has(image, "xyzt_units") else 1.0
     affine = np.diag([unit_mm] * 3 + [1.0]) @ _RAS_TO_LPS @ affine
     spacing_mm = np.linalg.norm(affine[:3, :3], axis=0)
     if not spacing_mm.all():
-        raise ImageReadError("its affine is singular: the voxel spacing is 0 mm along an axis. Set the affine.")
+        raise ImageReadError(
+            "its affine is singular: the voxel spacing is 0 mm along an axis", advice="Set the affine."
+        )
     return spacing_mm, affine[:3, 3], affine[:3, :3] / spacing_mm
 
 
@@ -130,7 +132,9 @@ def _voxels(image: Any) -> np.ndarray:
     # What nibabel raises where the file behind the image is missing, cut short or damaged.
     except (OSError, EOFError, ValueError, ZlibError) as error:
         reason = " ".join(str(error).split())
-        raise ImageReadError(f"its voxels cannot be loaded ({reason}). Copy or export the file again.") from error
+        raise ImageReadError(
+            f"its voxels cannot be loaded ({reason})", advice="Copy or export the file again."
+        ) from error
     if voxels.dtype.names:
         raise ImageReadError(f"it holds {len(voxels.dtype.names)} numbers a voxel, not 1 (colours or a vector).")
     dtype = _NEAREST_OF_SIMPLEITK.get(voxels.dtype.char, voxels.dtype.newbyteorder("="))

@@ -26,7 +26,6 @@ from radiohers.images._simpleitk import cut_short, simpleitk_reading
 __all__ = ["check_file_behind", "check_nifti_header", "read_nifti", "readable_name"]
 
 _FIRST_BYTES = 4096
-_NOT_NAMED_GZ = "the file is compressed with gzip. Rename it to end in .nii.gz."
 
 
 def read_nifti(path: Path) -> sitk.Image:
@@ -57,7 +56,7 @@ def read_nifti(path: Path) -> sitk.Image:
     content = path.read_bytes()
     if content.startswith(GZIP_MAGIC):
         if path.suffix.lower() != ".gz":
-            raise ImageReadError(_NOT_NAMED_GZ)
+            raise ImageReadError("the file is compressed with gzip", advice="Rename it to end in .nii.gz.")
         content = decompressed(content)
     if HEADER_BYTES_NIFTI2 in header_lengths(content):
         # SimpleITK cannot read NIfTI-2.
@@ -125,7 +124,7 @@ def _first_header(path: Path) -> tuple[NiftiHeader | None, bool]:
     is_gzip = content.startswith(GZIP_MAGIC)
     if is_gzip:
         if path.suffix.lower() != ".gz":
-            raise ImageReadError(_NOT_NAMED_GZ)
+            raise ImageReadError("the file is compressed with gzip", advice="Rename it to end in .nii.gz.")
         content = first_decompressed(content, HEADER_BYTES_NIFTI2)
     return (None if HEADER_BYTES_NIFTI2 in header_lengths(content) else parse_header(content)), is_gzip
 

@@ -64,18 +64,16 @@ def parse_header(content: bytes) -> NiftiHeader:
     order = header_lengths(content).get(_HEADER_BYTES)
     if order is None or content[344:348] != b"n+1\0":
         kind = other_kind(content)
-        raise ImageReadError(
-            f"this is not a NIfTI file but {kind.name}. {kind.advice}"
-            if kind
-            else "this is not a NIfTI file. Export it again."
-        )
+        if kind is not None:
+            raise ImageReadError(f"this is not a NIfTI file but {kind.name}", advice=kind.advice)
+        raise ImageReadError("this is not a NIfTI file", advice="Export it again.")
     n_dimensions, *sizes = struct.unpack_from(order + "8h", content, 40)
     datatype = struct.unpack_from(order + "h", content, 70)[0]
     offset, slope, intercept = struct.unpack_from(order + "3f", content, 108)
     if not 1 <= n_dimensions <= 7 or min(sizes[:n_dimensions]) < 1 or not math.isfinite(offset):
-        raise ImageReadError(f"its NIfTI header is damaged: dim = {[n_dimensions, *sizes]}. Export it again.")
+        raise ImageReadError(f"its NIfTI header is damaged: dim = {[n_dimensions, *sizes]}", advice="Export it again.")
     if datatype not in SCALARS and datatype not in _OTHERS:
-        raise ImageReadError(f"its NIfTI data type {datatype} cannot be read. Save it as int16 or float32.")
+        raise ImageReadError(f"its NIfTI data type {datatype} cannot be read", advice="Save it as int16 or float32.")
     check_geometry(content, order, min(n_dimensions, 3))
     while n_dimensions > 3 and sizes[n_dimensions - 1] == 1:
         n_dimensions -= 1
@@ -95,7 +93,8 @@ def _check_scaling(slope: float, intercept: float) -> bool:
     if not is_clear:
         raise ImageReadError(
             f"its NIfTI header scales voxels by scl_slope {slope:g} and scl_inter {intercept:g}, which programs read "
-            "as different values. Find out which values are right and save it with a slope of 1 and an intercept of 0."
+            "as different values",
+            advice="Find out which values are right and save it with a slope of 1 and an intercept of 0.",
         )
     return (slope, intercept) != (1, 0)
 
@@ -109,7 +108,8 @@ def check_geometry(content: bytes, order: str, n_axes: int) -> None:
     if not all(0 <= code <= _MAX_CODE for code in codes):
         raise ImageReadError(
             f"its NIfTI header has qform_code {codes[0]} and sform_code {codes[1]}, of which one is not of the "
-            f"standard (0 to {_MAX_CODE}), and programs place the image differently. Correct the header."
+            f"standard (0 to {_MAX_CODE}), and programs place the image differently",
+            advice="Correct the header.",
         )
     has_qform, has_sform = (code > 0 for code in codes)
     for is_used, name, values in (
@@ -118,14 +118,14 @@ def check_geometry(content: bytes, order: str, n_axes: int) -> None:
     ):
         if is_used and not np.isfinite(values).all():
             raise ImageReadError(
-                f"the affine in its NIfTI header is not finite ({name}: {_rounded(values)}). Correct the header, or "
-                "convert the image again from DICOM."
+                f"the affine in its NIfTI header is not finite ({name}: {_rounded(values)})",
+                advice="Correct the header, or convert the image again from DICOM.",
             )
     quaternion = struct.unpack_from(order + "3f", content, 256)
     if has_qform and np.dot(quaternion, quaternion) > 1 + _ROTATION_TOLERANCE:
         raise ImageReadError(
-            f"the qform in its NIfTI header is no rotation: {_rounded(quaternion)} is longer than 1. Correct the "
-            "header, or convert the image again from DICOM."
+            f"the qform in its NIfTI header is no rotation: {_rounded(quaternion)} is longer than 1",
+            advice="Correct the header, or convert the image again from DICOM.",
         )
     if has_sform:
         sform = np.reshape(struct.unpack_from(order + "12f", content, 280), (3, 4))
@@ -137,8 +137,9 @@ def _check_one_spacing(pixdim_mm: np.ndarray, sform: np.ndarray, n_axes: int) ->
     sform_mm = np.linalg.norm(sform[:, :n_axes], axis=0)
     if not np.allclose(pixdim_mm, sform_mm, rtol=_SPACING_TOLERANCE, atol=0):
         raise ImageReadError(
-            f"its NIfTI header gives two voxel spacings: {_rounded(pixdim_mm)} mm (pixdim) and {_rounded(sform_mm)} mm "
-            "(sform). Find out which is right and save it with that one."
+            f"its NIfTI header gives two voxel spacings: {_rounded(pixdim_mm)} mm (pixdim) and {_rounded(sform_mm)} "
+            "mm (sform)",
+            advice="Find out which is right and save it with that one.",
         )
 
 

@@ -12,7 +12,7 @@ from radiohers.exceptions import GeometryError, MaskError
 from radiohers.images._grids import compare_grids
 from radiohers.images._header import header_of
 from radiohers.images._read import check_finite, read_volume
-from radiohers.images._source import case_prefix, describe_source
+from radiohers.images._source import describe_source, naming_source
 
 __all__ = ["ImagePair", "read_pair"]
 
@@ -111,82 +111,88 @@ def read_pair(
     >>> pair.image.GetPixelIDTypeAsString(), int(sitk.GetArrayViewFromImage(pair.mask).sum())
     ('16-bit signed integer', 9)
     """
-    case = case_prefix(case_id)
     volume = read_volume(image, "image", case_id)
     check_finite(volume, image, case_id)
     mask_volume = read_volume(mask, "mask", case_id)
-    sources = f"image={describe_source(image)} mask={describe_source(mask)}"
+    sources = {"image": describe_source(image), "mask": describe_source(mask)}
     grids = compare_grids(header_of(volume), header_of(mask_volume), tolerance_mm)
     is_mismatch = grids.name != "same grid"
     if is_mismatch and on_mismatch == "raise":
-        raise GeometryError(f"{case}{grids.text}. {sources}. {grids.advice}")
-    lesion = _lesion(mask_volume, int(label), f"{case}mask {describe_source(mask)}")
+        raise GeometryError(grids.text, advice=grids.advice, case=case_id, source=sources)
+    with naming_source("mask", mask, case_id):
+        lesion = _lesion(mask_volume, int(label))
     if is_mismatch:
         lesion = sitk.Resample(lesion, volume, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
         if not sitk.GetArrayViewFromImage(lesion).any():
             raise MaskError(
-                f"{case}nothing of the lesion (label {label}) is left on the image's grid after resampling the mask. "
-                f"{sources}. Check that both show the same patient and series."
+                f"nothing of the lesion (label {label}) is left on the image's grid after resampling the mask",
+                advice="Check that both show the same patient and series.",
+                case=case_id,
+                source=sources,
             )
     lesion.CopyInformation(volume)
     # A copy as soon as one of the two is written to.
     return ImagePair(sitk.Image(volume), lesion)
 
 
-def _lesion(mask: sitk.Image, label: int, name: str) -> sitk.Image:
+def _lesion(mask: sitk.Image, label: int) -> sitk.Image:
     """Return 1 where the mask has the label and 0 elsewhere, on the mask's grid."""
     voxels = sitk.GetArrayViewFromImage(mask)
-    _check_whole_numbers(voxels, name)
-    _check_labels(voxels, name)
+    _check_whole_numbers(voxels)
+    _check_labels(voxels)
     is_inside = voxels == label
     if not is_inside.any():
-        raise MaskError(f"{name}: {_labels_found(voxels, label)}")
+        raise _no_label(voxels, label)
     lesion = sitk.GetImageFromArray(is_inside.view(np.uint8))
     lesion.CopyInformation(mask)
     return lesion
 
 
-def _check_whole_numbers(voxels: np.ndarray, name: str) -> None:
+def _check_whole_numbers(voxels: np.ndarray) -> None:
     if voxels.dtype.kind != "f":
         return
     is_broken = ~np.isfinite(voxels) | (voxels != np.rint(voxels))
     if is_broken.any():
         finite = voxels[np.isfinite(voxels)]
         if finite.size and (finite.min() < -1 or finite.max() > _MAX_LABELS):
-            raise MaskError(f"{name}: {_an_image(finite)}")
+            raise _an_image(finite)
         raise MaskError(
-            f"{name}: {is_broken.sum()} of {voxels.size} voxels are not whole numbers (for instance "
-            f"{voxels[is_broken][0]:.6g}). Threshold the mask, or repeat its resampling with nearest neighbour."
+            f"{is_broken.sum()} of {voxels.size} voxels are not whole numbers (for instance "
+            f"{voxels[is_broken][0]:.6g})",
+            advice="Threshold the mask, or repeat its resampling with nearest neighbour.",
         )
 
 
-def _check_labels(voxels: np.ndarray, name: str) -> None:
+def _check_labels(voxels: np.ndarray) -> None:
     low, high = voxels.min(), voxels.max()
     if low >= 0 and high <= _MAX_LABELS:
         return
     n_values = len(np.unique(voxels))
     if n_values > (_MAX_LABELS if low >= 0 else _MAX_LABELS_NAMED):
-        raise MaskError(f"{name}: {_an_image(voxels)}")
+        raise _an_image(voxels)
     if low < 0:
         raise MaskError(
-            f"{name}: it has values below 0, down to {low:g}. Export it with 0 as background and labels from 1 on."
+            f"it has values below 0, down to {low:g}",
+            advice="Export it with 0 as background and labels from 1 on.",
         )
 
 
-def _an_image(voxels: np.ndarray) -> str:
-    return (
-        f"its values, {voxels.min():g} to {voxels.max():g}, are those of an image, not of a mask. Image and "
-        "mask may be exchanged, or both name the image: correct the paths."
+def _an_image(voxels: np.ndarray) -> MaskError:
+    return MaskError(
+        f"its values, {voxels.min():g} to {voxels.max():g}, are those of an image, not of a mask",
+        advice="Image and mask may be exchanged, or both name the image: correct the paths.",
     )
 
 
-def _labels_found(voxels: np.ndarray, label: int) -> str:
+def _no_label(voxels: np.ndarray, label: int) -> MaskError:
     labels, counts = np.unique(voxels[voxels != 0], return_counts=True)
     if not len(labels):
-        return f"the mask is empty, all {voxels.size} voxels are 0. Draw the lesion, or check the export."
+        return MaskError(
+            f"the mask is empty, all {voxels.size} voxels are 0", advice="Draw the lesion, or check the export."
+        )
     of_each = list(zip(labels, counts, strict=True))
     found = listed(of_each, _MAX_LABELS_NAMED, lambda item: f"{item[0]:g} ({counted(item[1], 'voxel')})")
-    return (
-        f"no voxel has label {label}; the labels are {found}. Set label (in a cohort, the column mask_label) to one of "
-        "them."
+    return MaskError(
+        f"no voxel has label {label}; the labels are {found}",
+        advice="Set label (in a cohort, the column mask_label) to one of them.",
     )

@@ -10,7 +10,7 @@ from radiohers.images._integrity import check_metaimage, check_nrrd
 from radiohers.images._nibabel import from_nibabel, is_nibabel_image
 from radiohers.images._nifti import check_file_behind, read_nifti
 from radiohers.images._simpleitk import simpleitk_reading
-from radiohers.images._source import case_prefix, checked_path, describe_source, is_path, naming_source
+from radiohers.images._source import checked_path, describe_source, is_path, naming_source
 from radiohers.images._usable import check_geometry, check_pixel_type, check_size
 
 __all__ = ["check_finite", "read_image", "read_volume"]
@@ -77,9 +77,11 @@ def check_finite(image: sitk.Image, source: Any, case_id: Any) -> None:
         return
     n_nan, n_infinite = np.isnan(voxels).sum(), np.isinf(voxels).sum()
     raise ImageReadError(
-        f"{case_prefix(case_id)}image {describe_source(source)}: {n_nan} NaN and {n_infinite} infinite of "
-        f"{voxels.size} voxels. Replace them, in CT by the value of air: numpy.nan_to_num(voxels, nan=-1024, "
-        "posinf=-1024, neginf=-1024)."
+        f"{n_nan} NaN and {n_infinite} infinite of {voxels.size} voxels",
+        advice="Replace them, in CT by the value of air: numpy.nan_to_num(voxels, nan=-1024, posinf=-1024, "
+        "neginf=-1024).",
+        case=case_id,
+        source={"image": describe_source(source)},
     )
 
 
@@ -100,7 +102,7 @@ def _load(source: Any) -> sitk.Image:
     hint = ""
     if isinstance(source, np.ndarray):
         hint = " An array has no voxel spacing: make an image of it with SimpleITK.GetImageFromArray and SetSpacing."
-    raise ImageReadError(f"this is not an image. Give a path, a SimpleITK image or a nibabel image.{hint}")
+    raise ImageReadError("this is not an image", advice=f"Give a path, a SimpleITK image or a nibabel image.{hint}")
 
 
 def _load_file(source: Any) -> sitk.Image:

@@ -12,7 +12,7 @@ from radiohers._sklearn import Interval, StrOptions, validate_params
 from radiohers._wording import counted
 from radiohers.exceptions import MaskError
 from radiohers.images._read import read_volume
-from radiohers.images._source import case_prefix, describe_source
+from radiohers.images._source import naming_source
 
 __all__ = ["select_lesions"]
 
@@ -87,31 +87,32 @@ def select_lesions(
     """
     volume = read_volume(mask, "mask", case_id)
     voxels = sitk.GetArrayViewFromImage(volume)
-    where = f"{case_prefix(case_id)}mask {describe_source(mask)}"
-    wanted = _wanted(voxels, labels, where)
-    groups = [wanted] if merge else [[label] for label in wanted]
-    lesions: dict[str, sitk.Image] = {}
-    for group in groups:
-        name = "label" + "+".join(map(str, group))
-        parts = _parts(np.isin(voxels, group), components, min_voxels)
-        for number, part in enumerate(parts, start=1):
-            lesions[f"{name}_{number}" if components == "separate" else name] = _as_mask(part, volume)
-    if not lesions:
-        raise MaskError(f"{where}: no part of the lesion has {min_voxels} voxels. Lower min_voxels.")
+    with naming_source("mask", mask, case_id):
+        wanted = _wanted(voxels, labels)
+        groups = [wanted] if merge else [[label] for label in wanted]
+        lesions: dict[str, sitk.Image] = {}
+        for group in groups:
+            name = "label" + "+".join(map(str, group))
+            parts = _parts(np.isin(voxels, group), components, min_voxels)
+            for number, part in enumerate(parts, start=1):
+                lesions[f"{name}_{number}" if components == "separate" else name] = _as_mask(part, volume)
+        if not lesions:
+            raise MaskError(f"no part of the lesion has {min_voxels} voxels", advice="Lower min_voxels.")
     return lesions
 
 
-def _wanted(voxels: np.ndarray, labels: int | Sequence[int] | None, where: str) -> list[int]:
+def _wanted(voxels: np.ndarray, labels: int | Sequence[int] | None) -> list[int]:
     found, counts = np.unique(voxels, return_counts=True)
     if (found != np.rint(found)).any() or not np.isfinite(found).all():
         raise MaskError(
-            f"{where}: not all of its voxels are whole numbers (for instance {found[found != np.rint(found)][0]:.6g}). "
-            "Threshold the mask, or repeat its resampling with nearest neighbour."
+            f"not all of its voxels are whole numbers (for instance {found[found != np.rint(found)][0]:.6g})",
+            advice="Threshold the mask, or repeat its resampling with nearest neighbour.",
         )
     there = {int(label): int(count) for label, count in zip(found, counts, strict=True) if label}
     if not there:
         raise MaskError(
-            f"{where}: the mask is empty, all {voxels.size} voxels are 0. Draw the lesion, or check the export."
+            f"the mask is empty, all {voxels.size} voxels are 0",
+            advice="Draw the lesion, or check the export.",
         )
     if labels is None:
         return list(there)
@@ -120,8 +121,8 @@ def _wanted(voxels: np.ndarray, labels: int | Sequence[int] | None, where: str) 
     if missing or not wanted:
         shown = ", ".join(f"{label} ({counted(n, 'voxel')})" for label, n in list(there.items())[:_MAX_NAMED])
         raise MaskError(
-            f"{where}: no voxel has label {', '.join(map(str, missing)) or '(none was given)'}; the labels are "
-            f"{shown}. Choose one of them."
+            f"no voxel has label {', '.join(map(str, missing)) or '(none was given)'}; the labels are {shown}",
+            advice="Choose one of them.",
         )
     return wanted
 

@@ -60,12 +60,12 @@ def shuffle_lesion(image: sitk.Image, mask: sitk.Image, random_state: Any = 0) -
     """
     if image.GetSize() != mask.GetSize():
         raise GeometryError(
-            f"mask {mask.GetSize()} and image {image.GetSize()} differ in size (x, y, z). Give the two that "
-            "read_pair(...) returns."
+            f"mask {mask.GetSize()} and image {image.GetSize()} differ in size (x, y, z)",
+            advice="Give the two that read_pair(...) returns.",
         )
     inside = sitk.GetArrayViewFromImage(mask) != 0
     if not inside.any():
-        raise MaskError("the mask is 0 throughout, so there is nothing to shuffle. Give the mask of a lesion.")
+        raise MaskError("the mask is 0 throughout, so there is nothing to shuffle", advice="Give the mask of a lesion.")
     voxels = sitk.GetArrayFromImage(image)
     voxels[inside] = check_random_state(random_state).permutation(voxels[inside])
     shuffled = sitk.GetImageFromArray(voxels)

@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import SimpleITK as sitk
 
 from radiohers._file_kind import other_kind
-from radiohers.exceptions import ImageReadError
+from radiohers.exceptions import ImageReadError, RadiohersError
 from radiohers.images._nibabel import is_nibabel_image
 
-__all__ = ["case_prefix", "checked_path", "describe_source", "is_path", "naming_source"]
+__all__ = ["checked_path", "describe_source", "is_path", "naming_source"]
 
 _FIRST_BYTES = 512
 # A format that is not here is refused: whether its files are whole could not be checked.
@@ -56,17 +55,9 @@ def is_path(source: Any) -> bool:
     return isinstance(source, str | bytes | os.PathLike)
 
 
-def case_prefix(case_id: Any) -> str:
-    """Begin a message with the case it is about, if that is known."""
-    if case_id is None:
-        return ""
-    # A label of a numpy array would read np.int64(3).
-    return f"case {case_id.item() if isinstance(case_id, np.generic) else case_id!r}: "
-
-
 @contextmanager
 def naming_source(role: str, source: Any, case_id: Any) -> Iterator[None]:
-    """Name the case and the image in any error of reading.
+    """Name the case and the image in any error of reading or checking it.
 
     Parameters
     ----------
@@ -79,19 +70,19 @@ def naming_source(role: str, source: Any, case_id: Any) -> Iterator[None]:
 
     Raises
     ------
-    ImageReadError
-        Instead of one without names, or of an OSError.
+    RadiohersError
+        Instead of one without names; an ImageReadError instead of an OSError.
     """
     try:
         yield
-    except OSError as error:
-        reason = f"the file cannot be opened ({error.strerror or error}). Check its path and permissions."
-    except ImageReadError as error:
-        reason = str(error)
-    else:
         return
+    except OSError as error:
+        what = f"the file cannot be opened ({error.strerror or error})"
+        named = ImageReadError(what, advice="Check its path and permissions.")
+    except RadiohersError as error:
+        named = error
     # "from None": neither the half message nor SimpleITK's lines of C++ are to show above it.
-    raise ImageReadError(f"{case_prefix(case_id)}{role} {describe_source(source)}: {reason}") from None
+    raise named.with_case(case_id).with_source({role: describe_source(source)}) from None
 
 
 def checked_path(source: Any) -> Path:
@@ -105,23 +96,24 @@ def checked_path(source: Any) -> Path:
     text = os.fsdecode(source)
     path = Path(text)
     if not text:
-        raise ImageReadError("the path is empty. Give the path of an image file.")
+        raise ImageReadError("the path is empty", advice="Give the path of an image file.")
     if path.is_dir():
         raise ImageReadError(
-            "this is a folder. Give the path of an image file; read a DICOM series with "
-            "radiohers.dicom.read_series and pass its image, or convert many with radiohers ingest."
+            "this is a folder",
+            advice="Give the path of an image file; read a DICOM series with radiohers.dicom.read_series and pass its "
+            "image, or convert many with radiohers ingest.",
         )
     if not path.exists():
-        raise ImageReadError("no such file. Check the path; a relative one starts at the working directory.")
+        raise ImageReadError("no such file", advice="Check the path; a relative one starts at the working directory.")
     if not path.name.lower().endswith(SUFFIXES):
         with path.open("rb") as file:
             kind = other_kind(file.read(_FIRST_BYTES))
         if kind is not None and kind.name == "a DICOM file":
-            raise ImageReadError(f"this is {kind.name}. {kind.advice}")
+            raise ImageReadError(f"this is {kind.name}", advice=kind.advice)
         raise ImageReadError(
-            f"files of this kind cannot be read, only {', '.join(SUFFIXES)}. Convert it, or read it and pass "
-            "the SimpleITK or nibabel image."
+            f"files of this kind cannot be read, only {', '.join(SUFFIXES)}",
+            advice="Convert it, or read it and pass the SimpleITK or nibabel image.",
         )
     if path.stat().st_size == 0:
-        raise ImageReadError("the file is empty (0 bytes). Copy or export it again.")
+        raise ImageReadError("the file is empty (0 bytes)", advice="Copy or export it again.")
     return path

@@ -25,17 +25,19 @@ _NIFTI_AT = 344
 def check_model_file(path: Path) -> None:
     """Raise a ModelFileError that says what a file is, where it cannot be a saved model."""
     if path.is_dir():
-        raise ModelFileError(f"{path} is a folder and no saved model. {_ADVICE}")
+        raise ModelFileError("is a folder and no saved model", advice=_ADVICE, source=path, joined=" ")
     if not path.exists():
-        raise ModelFileError(f"{path} does not exist. {_ADVICE}")
+        raise ModelFileError("does not exist", advice=_ADVICE, source=path, joined=" ")
     try:
         with path.open("rb") as file:
             content = file.read(_N_BYTES)
     except OSError as error:
-        raise ModelFileError(f"{path} cannot be opened ({error.strerror}). Check its permissions.") from error
+        raise ModelFileError(
+            f"cannot be opened ({error.strerror})", advice="Check its permissions.", source=path, joined=" "
+        ) from error
     kind = _kind(content)
     if kind is not None:
-        raise ModelFileError(f"{path} is {kind} and no saved model. {_ADVICE}")
+        raise ModelFileError(f"is {kind} and no saved model", advice=_ADVICE, source=path, joined=" ")
 
 
 def _kind(content: bytes) -> str | None:

@@ -249,9 +249,9 @@ def save_model(
     check_is_fitted(model)
     if not hasattr(model, "predict_proba"):
         raise ModelFileError(
-            f"{type(model).__name__} has no predict_proba, which scoring needs. Put the classifier into "
-            "CalibratedClassifierCV, choose one with probabilities (VotingClassifier: voting='soft'), or refit the "
-            "search."
+            f"{type(model).__name__} has no predict_proba, which scoring needs",
+            advice="Put the classifier into CalibratedClassifierCV, choose one with probabilities (VotingClassifier: "
+            "voting='soft'), or refit the search.",
         )
     if positive is None and cohort is not None:
         positive = cohort.positive
@@ -331,18 +331,25 @@ def load_model(path: str | os.PathLike) -> SavedModel:
     except Exception as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ModelFileError(
-            f"{path} cannot be loaded ({reason}): it is damaged, was written by another program, or with other "
-            "versions of the libraries. Give the file that 'radiohers train --out' or save_model wrote."
+            f"cannot be loaded ({reason}): it is damaged, was written by another program, or with other versions of "
+            "the libraries",
+            advice="Give the file that 'radiohers train --out' or save_model wrote.",
+            source=path,
+            joined=" ",
         ) from error
     if not isinstance(saved, SavedModel) or saved.file_format != _FORMAT:
         raise ModelFileError(
-            f"{path} holds a {type(saved).__name__} and no model of save_model. A fitted model becomes one by "
-            "radiohers.save_model."
+            f"holds a {type(saved).__name__} and no model of save_model",
+            advice="A fitted model becomes one by radiohers.save_model.",
+            source=path,
+            joined=" ",
         )
     if not _is_probability(saved.threshold):
         raise ModelFileError(
-            f"{path} has the threshold {saved.threshold!r}, which is no probability from 0 to 1. Save the model anew "
-            "with another one (threshold=)."
+            f"has the threshold {saved.threshold!r}, which is no probability from 0 to 1",
+            advice="Save the model anew with another one (threshold=).",
+            source=path,
+            joined=" ",
         )
     _warn_of_versions(path, saved.versions)
     return saved

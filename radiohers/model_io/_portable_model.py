@@ -61,8 +61,9 @@ def portable_model(model: Any) -> Portable:
         pickler.dump(model)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ModelFileError(
-            f"the model cannot be saved ({' '.join(str(error).split())}). Put functions and classes that it uses at "
-            "the top of a module, in place of a lambda or a function inside another one."
+            f"the model cannot be saved ({' '.join(str(error).split())})",
+            advice="Put functions and classes that it uses at the top of a module, in place of a lambda or a function "
+            "inside another one.",
         ) from error
     file.seek(0)
     return Portable(_Unpickler(file).load(), sorted(pickler.paths))

@@ -80,10 +80,10 @@ def as_source(cohort_or_frame: Cohort | pd.DataFrame) -> Source:
 
 def _checked(table: pd.DataFrame, patients: pd.Series, target: Any, positive: Any, notes: list[str]) -> Source:
     if not len(table):
-        raise CohortError("There is no case to describe: the table has no rows. Check how they were chosen.")
+        raise CohortError("There is no case to describe: the table has no rows", advice="Check how they were chosen.")
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
-        raise CohortError(f"The table has two columns named {twice[0]!r}. Rename one of them.")
+        raise CohortError(f"The table has two columns named {twice[0]!r}", advice="Rename one of them.")
     if "synthetic" in table.columns:
         if (pd.to_numeric(table["synthetic"], errors="coerce") == 1).any():
             notes = ["SYNTHETIC COHORT: made by a program. These are no patients.", *notes]
@@ -92,7 +92,8 @@ def _checked(table: pd.DataFrame, patients: pd.Series, target: Any, positive: An
     if (code < 0).any():
         raise CohortError(
             f"{int((code < 0).sum())} of {len(code)} rows have no patient_id (the first is row "
-            f"{int(np.argmax(code < 0)) + 1}). Fill it in, or take these rows out."
+            f"{int(np.argmax(code < 0)) + 1})",
+            advice="Fill it in, or take these rows out.",
         )
     return Source(table, code, target, positive, tuple(notes))
 
@@ -106,7 +107,7 @@ def as_groups(source: Source, by: Any, split: Any) -> Groups:
         If they cannot be found, do not match the cases, or are fewer than two where `by` or `split` is given.
     """
     if by is not None and split is not None:
-        raise CohortError("by and split are both given, and each says what is compared. Pass one of them.")
+        raise CohortError("by and split are both given, and each says what is compared", advice="Pass one of them.")
     if split is None and _is_split(by):
         by, split = None, by
     if split is not None:
@@ -120,9 +121,9 @@ def as_groups(source: Source, by: Any, split: Any) -> Groups:
         count = int((groups.code >= 0).sum())
         what = f"by={by!r}" if np.isscalar(by) else "by"
         raise CohortError(
-            f"{what} gives one group only ({', '.join(groups.names) or 'no value at all'}; {count} cases), and nothing "
-            "to compare it with. Choose another column, or describe all cases together: "
-            "baseline_table(cohort.clinical)."
+            f"{what} gives one group only ({', '.join(groups.names) or 'no value at all'}; {count} cases), and "
+            "nothing to compare it with",
+            advice="Choose another column, or describe all cases together: baseline_table(cohort.clinical).",
         )
     return groups
 
@@ -135,8 +136,8 @@ def _is_split(by: Any) -> bool:
 def _groups_of_column(source: Source, column: Any) -> Groups:
     if column not in source.table.columns:
         raise CohortError(
-            f"by={column!r} is no column of the table; its columns are {', '.join(map(str, source.table.columns))}. "
-            "Pass one of these, 'target' for the class, or one label a case."
+            f"by={column!r} is no column of the table; its columns are {', '.join(map(str, source.table.columns))}",
+            advice="Pass one of these, 'target' for the class, or one label a case.",
         )
     positive = as_text(source.positive) if column == source.target else None
     return _grouped(source.table[column], f"{column} = ", column, positive)
@@ -149,7 +150,7 @@ def _groups_of_labels(source: Source, labels: Any) -> Groups:
     name = getattr(labels, "name", None)
     labels = pd.Series(labels)
     if len(labels) != len(index):
-        raise CohortError(f"by holds {len(labels)} labels for {len(index)} cases. Give one label a case.")
+        raise CohortError(f"by holds {len(labels)} labels for {len(index)} cases", advice="Give one label a case.")
     return _grouped(labels, "" if name is None else f"{name} = ", None, None)
 
 
@@ -169,7 +170,8 @@ def _groups_of_split(split: Any, n_cases: int) -> Groups:
         rows = _positions(part, name, n_cases)
         if (code[rows] >= 0).any():
             raise CohortError(
-                f"split: {int((code[rows] >= 0).sum())} cases are in training and test. Give each case to one part."
+                f"split: {int((code[rows] >= 0).sum())} cases are in training and test",
+                advice="Give each case to one part.",
             )
         code[rows] = number
     without = int((code < 0).sum())
@@ -192,8 +194,9 @@ def _positions(part: Any, name: str, n_cases: int) -> np.ndarray:
         )
     if part.min() < 0 or part.max() >= n_cases:
         raise CohortError(
-            f"split: the {name} part has the position {int(part.min() if part.min() < 0 else part.max())}, "
-            f"and the {n_cases} cases have 0 to {n_cases - 1}. Count positions from 0 in this table."
+            f"split: the {name} part has the position {int(part.min() if part.min() < 0 else part.max())}, and the "
+            f"{n_cases} cases have 0 to {n_cases - 1}",
+            advice="Count positions from 0 in this table.",
         )
     return part
 

@@ -306,7 +306,8 @@ def _known(what: str, names: Any, source: Source) -> list[Any]:
     if unknown:
         raise CohortError(
             f"{what}: {unknown[0]!r} is no column of the table; its columns are "
-            f"{', '.join(map(str, source.table.columns))}. Mend the name."
+            f"{', '.join(map(str, source.table.columns))}",
+            advice="Mend the name.",
         )
     return names
 
@@ -315,7 +316,8 @@ def _sort_out(source: Source, groups: Groups, columns: Any, codes: list[Any], by
     asked = _known("columns", columns, source)
     if groups.column in asked:
         raise CohortError(
-            f"columns: {groups.column!r} is what the groups are made of, and cannot differ within them. Leave it out."
+            f"columns: {groups.column!r} is what the groups are made of, and cannot differ within them",
+            advice="Leave it out.",
         )
     names = [name for name in source.table.columns if name != groups.column] if columns is None else asked
     inside = groups.code >= 0
@@ -336,7 +338,9 @@ def _sort_out(source: Source, groups: Groups, columns: Any, codes: list[Any], by
 def _check_tests_are_used(tests: dict[str, Any], described: list[str]) -> None:
     unused = [name for name in tests if name not in described]
     if unused:
-        raise CohortError(f"tests: column {unused[0]!r} is not described. Add it to columns, or take its test away.")
+        raise CohortError(
+            f"tests: column {unused[0]!r} is not described", advice="Add it to columns, or take its test away."
+        )
 
 
 def _headings(groups: Sequence[dict[str, Any]]) -> list[str]:

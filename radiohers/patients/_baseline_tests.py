@@ -114,7 +114,9 @@ def _run_callable(test: Callable, samples: Any, *, categorical: bool) -> Outcome
     if np.isnan(p_value):
         return Outcome(None, None, f"{name} gave no number")
     if not 0 <= p_value <= 1:
-        raise CohortError(f"tests: {name} gave {p_value}, which is no p-value (0 to 1). Let it return a p-value.")
+        raise CohortError(
+            f"tests: {name} gave {p_value}, which is no p-value (0 to 1)", advice="Let it return a p-value."
+        )
     return Outcome(p_value, name)
 
 
@@ -131,7 +133,8 @@ def _choose_for_counts(counts: np.ndarray) -> str:
 def _compare_values(test: str, samples: Sequence[np.ndarray]) -> Outcome:
     if test in _TWO_GROUPS and len(samples) != 2:
         raise CohortError(
-            f"tests: {test!r} compares two groups, and there are {len(samples)}. Take 'kruskal-wallis' or 'anova'."
+            f"tests: {test!r} compares two groups, and there are {len(samples)}",
+            advice="Take 'kruskal-wallis' or 'anova'.",
         )
     if test in _MEANS and min(len(sample) for sample in samples) < 2:
         return Outcome(None, None, "a group has fewer than 2 values")
@@ -159,8 +162,8 @@ def _wilcoxon(first: np.ndarray, second: np.ndarray) -> Outcome:
 def _compare_counts(test: str, counts: np.ndarray, seed: int) -> Outcome:
     if test == "yates" and counts.shape != (2, 2):
         raise CohortError(
-            f"tests: 'yates' is for 2 x 2 counts, and these are {counts.shape[0]} x {counts.shape[1]}. "
-            "Take 'chi-squared' or 'fisher'."
+            f"tests: 'yates' is for 2 x 2 counts, and these are {counts.shape[0]} x {counts.shape[1]}",
+            advice="Take 'chi-squared' or 'fisher'.",
         )
     if test == "fisher":
         p_value, exact = fisher_exact_p(counts, seed=seed)

@@ -85,7 +85,7 @@ def as_variable(
     kind = _kind(column, categorical)
     if kind not in ("numbers", "categories"):
         if asked:
-            raise CohortError(f"Column {name!r} holds {kind}, which cannot be described. {_ADVICE[kind]}")
+            raise CohortError(f"Column {name!r} holds {kind}, which cannot be described", advice=_ADVICE[kind])
         return LeftOut(name, kind)
     values = _as_numbers(column) if kind == "numbers" else column.map(as_text, na_action="ignore").astype(object)
     if kind == "categories":
@@ -143,8 +143,8 @@ def _as_numbers(column: pd.Series) -> pd.Series:
     n_infinite = int(np.isinf(values).sum())
     if n_infinite:
         raise CohortError(
-            f"Column {str(column.name)!r} has {counted(n_infinite, 'infinite value')}. "
-            "Leave the cells empty where nothing was measured."
+            f"Column {str(column.name)!r} has {counted(n_infinite, 'infinite value')}",
+            advice="Leave the cells empty where nothing was measured.",
         )
     return values
 
@@ -213,8 +213,8 @@ def _check_test(variable: Variable, test: Any) -> None:
     if test is not None and not callable(test) and test not in fitting:
         kind = "categorical" if variable.categorical else "continuous"
         raise CohortError(
-            f"tests: {test!r} is no test for the {kind} column {variable.name!r}. Take one of {', '.join(fitting)}, "
-            "or a function."
+            f"tests: {test!r} is no test for the {kind} column {variable.name!r}",
+            advice=f"Take one of {', '.join(fitting)}, or a function.",
         )
 
 

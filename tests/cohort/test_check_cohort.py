@@ -202,6 +202,27 @@ def test_cases_with_rectangles_alone(on_disk):
     assert check.table["n_voxels"].notna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize("folder", ["boxes", "Dr. A: scans. New"])
+def test_findings_of_errors_are_their_fields(on_disk, folder):
+    # A full stop and a colon in a path are none of the sentence.
+    cohort = on_disk(4)
+    (cohort.folder / folder).mkdir()
+    shape = {"shape_type": "circle", "points": [[12, 10], [20, 17]], "label": "lesion"}
+    (cohort.folder / folder / "s. 3.json").write_text(json.dumps({"shapes": [shape]}))
+    (cohort.folder / folder / "cut. Short.nii.gz").write_bytes(b"")
+    cohort.table["boxes"] = [folder, f"{folder}/s. 3.json", "", ""]
+    cohort.table.loc[2, "image"] = f"{folder}/cut. Short.nii.gz"
+    cohort.table.loc[3, "mask"] = f"{folder}/cut. Short.nii.gz"
+    found = check_cohort(cohort.write()).findings
+    shape_advice = "Draw a rectangle or a polygon instead, or take it out."
+    assert found[["message", "advice"]].to_numpy().tolist() == [
+        [f"boxes {folder}/s. 3.json, shape 1 ('lesion') is a circle", shape_advice],
+        ["boxes s. 3.json, shape 1 ('lesion') is a circle", shape_advice],
+        ["image cut. Short.nii.gz: the file is empty (0 bytes)", "Copy or export it again."],
+        ["mask cut. Short.nii.gz: the file is empty (0 bytes)", "Copy or export it again."],
+    ]
+
+
 def test_a_thousand_unreadable_paths_fail_in_seconds(tmp_path):
     rows = [f"c{i},a{i}.nii.gz,m{i}.nii.gz" for i in range(1000)]
     (tmp_path / "cohort.csv").write_text("\n".join(["case_id,image,mask", *rows]))

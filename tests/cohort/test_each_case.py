@@ -12,9 +12,16 @@ import radiohers.crops._one_case
 import radiohers.features._one_case
 from radiohers import load_model, make_radiomics_pipeline, save_model
 from radiohers.cohort import _check_voxels as check_voxels
-from radiohers.cohort import check_cohort
+from radiohers.cohort import check_cohort, iter_cases, work_on_cases
 from radiohers.crops import CropExtractor
-from radiohers.exceptions import CaseError, ExtractionError, ExtractionWarning, RadiohersError
+from radiohers.exceptions import (
+    CaseError,
+    ExtractionError,
+    ExtractionWarning,
+    MaskError,
+    OutputExistsError,
+    RadiohersError,
+)
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.features.engines import get_engine
 
@@ -174,6 +181,52 @@ def test_the_cause_comes_from_another_process_too(table, monkeypatch):
     with joblib.parallel_config(backend="loky", n_jobs=2), pytest.raises(RadiohersError, match="case 1: ") as caught:
         RadiomicsExtractor(FAST).transform(rows)
     assert "no such volume" in str(caught.value.__cause__)
+
+
+def raise_error_of_case(case):
+    raise {
+        "one": ExtractionError("the lesion is flat", advice="Leave it out.", source={"image": "a", "mask": "m"}),
+        "two": OutputExistsError("exists already", advice="Move it.", source="b.csv", joined=" "),
+        "three": MaskError("no voxel is marked", case="another"),
+        "four": OSError(28, "No space left"),
+    }[case.case_id]
+
+
+@pytest.mark.filterwarnings("ignore::radiohers.exceptions.ExtractionWarning")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_fields_of_errors_come_from_workers(table, n_jobs):
+    with (
+        joblib.parallel_config(backend="loky"),
+        pytest.warns(ExtractionWarning),
+    ):
+        results = work_on_cases(
+            raise_error_of_case,
+            iter_cases(table),
+            n_jobs=n_jobs,
+            on_error="nan",
+            consequence="It has no features.",
+            description="",
+            verbose=0,
+        )
+    errors = [result.error for result in results]
+    assert [type(error) for error in errors] == [ExtractionError, OutputExistsError, MaskError, CaseError]
+    assert [error.case for error in errors] == ["one", "two", "another", "four"]
+    assert [error.what for error in errors[:3]] == ["the lesion is flat", "exists already", "no voxel is marked"]
+    assert [error.advice for error in errors[:3]] == ["Leave it out.", "Move it.", ""]
+    assert errors[0].source == {"image": "a", "mask": "m"}
+    assert str(errors[0]) == "case 'one': the lesion is flat. image=a mask=m. Leave it out."
+    assert errors[3].what == "OSError: [Errno 28] No space left"
+
+
+@pytest.mark.filterwarnings("ignore:images hold different kinds of numbers")
+def test_failure_of_an_engine_names_case_and_files(table):
+    spoil(table, "two", 1e14)
+    image, mask = table.loc["two"]
+    with pytest.raises(ExtractionError) as caught:
+        RadiomicsExtractor(FAST).transform(table)
+    assert caught.value.case == "two"
+    assert caught.value.source == {"image": image, "mask": mask}
+    assert f"possible. image={image} mask={mask}. Look for" in str(caught.value)
 
 
 def test_a_check_looks_at_the_other_cases(table, tmp_path, monkeypatch):

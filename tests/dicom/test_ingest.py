@@ -126,6 +126,23 @@ def test_nothing_written_identifies_a_patient(take_in, hospital, tmp_path):
     assert "GTV of P0003 P0003 P0003" in (tmp_path / "cohort" / "masks" / "P0003.json").read_text()
 
 
+def test_log_gives_errors_without_their_files(take_in, hospital):
+    # One whose file is named first, one of a region of a file, and one of a series.
+    hospital.draw(hospital.jane, "rs.dcm", {"GTV": [("CLOSED_PLANAR", [(1, 2, 3)] * 3)]})
+    inside = np.zeros((6, 7, 9), dtype=bool)
+    hospital.rick.write_seg(hospital.folder / "quill" / "seg", {"Lesion": inside})
+    hospital.mary.write_rtstruct(hospital.folder / "vexler" / "rs", {"GTV": [closed(hospital.mary, OUTER, 2)]})
+    (hospital.folder / "vexler" / "003.dcm").unlink()
+    result = take_in()
+    failed = result.log[result.log["level"] == "failed"].set_index("patient_id")
+    assert failed.loc["P0001", "reason"] == "all 1 segments are empty. Draw the lesion, or check the export."
+    assert failed.loc["P0001", "detail"] == f"{hospital.folder / 'quill' / 'seg'}: {failed.loc['P0001', 'reason']}"
+    assert failed.loc["P0002", "reason"].startswith("slices are missing between -24.00 and -18.00 mm")
+    assert failed.loc["P0002", "detail"].startswith(f"the series in {hospital.folder / 'vexler'}: slices are missing")
+    assert failed.loc["P0003", "reason"].startswith("region 1 'GTV': a contour at [1.0, 2.0, 3.0] mm lies above")
+    assert failed.loc["P0003", "detail"].endswith(f"rs.dcm, {failed.loc['P0003', 'reason']}")
+
+
 def test_uids_in_messages_are_hashed(take_in, hospital, tmp_path):
     def change(dataset):
         dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.840.99.77.5.4.4"

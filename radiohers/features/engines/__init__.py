@@ -97,5 +97,7 @@ def get_engine(name: str) -> Engine:
     'pyradiomics'
     """
     if name not in _ENGINES:
-        raise ParamsError(f"There is no engine {name!r}. Choose one of {', '.join(map(repr, list_engines()))}.")
+        raise ParamsError(
+            f"There is no engine {name!r}", advice=f"Choose one of {', '.join(map(repr, list_engines()))}."
+        )
     return PyradiomicsEngine() if name == "pyradiomics" else __getattr__(_ENGINES[name])()

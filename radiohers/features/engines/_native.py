@@ -213,8 +213,8 @@ def _shape_2d(case: PreparedCase, axis: int, names: list[str]) -> dict[str, floa
         return {}
     if size[axis] > 1:
         raise ExtractionError(
-            f"shape2D: the lesion has {size[axis]} voxels along axis {axis} of (slice, row, column), but must have 1. "
-            "Set force2Ddimension to the axis across the lesion's plane, or take shape2D out."
+            f"shape2D: the lesion has {size[axis]} voxels along axis {axis} of (slice, row, column), but must have 1",
+            advice="Set force2Ddimension to the axis across the lesion's plane, or take shape2D out.",
         )
     spacing_mm = tuple(np.delete(case.spacing_mm, axis).tolist())
     return shape_2d_features(np.ascontiguousarray(case.shape_mask.take(0, axis)), spacing_mm, names)

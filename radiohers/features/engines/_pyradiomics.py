@@ -149,8 +149,9 @@ def load_pyradiomics(what: str, way_out: str = "") -> ModuleType:
         # Another module's absence is not cured by installing this one.
         reason = "is not installed" if error.name == "radiomics" else f"cannot be loaded ({error})"
         raise ParamsError(
-            f"{what} needs pyradiomics, which {reason}. Install it with: python -m pip install pyradiomics-bhklab. It "
-            f"has no wheels, so that this needs a C compiler, such as gcc. {way_out}".rstrip()
+            f"{what} needs pyradiomics, which {reason}",
+            advice="Install it with: python -m pip install pyradiomics-bhklab. It has no wheels, so that this needs a "
+            f"C compiler, such as gcc. {way_out}".rstrip(),
         ) from error
     return featureextractor
 

@@ -22,11 +22,11 @@ def refusal(engine: str, error: Exception) -> ExtractionError:
     """
     reason = " ".join(str(error).split()).rstrip(".!") or "no reason is given"
     return ExtractionError(
-        f"{engine}: {type(error).__name__}: {reason}. Look at the lesion (radiohers check shows it), or take the case "
-        "out."
+        f"{engine}: {type(error).__name__}: {reason}",
+        advice="Look at the lesion (radiohers check shows it), or take the case out.",
     )
 
 
 def of_image(image: str, error: ExtractionError) -> ExtractionError:
     """Return the error with the name of the filtered image that it is about, such as ``wavelet-LLH``."""
-    return ExtractionError(f"image {image}: {error}")
+    return ExtractionError(f"image {image}: {error.what}", advice=error.advice)

@@ -63,9 +63,10 @@ def _directions(size: tuple[int, ...], distances: tuple[int, ...], flat_axis: in
     wanted = wanted if both_ways else wanted // 2
     if wanted == 0 or min(distances) < 1:
         raise ExtractionError(
-            f"a lesion of {'x'.join(map(str, size))} voxels has no neighbours at the distances {distances} "
-            f"(flat axis: {flat_axis}). Texture needs two voxels along an axis; check the mask, or ask for "
-            "shape and first-order features alone."
+            f"a lesion of {'x'.join(map(str, size))} voxels has no neighbours at the distances {distances} (flat "
+            f"axis: {flat_axis})",
+            advice="Texture needs two voxels along an axis; check the mask, or ask for shape and first-order features "
+            "alone.",
         )
     return found[np.arange(wanted) % len(found)]
 

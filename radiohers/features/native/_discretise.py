@@ -88,7 +88,7 @@ def _lesion_box(mask: np.ndarray) -> tuple[slice, ...]:
     sides = (mask.reshape(len(mask), -1).any(axis=1), seen_along.any(axis=1), seen_along.any(axis=0))
     found = [np.flatnonzero(side) for side in sides]
     if len(found[0]) == 0:
-        raise MaskError("The mask marks no voxel of this image. Check the mask and its label.")
+        raise MaskError("The mask marks no voxel of this image", advice="Check the mask and its label.")
     return tuple(slice(int(places[0]), int(places[-1]) + 1) for places in found)
 
 
@@ -166,8 +166,8 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
     values = image[mask]
     if not np.isfinite(values.sum()) and not np.isfinite(values).all():
         raise ExtractionError(
-            f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} grey values in the lesion are NaN or "
-            "infinite. Mend the image, or leave out the filter that makes them."
+            f"{np.count_nonzero(~np.isfinite(values))} of {len(values)} grey values in the lesion are NaN or infinite",
+            advice="Mend the image, or leave out the filter that makes them.",
         )
     check_bins(values, settings)
     edges = bin_edges(values, settings.get("binWidth", 25), settings.get("binCount"))
@@ -177,8 +177,8 @@ def discretise(image: np.ndarray, mask: np.ndarray, settings: dict, pad: int = 1
     present = np.flatnonzero(counts)
     if len(present) > MOST_LEVELS:
         raise ExtractionError(
-            f"the lesion has {len(present)} grey levels (limit {MOST_LEVELS}). Choose a wider bin "
-            f"(binWidth, now {settings.get('binWidth', 25)}) or fewer bins (binCount)."
+            f"the lesion has {len(present)} grey levels (limit {MOST_LEVELS})",
+            advice=f"Choose a wider bin (binWidth, now {settings.get('binWidth', 25)}) or fewer bins (binCount).",
         )
     ranks = np.zeros(len(edges), np.uint16)
     ranks[present] = np.arange(1, len(present) + 1)

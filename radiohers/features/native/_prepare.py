@@ -159,23 +159,27 @@ def _checked_bounds(lesion: np.ndarray, settings: dict) -> Bounds:
     bounds = _bounds(lesion)
     if bounds is None:
         raise ExtractionError(
-            "nothing of the lesion is left after resampling. Choose a smaller resampledPixelSpacing, or leave the "
-            "lesion out."
+            "nothing of the lesion is left after resampling",
+            advice="Choose a smaller resampledPixelSpacing, or leave the lesion out.",
         )
     n_dimensions, least = int((bounds[1] > bounds[0]).sum()), settings["minimumROIDimensions"]
     if n_dimensions == 0:
-        raise ExtractionError("the lesion is a single voxel, which has no texture. Check the mask, or leave it out.")
+        raise ExtractionError(
+            "the lesion is a single voxel, which has no texture", advice="Check the mask, or leave it out."
+        )
     if n_dimensions < least:
         raise ExtractionError(
             f"the lesion extends in {n_dimensions} of 3 dimensions, at least {least} are required "
-            "(minimumROIDimensions). Check the mask, or lower the setting."
+            "(minimumROIDimensions)",
+            advice="Check the mask, or lower the setting.",
         )
     if settings["minimumROISize"] is not None:
         n_voxels = int(np.count_nonzero(lesion[_box(bounds)]))
         if n_voxels <= settings["minimumROISize"]:
             raise ExtractionError(
                 f"the lesion has {n_voxels} voxels; more than {settings['minimumROISize']} are required "
-                "(minimumROISize). Leave the lesion out, or lower the setting."
+                "(minimumROISize)",
+                advice="Leave the lesion out, or lower the setting.",
             )
     return bounds
 
@@ -222,8 +226,8 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
     wanted = np.array(settings["resampledPixelSpacing"], dtype=float)
     if len(wanted) != len(spacing):
         raise ExtractionError(
-            f"resampledPixelSpacing has {len(wanted)} values, but the image {len(spacing)} dimensions. Give one "
-            "spacing an axis (x, y, z)."
+            f"resampledPixelSpacing has {len(wanted)} values, but the image {len(spacing)} dimensions",
+            advice="Give one spacing an axis (x, y, z).",
         )
     # 0 stands for the spacing as it is; an axis along which the lesion is one voxel wide is never resampled.
     wanted = np.where((wanted == 0) | (low == high), spacing, wanted)
@@ -237,8 +241,8 @@ def _resample(image: sitk.Image, mask: sitk.Image, settings: dict) -> tuple[sitk
     if math.prod(new_size) > _MOST_VOXELS:
         raise ExtractionError(
             f"resampled to {tuple(wanted.tolist())} mm, the lesion and padDistance {pad} around it are "
-            f"{math.prod(new_size):,} voxels {tuple(new_size)}, at most {_MOST_VOXELS:,} are possible. Choose a larger "
-            "resampledPixelSpacing."
+            f"{math.prod(new_size):,} voxels {tuple(new_size)}, at most {_MOST_VOXELS:,} are possible",
+            advice="Choose a larger resampledPixelSpacing.",
         )
     # Centre of the first new voxel, in voxels of the mask.
     origin = 0.5 * (wanted - spacing) / spacing + first / ratio
@@ -260,7 +264,8 @@ def _interpolator(setting: str | int, image: sitk.Image) -> int:
         # ITK mirrors places outside the image once, which is not enough here: it reads what lies behind it in memory.
         raise ExtractionError(
             f"an image of {image.GetSize()} voxels (x, y, z) cannot be interpolated by B-splines, which need 3 along "
-            "an axis, or 1. Set interpolator to sitkLinear."
+            "an axis, or 1",
+            advice="Set interpolator to sitkLinear.",
         )
     return interpolator
 
@@ -275,7 +280,9 @@ def _resegment(
         inside = inside.astype(np.float32)
     limits = sorted(settings["resegmentRange"])
     if len(limits) not in (1, 2):
-        raise ExtractionError(f"resegmentRange has {len(limits)} values. Give a lower limit, or a lower and an upper.")
+        raise ExtractionError(
+            f"resegmentRange has {len(limits)} values", advice="Give a lower limit, or a lower and an upper."
+        )
     mode = settings["resegmentMode"]
     if mode == "relative":
         limits = [inside.max() * limit for limit in limits]
@@ -285,7 +292,8 @@ def _resegment(
     if kept.sum() <= 1:
         raise ExtractionError(
             f"{kept.sum()} of {len(inside)} voxels of the lesion are within the resegmentRange {limits}, too few for "
-            "features. Widen the range, or leave the lesion out."
+            "features",
+            advice="Widen the range, or leave the lesion out.",
         )
     smaller = np.zeros_like(lesion)
     part = smaller[box]

@@ -97,8 +97,8 @@ def _chosen(of_class: str, values: dict[str, float], names: list[str] | None) ->
     unknown = [name for name in names if name not in values]
     if unknown:
         raise ParamsError(
-            f"featureClass {of_class}: there is no feature {', '.join(map(repr, unknown))}. "
-            f"Choose among {', '.join(FEATURES[of_class])}."
+            f"featureClass {of_class}: there is no feature {', '.join(map(repr, unknown))}",
+            advice=f"Choose among {', '.join(FEATURES[of_class])}.",
         )
     return {f"{of_class}_{name}": values[name] for name in names}
 
