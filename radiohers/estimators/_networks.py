@@ -6,12 +6,18 @@ model whose name it has, so that its state dict is that of torchvision. Standard
 layers only: the networks pickle, and unpickle without radiohers.
 """
 
+import os
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from radiohers.estimators._network_trial import try_network
 from radiohers.estimators._weights import first_line, load_weights, name_of
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["BACKBONES", "build_network", "cam_layer"]
 
@@ -28,10 +34,17 @@ SMALL_STD = 0.25
 SMALL_WIDTHS = (16, 32, 64, 64)
 
 # Layers that callables made: each belongs to one fit.
-_MADE = WeakSet()
+_MADE: WeakSet = WeakSet()
 
 
-def build_network(backbone, *, n_classes, weights=None, n_channels=1, size=(224, 224)):
+def build_network(
+    backbone: str | Callable[[int], "torch.nn.Module"],
+    *,
+    n_classes: int,
+    weights: str | os.PathLike | None = None,
+    n_channels: int = 1,
+    size: tuple[int, int] = (224, 224),
+) -> "torch.nn.Sequential":
     """Make a network for crops.
 
     Parameters
@@ -120,7 +133,7 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1, size=(224,
     return network
 
 
-def cam_layer(network):
+def cam_layer(network: "torch.nn.Module") -> "torch.nn.Module":
     """Return the layer whose output Grad-CAM looks at: the last that still knows places.
 
     Parameters
@@ -161,7 +174,9 @@ def cam_layer(network):
     return convolutions[-1]
 
 
-def _make_backbone(backbone, n_classes, n_channels):
+def _make_backbone(
+    backbone: str | Callable[[int], "torch.nn.Module"], n_classes: int, n_channels: int
+) -> "torch.nn.Module":
     import torch
     import torchvision
 
@@ -187,7 +202,7 @@ def _make_backbone(backbone, n_classes, n_channels):
     return _call_backbone(backbone, n_classes)
 
 
-def _call_backbone(backbone, n_classes):
+def _call_backbone(backbone: Callable[[int], "torch.nn.Module"], n_classes: int) -> "torch.nn.Module":
     import torch
 
     try:
@@ -209,14 +224,14 @@ def _call_backbone(backbone, n_classes):
     return model
 
 
-def _changes_in_training(module):
+def _changes_in_training(module: "torch.nn.Module") -> bool:
     import torch
 
     own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
     return any(value.requires_grad or not isinstance(value, torch.nn.Parameter) for value in own)
 
 
-def _make_small(n_classes, n_channels):
+def _make_small(n_classes: int, n_channels: int) -> "torch.nn.Module":
     """Stack four convolutions; strides instead of pooling make it two to three times faster on a CPU."""
     from torch import nn
 
@@ -236,7 +251,7 @@ def _make_small(n_classes, n_channels):
     )
 
 
-def _make_input(backbone, n_channels):
+def _make_input(backbone: str | Callable[[int], "torch.nn.Module"], n_channels: int) -> "torch.nn.Module":
     """Make (x - mean) / std, repeated over three channels where needed: a convolution, because that pickles."""
     import torch
 

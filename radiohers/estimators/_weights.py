@@ -2,13 +2,18 @@
 
 import json
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 import numpy as np
 
 from radiohers.exceptions import ModelFileError
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["first_line", "load_weights", "name_of", "not_finite", "read_safetensors"]
 
@@ -30,7 +35,7 @@ _SAFETENSORS_DTYPES = {
 }
 
 
-def load_weights(model, source, backbone, *, has_imagenet):
+def load_weights(model: "torch.nn.Module", source: str | os.PathLike, backbone: Any, *, has_imagenet: bool) -> None:
     """Load weights into a backbone, key for key.
 
     Parameters
@@ -98,13 +103,13 @@ def load_weights(model, source, backbone, *, has_imagenet):
         )
 
 
-def not_finite(state):
+def not_finite(state: Mapping[str, "torch.Tensor"]) -> str:
     """Name the layers of a state dict that hold NaN or infinite values; an empty text if there are none."""
     counts = {key: int((~value.isfinite()).sum()) for key, value in state.items() if value.is_floating_point()}
     return _first([f"{key} ({n:,} of {state[key].numel():,})" for key, n in counts.items() if n])
 
 
-def read_safetensors(path):
+def read_safetensors(path: Path) -> Mapping[str, "torch.Tensor"]:
     """Read a safetensors file.
 
     Parameters
@@ -139,7 +144,7 @@ def read_safetensors(path):
         ) from error
 
 
-def _safetensor(name, entry, values):
+def _safetensor(name: str, entry: dict[str, Any], values: np.ndarray) -> "torch.Tensor":
     import torch
 
     if entry["dtype"] not in _SAFETENSORS_DTYPES:
@@ -158,7 +163,7 @@ def _safetensor(name, entry, values):
     return raw.view(dtype).reshape(entry["shape"])
 
 
-def _imagenet_state(backbone):
+def _imagenet_state(backbone: Any) -> Mapping[str, "torch.Tensor"]:
     import torch
     import torchvision
 
@@ -179,7 +184,7 @@ def _imagenet_state(backbone):
         ) from error
 
 
-def _file_states(path):
+def _file_states(path: Path) -> dict[str, Mapping[str, "torch.Tensor"]]:
     """Return the dicts of tensors in a file by where they are in it."""
     import torch
 
@@ -208,7 +213,7 @@ def _file_states(path):
     return states
 
 
-def _state_dicts(found, where=""):
+def _state_dicts(found: Any, where: str = "") -> Iterator[tuple[str, Mapping[str, "torch.Tensor"]]]:
     """Yield every dict of tensors in a checkpoint, and where it is: "" or such as "['model']['state_dict']"."""
     import torch
 
@@ -221,18 +226,19 @@ def _state_dicts(found, where=""):
         yield from _state_dicts(value, f"{where}[{key!r}]")
 
 
-def _required(model):
+def _required(model: "torch.nn.Module") -> dict[str, "torch.Size"]:
     """Return the shapes that a file must have: of all but the head and the counters."""
     head = _head(model)
-    prefix = f"{head[0]}." if head else None
     return {
         key: value.shape
         for key, value in model.state_dict().items()
-        if not key.endswith(_COUNTER) and not (head and key.startswith(prefix))
+        if not key.endswith(_COUNTER) and not (head and key.startswith(f"{head[0]}."))
     }
 
 
-def _state_that_fits(states, required, source, backbone):
+def _state_that_fits(
+    states: dict[str, Mapping[str, "torch.Tensor"]], required: dict[str, "torch.Size"], source: Any, backbone: Any
+) -> Mapping[str, "torch.Tensor"]:
     """Return the one part of a file that has the required layers, without the prefix that they have in it.
 
     Prefixes come from what was around a network when it was saved: ``module.`` of DataParallel, ``_orig_mod.`` of
@@ -259,7 +265,7 @@ def _state_that_fits(states, required, source, backbone):
     return max((fits or parts).values(), key=lambda part: len(required.keys() & part.keys()))
 
 
-def _prefixes(state, required):
+def _prefixes(state: Mapping[str, "torch.Tensor"], required: dict[str, "torch.Size"]) -> set[str]:
     """Return the beginnings of keys that end like a layer."""
     last = {key.rpartition(".")[2] for key in required}
     candidates = [key for key in state if key.rpartition(".")[2] in last]
@@ -271,7 +277,7 @@ def _prefixes(state, required):
     }
 
 
-def _head(model):
+def _head(model: "torch.nn.Module") -> tuple[str, "torch.nn.Linear"] | None:
     """Return the name of the last linear layer and the layer, or None."""
     import torch
 
@@ -279,7 +285,7 @@ def _head(model):
     return linear[-1] if linear else None
 
 
-def _head_to_keep(model, state):
+def _head_to_keep(model: "torch.nn.Module", state: Mapping[str, "torch.Tensor"]) -> set[str]:
     """Return the keys of the head where the file has it for another number of classes, or not at all."""
     if (found := _head(model)) is None:
         return set()
@@ -292,18 +298,18 @@ def _head_to_keep(model, state):
     return keys if other_classes else set()
 
 
-def _first(keys):
+def _first(keys: Iterable[str]) -> str:
     keys = list(keys)
     more = f" and {len(keys) - N_NAMED_LAYERS} more" if len(keys) > N_NAMED_LAYERS else ""
     return ", ".join(keys[:N_NAMED_LAYERS]) + more
 
 
-def first_line(error):
+def first_line(error: Exception) -> str:
     """Return the type and the first line of an error as a sentence."""
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"{text.rstrip(' .:')}."
 
 
-def name_of(backbone):
+def name_of(backbone: Any) -> str:
     """Return what a backbone is called in messages."""
     return repr(backbone) if isinstance(backbone, str) else getattr(backbone, "__name__", repr(backbone))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from radiohers._cache import find_memory
@@ -117,13 +118,13 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        params="ct_default",
-        engine="native",
-        n_jobs=None,
-        memory=None,
-        on_error="raise",
-        verbose=0,
-    ):
+        params: str | os.PathLike | dict = "ct_default",
+        engine: str = "native",
+        n_jobs: int | None = None,
+        memory: Any = None,
+        on_error: str = "raise",
+        verbose: int = 0,
+    ) -> None:
         self.params = params
         self.engine = engine
         self.n_jobs = n_jobs
@@ -232,11 +233,11 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         """
         return np.array(_column_names(json.dumps(load_params(self.params)), self.engine), dtype=object)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("failures_", "handed_over_")}
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         tags.input_tags.two_d_array = False

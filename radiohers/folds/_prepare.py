@@ -128,7 +128,7 @@ def _split_stateless_of_search(
 
 def _same_output_key(head: Pipeline) -> str | None:
     """Return what is alike for steps that give the same; None if that cannot be proven, as of functions."""
-    steps = [step if isinstance(step, str) else clone(step) for _, step in head.steps]
+    steps: list[Any] = [step if isinstance(step, str) else clone(step) for _, step in head.steps]
     for step in steps:
         if is_ours(step):
             step.set_params(**{name: off for name, off in _RUNNING.items() if name in step.get_params(deep=False)})

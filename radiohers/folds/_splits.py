@@ -58,7 +58,9 @@ class RepeatedStratifiedGroupKFold(BaseCrossValidator):
     10
     """
 
-    def __init__(self, n_splits=5, *, n_repeats=5, random_state=0):
+    def __init__(
+        self, n_splits: int = 5, *, n_repeats: int = 5, random_state: int | np.random.RandomState | None = 0
+    ) -> None:
         self.n_splits = n_splits
         self.n_repeats = n_repeats
         self.random_state = random_state
@@ -116,7 +118,9 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
     (4, 2)
     """
 
-    def __init__(self, n_splits=1, *, test_size=0.3, random_state=0):
+    def __init__(
+        self, n_splits: int = 1, *, test_size: float = 0.3, random_state: int | np.random.RandomState | None = 0
+    ) -> None:
         self.n_splits = n_splits
         self.test_size = test_size
         self.random_state = random_state

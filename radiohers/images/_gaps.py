@@ -85,7 +85,7 @@ def _facing_pieces(pieces: np.ndarray, spacing_mm: Sequence[float]) -> list[tupl
     spans = [(box[0].start, box[0].stop - 1) for box in ndimage.find_objects(pieces)]
     starts = np.array([start for start, _ in spans])
     largest = np.argsort(-np.bincount(pieces.ravel())[1:], kind="stable")[:_MAX_PIECES] + 1
-    is_empty = ~pieces.any(axis=(1, 2))
+    is_empty = ~np.any(pieces, axis=(1, 2))
     speck = _SPECK_SHARE * np.count_nonzero(pieces, axis=(1, 2)).max()
     pairs = []
     for lower in largest.tolist():

@@ -260,7 +260,8 @@ def save_model(
     (negative,) = [label for label in model.classes_.tolist() if label != positive]
     if isinstance(wanted, Integral) and isinstance(positive, float) and negative % 1 == 0:
         # scikit-learn makes floats of pandas' nullable whole numbers and booleans.
-        positive, negative = (type(wanted)(label) for label in (positive, negative))
+        kind: Any = type(wanted)
+        positive, negative = (kind(label) for label in (positive, negative))
     _warn_of_own_threshold(model, positive, threshold)
     portable = portable_model(model)
     if portable.paths:
@@ -283,7 +284,7 @@ def save_model(
 
 def _is_probability(value: Any) -> bool:
     # NaN compares as false.
-    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= 1
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) <= 1
 
 
 def _warn_of_own_threshold(model: Any, positive: Any, threshold: float) -> None:

@@ -281,9 +281,10 @@ def baseline_table(
     """
     source = as_source(cohort_or_frame)
     groups = as_groups(source, by, split)
+    of_columns = tests or {}
     choices = Choices(
         nonnormal if nonnormal is None or isinstance(nonnormal, str) else _known("nonnormal", nonnormal, source),
-        {str(column): tests[column] for column in _known("tests", tests, source)},
+        {str(column): of_columns[column] for column in _known("tests", of_columns, source)},
         digits,
         random_state,
     )

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -251,7 +251,7 @@ def _boxes_of(case: PreparedCase, image_type: str, own: dict, settings: dict) ->
     return boxes
 
 
-def _features_of(case: PreparedCase, classes: dict[str, list[str]]) -> _Features:
+def _features_of(case: PreparedCase, classes: Mapping[str, list[str]]) -> _Features:
     def features(box: _Box) -> dict[str, float]:
         image, voxels, mask, settings = box
         try:
