@@ -3,13 +3,13 @@
 import ast
 import configparser
 import importlib
-import pkgutil
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from public_names import public_packages
 
 import radiohers
 
@@ -66,11 +66,6 @@ def test_every_package_is_in_setup_cfg():
         if path.parent != ROOT / "radiohers"
     }
     assert listed == found
-
-
-def public_packages():
-    modules = pkgutil.walk_packages(radiohers.__path__, "radiohers.")
-    return ["radiohers", *(m.name for m in modules if not any(part.startswith("_") for part in m.name.split(".")))]
 
 
 @pytest.mark.parametrize("name", public_packages())

@@ -257,7 +257,7 @@ class CropCNNClassifier(NetworkClassifier):
 
         Returns
         -------
-        self : CropCNNClassifier
+        CropCNNClassifier
             The fitted classifier.
 
         Raises
@@ -308,7 +308,7 @@ class CropCNNClassifier(NetworkClassifier):
 
         Returns
         -------
-        inputs : torch.Tensor of shape (n, channel, row, column), float32
+        torch.Tensor of shape (n, channel, row, column), float32
             On the CPU, in 0..1, resized to `input_size`.
 
         Raises

@@ -131,7 +131,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        self : ElbowPCA
+        ElbowPCA
             The fitted transformer.
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
@@ -162,7 +162,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        X_new : ndarray of shape (n_samples, `n_components_`)
+        ndarray of shape (n_samples, `n_components_`)
             Coordinates along the kept axes, divided by their standard deviation
             where `whiten` is set.
         """
@@ -181,7 +181,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        X_original : ndarray of shape (n_samples, n_features)
+        ndarray of shape (n_samples, n_features)
             Rows in the space of the features; what the dropped components held is lost.
         """
         check_is_fitted(self)
@@ -228,7 +228,7 @@ def find_elbow(curve: np.ndarray) -> int:
 
     Returns
     -------
-    n_components : int
+    int
         The point farthest from the chord, counted from 1. For a straight curve,
         which has none, the number of components after which it no longer rises.
 

@@ -195,7 +195,7 @@ class TorchMLPClassifier(NetworkClassifier):
 
         Returns
         -------
-        self : TorchMLPClassifier
+        TorchMLPClassifier
             The fitted classifier.
 
         Raises

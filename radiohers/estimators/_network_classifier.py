@@ -57,7 +57,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        probability : ndarray of shape (n_samples, n_classes)
+        ndarray of shape (n_samples, n_classes)
             Probabilities, columns in the order of `classes_`.
         """
         check_is_fitted(self)
@@ -74,7 +74,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        y_pred : ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,)
             Labels; of equally probable classes the first in `classes_`.
         """
         probability = self.predict_proba(X)

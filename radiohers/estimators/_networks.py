@@ -74,7 +74,7 @@ def build_network(
 
     Returns
     -------
-    network : torch.nn.Sequential
+    torch.nn.Sequential
         Takes float32 of shape (n, n_channels, row, column) in 0..1, of any size
         from 32 on, and returns logits of shape (n, n_classes). Its parts are
         ``input``, a 1 x 1 convolution that does not learn, and ``backbone``.
@@ -143,7 +143,7 @@ def cam_layer(network: "torch.nn.Module") -> "torch.nn.Module":
 
     Returns
     -------
-    layer : torch.nn.Module
+    torch.nn.Module
         ``backbone.layer4`` of ResNets, ``backbone.features`` of Swin (whose
         output has the channels last), of "small" and of most of torchvision's
         CNNs; otherwise the convolution that was added last.

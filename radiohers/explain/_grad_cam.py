@@ -45,7 +45,7 @@ def grad_cam(
 
     Returns
     -------
-    maps : ndarray of shape (n, row, column), float32
+    ndarray of shape (n, row, column), float32
         In 0..1, at the size of the crops. Each map is divided by its own maximum, so maps
         tell places of a crop apart, not crops. A map is 0 throughout where
         nothing speaks for the class.

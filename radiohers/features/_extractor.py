@@ -170,7 +170,7 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         Returns
         -------
         DataFrame of shape (n_cases, n_features)
-            float64; the index is that of X (case_id), the columns are in pyradiomics' names.
+            The values, float64; the index is that of X (case_id), the columns are in pyradiomics' names.
 
         Raises
         ------

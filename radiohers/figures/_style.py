@@ -103,7 +103,18 @@ def fit_panels(axes: Sequence[Any], height: float | Sequence[float] | None = Non
 
 
 def line_style(number: int) -> dict[str, Any]:
-    """Return colour and dashes of the model with this number, from 0: either is enough to tell the first six apart."""
+    """Return colour and dashes of a model's line: either is enough to tell the first six apart.
+
+    Parameters
+    ----------
+    number : int
+        Of the model, from 0.
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of ``Axes.plot``.
+    """
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": _DASHES[number % len(_DASHES)], "linewidth": 1.6}
 
 

@@ -159,7 +159,20 @@ def _signed_distance_mm(section: np.ndarray, spacing_mm: Sequence[float]) -> np.
 
 
 def name_slices(gaps: Sequence[Gap], image: sitk.Image) -> str:
-    """Name the slices of gaps with their positions, such as "slices 3 (6 mm), 5 (10 mm), counted from 0"."""
+    """Name the slices of gaps with their positions.
+
+    Parameters
+    ----------
+    gaps : sequence of Gap
+        The gaps.
+    image : SimpleITK.Image
+        The image, of whose grid the slices are.
+
+    Returns
+    -------
+    str
+        Such as "slices 3 (6 mm), 5 (10 mm), counted from 0".
+    """
     numbers = sorted({number for gap in gaps for number in gap.slices})
     normal = np.reshape(image.GetDirection(), (3, 3))[:, 2]
     # As the patient's axes count, whichever way the slices are stored.

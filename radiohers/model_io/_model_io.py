@@ -52,6 +52,8 @@ class SavedModel:
         Libraries at the time of saving.
     created : str
         Time of saving, UTC.
+    file_format : str
+        How the file is laid out; :func:`load_model` refuses others.
     """
 
     model: Any
@@ -200,13 +202,6 @@ def save_model(
     Path
         The file.
 
-    Notes
-    -----
-    What extractors read from a parameter file is saved with the model, and their
-    caches are not, wherever in the model they are: the file works on another machine. How
-    many jobs it runs is left to :func:`joblib.parallel_config` there. In the grid and the
-    results of a search, the names of files stand in place of their paths.
-
     Raises
     ------
     OutputExistsError
@@ -227,6 +222,13 @@ def save_model(
     UserWarning
         If a part that radiohers does not know names a path of this machine, or the model
         has a threshold of its own, which is another one.
+
+    Notes
+    -----
+    What extractors read from a parameter file is saved with the model, and their
+    caches are not, wherever in the model they are: the file works on another machine. How
+    many jobs it runs is left to :func:`joblib.parallel_config` there. In the grid and the
+    results of a search, the names of files stand in place of their paths.
 
     Examples
     --------

@@ -114,6 +114,7 @@ class BaselineTable:
         Returns
         -------
         str
+            The fragment.
         """
         return render_html(self._shown(), self.notes, caption)
 
@@ -128,6 +129,7 @@ class BaselineTable:
         Returns
         -------
         str
+            The table.
         """
         return render_markdown(self._shown(), self.notes, caption)
 
@@ -144,6 +146,7 @@ class BaselineTable:
         Returns
         -------
         str
+            The environment.
         """
         return render_latex(self._shown(), self.notes, caption, label)
 

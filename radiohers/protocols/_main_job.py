@@ -17,7 +17,15 @@ SAVED_MODEL = "MLP"
 
 
 class MainJobFiles(NamedTuple):
-    """What the main job gives: the comparison, and the files that hold it."""
+    """What the main job gives: the comparison, and the files that hold it.
+
+    Attributes
+    ----------
+    comparison : ModelComparison
+        The result.
+    report, predictions, model : Path
+        The report (HTML), the predictions (CSV) and the saved model.
+    """
 
     comparison: ModelComparison
     report: Path

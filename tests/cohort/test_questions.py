@@ -7,8 +7,8 @@ import pytest
 from cohort_on_disk import CohortOnDisk
 
 from radiohers._alike_ids import alike_groups, alike_key
-from radiohers.exceptions import CohortError
 from radiohers.cohort import check_cohort, her2_status, read_cohort
+from radiohers.exceptions import CohortError
 from radiohers.patients import baseline_table
 
 N_CASES = 6

@@ -31,16 +31,62 @@ class Engine(Protocol):
     name: str
 
     def extract(self, image: sitk.Image, mask: sitk.Image, params: dict) -> dict[str, float]:
-        """Return the features of one case, in pyradiomics' names and order."""
+        """Return the features of one case.
+
+        Parameters
+        ----------
+        image, mask : SimpleITK.Image
+            On one grid; the lesion is 1 in the mask.
+        params : dict
+            Valid pyradiomics parameters.
+
+        Returns
+        -------
+        dict of str to float
+            In pyradiomics' names and order.
+        """
 
     def feature_names(self, params: dict) -> list[str]:
-        """Return the names of the features that `params` asks for, in order."""
+        """Return the names of the features that `params` asks for, in order.
+
+        Parameters
+        ----------
+        params : dict
+            Valid pyradiomics parameters.
+
+        Returns
+        -------
+        list of str
+            The same for every case.
+        """
 
     def handed_over(self, params: dict) -> list[str]:
-        """Return what of `params` this engine does not have and leaves to pyradiomics, as in ``imageType.LBP3D``."""
+        """Return what of `params` this engine does not have and leaves to pyradiomics.
+
+        Parameters
+        ----------
+        params : dict
+            Valid pyradiomics parameters.
+
+        Returns
+        -------
+        list of str
+            As in ``imageType.LBP3D``.
+        """
 
     def require(self, params: dict) -> None:
-        """Raise ParamsError, with how to get it, if a library that computes what `params` asks for is missing."""
+        """Make sure that every library is there that computes what `params` asks for.
+
+        Parameters
+        ----------
+        params : dict
+            Valid pyradiomics parameters.
+
+        Raises
+        ------
+        ParamsError
+            With how to get it, if one is missing.
+        """
 
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on."""
