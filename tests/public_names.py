@@ -17,22 +17,20 @@ def public_packages():
 
 
 def public_names():
-    """Return every public name with its package, and what it is."""
-    return {
-        f"{package}.{name}": getattr(importlib.import_module(package), name)
-        for package in public_packages()
-        if package not in NO_NAMES
-        for name in importlib.import_module(package).__all__
-    }
+    """Return every public name and what it is, once: in the package that defines it, not in those that hand it on."""
+    homes = {}
+    for package in (name for name in public_packages() if name not in NO_NAMES):
+        for name in importlib.import_module(package).__all__:
+            thing = getattr(importlib.import_module(package), name)
+            defines = f"{getattr(thing, '__module__', '')}.".startswith(f"{package}.")
+            homes.setdefault((name, id(thing)), []).append((defines, len(package), f"{package}.{name}", thing))
+    return {max(places)[2]: max(places)[3] for places in homes.values()}
 
 
 def public_callables():
-    """Return every public function, class, method and property of radiohers' own, once."""
+    """Return every public function, class, method and property of radiohers' own."""
     found = {}
-    # Some packages hand on what others define.
-    first_path = {id(thing): path for path, thing in reversed(public_names().items())}
-    for path in first_path.values():
-        thing = public_names()[path]
+    for path, thing in public_names().items():
         if inspect.isclass(thing):
             own = {name: member for name, member in vars(thing).items() if not name.startswith("_")}
             methods = {name: member for name, member in own.items() if _is_written(member)}

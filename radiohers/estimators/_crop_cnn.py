@@ -46,8 +46,8 @@ class CropCNNClassifier(NetworkClassifier):
     Parameters
     ----------
     backbone : str or callable, default="resnet34"
-        "resnet34", "resnet50", "resnet101" [3]_, "resnext50_32x4d" [4]_ or "swin_t" [5]_ as
-        in torchvision; "small", a network of four convolutions for CPUs and few crops; or a
+        One of :data:`BACKBONES`: a ResNet [3]_, a ResNeXt [4]_ or a Swin [5]_ as in
+        torchvision, or "small", four convolutions for CPUs and few crops; or a
         callable that takes the number of classes and returns a new ``torch.nn.Module`` that
         takes float32 of shape (n, 3, row, column) and returns logits: `fit` tries two crops.
     weights : None, "imagenet" or path-like, default=None

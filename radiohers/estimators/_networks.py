@@ -19,10 +19,12 @@ from radiohers.estimators._weights import first_line, load_weights, name_of
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["BACKBONES", "build_network", "cam_layer"]
+__all__ = ["BACKBONES", "build_network", "cam_layer", "has_channels_last"]
 
 TORCHVISION_BACKBONES = ("resnet34", "resnet50", "resnet101", "resnext50_32x4d", "swin_t")
 BACKBONES = ("small", *TORCHVISION_BACKBONES)
+# Networks of torchvision, by their class, whose layers have the channels last.
+CHANNELS_LAST = ("SwinTransformer",)
 
 # What torchvision's ImageNet weights were trained with, for red, green and blue in 0..1.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -172,6 +174,22 @@ def cam_layer(network: "torch.nn.Module") -> "torch.nn.Module":
             "explain it by. Name the layer: layer='...', one of network_.named_modules()."
         )
     return convolutions[-1]
+
+
+def has_channels_last(network: "torch.nn.Module") -> bool:
+    """Tell whether a network is one whose layers have the channels last, as those of Swin.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        From :func:`build_network`, or any other.
+
+    Returns
+    -------
+    bool
+        False of a network that is not known.
+    """
+    return any(type(module).__name__ in CHANNELS_LAST for module in network.modules())
 
 
 def _make_backbone(

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
-from radiohers.estimators import cam_layer
+from radiohers.estimators import cam_layer, has_channels_last
 from radiohers.explain._upsample import starts_at_first_pixel, upsample
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def grad_cam(
 
     The output may have its channels first or, as in Swin, last: the two axes
     whose ratio is nearer to that of the crop's rows and columns are taken
-    for places. If both readings fit alike, channels are last in Swin only.
+    for places. If both readings fit alike, channels are last where
+    :func:`~radiohers.estimators.has_channels_last` says so.
 
     The network computes on the CPU, in single precision.
 
@@ -237,11 +238,9 @@ def _channels_are_last(
 ) -> bool:
     """Compare the ratio of rows and columns, read either way, with that of the input."""
     import torch
-    from torchvision.models import SwinTransformer
 
     expected = input_size[0] / input_size[1]
     first, last = (abs(math.log(rows / columns / expected)) for rows, columns in (shape[2:], shape[1:3]))
     if first != last:
         return last < first
-    swin = any(isinstance(module, SwinTransformer) for module in network.modules())
-    return swin and not isinstance(layer, torch.nn.Conv2d)
+    return has_channels_last(network) and not isinstance(layer, torch.nn.Conv2d)

@@ -23,8 +23,8 @@ def list_params() -> list[str]:
     Examples
     --------
     >>> from radiohers.features import list_params
-    >>> list_params()
-    ['bladder_ctu', 'ct_default', 'first_order_shape', 'mr_default']
+    >>> "bladder_ctu" in list_params()
+    True
     """
     return _PRESETS.names()
 

@@ -58,7 +58,7 @@ def run_main_job(
     title : str, default=None
         Of the report.
     with_audit : bool, default=False
-        Whether to check what could explain the result without biology (:func:`~radiohers.evaluation.audit`) and
+        Whether to check what could explain the result without biology (:func:`~radiohers.audit.audit`) and
         to show it in the report. It refits the models many times.
     n_jobs : int, default=None
         Number of cases, then of fits, at the same time.
