@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from public_names import public_packages
 
 import radiohers
@@ -95,3 +96,12 @@ def test_every_name_of_the_package_is_there():
     assert set(radiohers.__all__) < set(names)
     assert all(getattr(radiohers, name) is not None for name in names)
     assert not hasattr(radiohers, "magic")
+
+
+def test_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["version"] == radiohers.__version__, "set version in CITATION.cff to that of radiohers/_version.py"
+    assert citation["authors"] == [{"name": SETUP["metadata"]["author"]}]
+    assert citation["license"] == SETUP["metadata"]["license"]
+    assert len(citation["references"]) == 2
