@@ -47,6 +47,20 @@ def test_architecture_names_what_is_imported_late():
     assert set(re.findall(r"\w+", named)) - {"and"} == LATE
 
 
+def test_architecture_has_the_layers_of_setup_cfg():
+    page = (ROOT / "docs" / "architecture.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^   \* - (`radiohers\..*)$", page, re.MULTILINE)
+    layers = SETUP["importlinter:contract:layers"]["layers"].split("\n")
+    expected = [set(re.findall(r"radiohers\.\w+", layer)) for layer in layers if layer]
+    assert [set(re.findall(r"radiohers\.\w+", row)) for row in rows] == expected
+
+
+def test_architecture_names_every_module_beside_the_packages():
+    page = (ROOT / "docs" / "architecture.rst").read_text(encoding="utf-8")
+    modules = {path.name for path in (ROOT / "radiohers").glob("_[a-z]*.py")}
+    assert [name for name in modules if f"`{name}`" not in page] == []
+
+
 def test_functions_import_heavy_libraries_only():
     # It comes with PyYAML's rival, and is as slow to load.
     allowed = LATE | {"ruamel"}
