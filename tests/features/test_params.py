@@ -188,7 +188,7 @@ def test_missing_file(tmp_path):
 
 
 def test_other_types():
-    assert message(25).startswith("params is of type int. Give the name of a preset ('bladder_ctu', ")
+    assert message(25).startswith(f"params is of type int. Give the name of a preset ({LISTED})")
 
 
 UNREADABLE = {
