@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 OUT ?= demo-output$(if $(DATA),/$(basename $(notdir $(DATA)))-$(TARGET),/synthetic)
 PIP := -m pip install --quiet --disable-pip-version-check
 # What test-oldest and test-newest leave out: networks, pages, commands, the house.
-NOT_CORE := cli estimators explain protocols report test_blas_threads.py test_broken_input.py test_common.py \
-	test_docs.py test_install.py test_structure.py test_without_pyradiomics.py
+NOT_CORE := cli estimators explain protocols report test_adding.py test_blas_threads.py test_broken_input.py test_common.py \
+	test_docs.py test_docstrings.py test_install.py test_structure.py test_types.py test_without_pyradiomics.py
 CORE := tests $(addprefix --ignore=tests/,$(NOT_CORE))
 # No errors: warnings of those that the tests compare with (pyradiomics, what it calls, tableone), and scikit-learn's of
 # splitters that cut patients, which are tested to be labelled so.

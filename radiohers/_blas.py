@@ -14,7 +14,7 @@ __all__ = ["one_blas_thread"]
 class _Jobs:
     """The jobs that run in this process now; BLAS has one number of threads for all of them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = Lock()
         self._n_running = 0
         self._n_threads: list[int] = []
@@ -39,20 +39,22 @@ class _Jobs:
 _JOBS = _Jobs()
 
 
-def one_blas_thread():
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
     """Hold the BLAS of numpy and scipy to one thread.
 
     On several threads it adds up in another order, and the eigenvalues of a
     large matrix or a long sum differ in their last digits. joblib gives worker
     processes fewer threads, so the number of jobs would show in the results.
 
-    Returns
-    -------
-    context manager
+    Yields
+    ------
+    None
         Also a decorator. The number of threads is restored when the last of
         the jobs that run side by side is done.
     """
-    return _JOBS.on_one_thread()
+    with _JOBS.on_one_thread():
+        yield
 
 
 @cache

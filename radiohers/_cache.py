@@ -24,16 +24,16 @@ _faults: dict[str, str] = {}
 class _Folder(FileSystemStoreBackend):
     """joblib's folder, which on a full disk, or where it cannot be written any more, keeps nothing and says so once."""
 
-    def create_location(self, location):
+    def create_location(self, location: str) -> None:
         with self._noting_faults():
             super().create_location(location)
 
-    def _concurrency_safe_write(self, to_write, filename, write_func):
+    def _concurrency_safe_write(self, to_write: Any, filename: str, write_func: Any) -> None:
         with self._noting_faults():
             super()._concurrency_safe_write(to_write, filename, write_func)
 
     @contextmanager
-    def _noting_faults(self):
+    def _noting_faults(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -181,7 +181,8 @@ def as_numbers(values: Any, name: str, two_columns: str = "") -> np.ndarray:
 
 def as_own_type(labels: Any) -> Any:
     """Return numbers or booleans that are kept as objects in their own type, and all else as it is."""
-    if not pd.api.types.is_object_dtype(getattr(labels, "dtype", None)) or np.ndim(labels) != 1:
+    dtype = getattr(labels, "dtype", None)
+    if dtype is None or not pd.api.types.is_object_dtype(dtype) or np.ndim(labels) != 1:
         return labels
     inferred = pd.Series(np.asarray(labels)).infer_objects()
     return inferred.to_numpy() if pd.api.types.is_numeric_dtype(inferred) else labels
@@ -208,7 +209,7 @@ def as_groups(groups: Any) -> np.ndarray:
     array = as_vector(groups, "groups")
     refuse_missing(array, "groups")
     if array.dtype == object:
-        first = {}
+        first: dict[Any, Any] = {}
         for value in array:
             first.setdefault("number" if isinstance(value, _NUMBERS) else type(value), value)
         if len(first) > 1:

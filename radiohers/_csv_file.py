@@ -59,7 +59,7 @@ def read_csv_file(path: Path, needed: Sequence[str] = (), *, separators: str = "
     """
     text = _text(path)
     first_line = text.lstrip().partition("\n")[0]
-    layout = {
+    layout: dict[str, Any] = {
         "delimiter": max(separators, key=first_line.count),
         "skipinitialspace": _SPACE_BEFORE_QUOTE.search(text) is not None,
     }

@@ -3,13 +3,14 @@
 import ast
 import configparser
 import importlib
-import pkgutil
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from public_names import public_packages
 
 import radiohers
 
@@ -44,6 +45,20 @@ def test_architecture_names_what_is_imported_late():
     page = " ".join((ROOT / "docs" / "architecture.rst").read_text(encoding="utf-8").split())
     (named,) = re.findall(r"underscore are private.*?\. ([\w, ]+) are imported inside the functions", page)
     assert set(re.findall(r"\w+", named)) - {"and"} == LATE
+
+
+def test_architecture_has_the_layers_of_setup_cfg():
+    page = (ROOT / "docs" / "architecture.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^   \* - (`radiohers\..*)$", page, re.MULTILINE)
+    layers = SETUP["importlinter:contract:layers"]["layers"].split("\n")
+    expected = [set(re.findall(r"radiohers\.\w+", layer)) for layer in layers if layer]
+    assert [set(re.findall(r"radiohers\.\w+", row)) for row in rows] == expected
+
+
+def test_architecture_names_every_module_beside_the_packages():
+    page = (ROOT / "docs" / "architecture.rst").read_text(encoding="utf-8")
+    modules = {path.name for path in (ROOT / "radiohers").glob("_[a-z]*.py")}
+    assert [name for name in modules if f"`{name}`" not in page] == []
 
 
 def test_functions_import_heavy_libraries_only():
@@ -87,11 +102,6 @@ def test_every_package_is_in_setup_cfg():
     assert listed == found
 
 
-def public_packages():
-    modules = pkgutil.walk_packages(radiohers.__path__, "radiohers.")
-    return ["radiohers", *(m.name for m in modules if not any(part.startswith("_") for part in m.name.split(".")))]
-
-
 @pytest.mark.parametrize("name", public_packages())
 def test_public_names_exist_and_are_documented(name):
     module = importlib.import_module(name)
@@ -119,3 +129,12 @@ def test_every_name_of_the_package_is_there():
     assert set(radiohers.__all__) < set(names)
     assert all(getattr(radiohers, name) is not None for name in names)
     assert not hasattr(radiohers, "magic")
+
+
+def test_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["version"] == radiohers.__version__, "set version in CITATION.cff to that of radiohers/_version.py"
+    assert citation["authors"] == [{"name": SETUP["metadata"]["author"]}]
+    assert citation["license"] == SETUP["metadata"]["license"]
+    assert len(citation["references"]) == 2

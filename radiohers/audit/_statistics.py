@@ -87,6 +87,7 @@ class Judge:
             From :meth:`judge`.
         what : str, default="AUC"
             What the number is.
+
         Returns
         -------
         Interval

@@ -1,6 +1,7 @@
 """radiohers check: every case, before anything is computed."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 import pandas as pd
@@ -56,7 +57,7 @@ def check(
     csv_out: Path | None,
     one_value: tuple[str, ...],
     min_voxels: int,
-    modality: str,
+    modality: Literal["ct", "other"],
     n_jobs: int,
     force: bool,
 ) -> None:

@@ -1,6 +1,7 @@
 """radiohers extract: features of every case as a table."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,7 +58,7 @@ def extract(
     """
     out = refuse_existing(out, force)
     cohort = read_cohort(cohort_csv)
-    options = {"params": params, "n_jobs": n_jobs, "memory": cache, "on_error": on_error, "verbose": 1}
+    options: dict[str, Any] = {"params": params, "n_jobs": n_jobs, "memory": cache, "on_error": on_error, "verbose": 1}
     if engine == "both":
         # From the cache both would take no time.
         comparison = compare_engines(cohort.X, **{**options, "memory": None})

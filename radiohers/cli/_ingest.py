@@ -1,6 +1,7 @@
 """radiohers ingest: a folder of scanner data as a cohort."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -66,11 +67,11 @@ def ingest(
     chosen = read_ingest_rules(rules)
     if roi:
         chosen["contours"]["roi"] = list(roi)
-    options = {"labels": labels, "key": key, "fill_gaps": fill_gaps, "n_jobs": n_jobs, "force": force}
+    options: dict[str, Any] = {"labels": labels, "key": key, "fill_gaps": fill_gaps, "n_jobs": n_jobs, "force": force}
     result = ingest_folder(folder, out, chosen, **options, verbose=1)
     troubles = result.log[result.log["level"].isin(["warning", "left out", "failed"])]
     for line in troubles.head(_MAX_SHOWN).itertuples():
-        about = " ".join(filter(None, (line.patient_id, line.what, line.name)))
+        about = " ".join(filter(None, map(str, (line.patient_id, line.what, line.name))))
         click.echo(f"{line.level}: {about}: {line.detail}", err=True)
     if len(troubles) > _MAX_SHOWN:
         click.echo(f"... and {len(troubles) - _MAX_SHOWN} more in {out / 'ingest_log.csv'}", err=True)

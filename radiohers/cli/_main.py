@@ -62,7 +62,14 @@ def _mistakes() -> tuple[type[Exception], ...]:
     return (RadiohersError, OSError, *of_sklearn)
 
 
-def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: str | None = None,
+) -> None:
     click.echo(f"Warning: {message}", err=True)
 
 

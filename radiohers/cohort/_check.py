@@ -97,7 +97,7 @@ def check_cases(
         findings += [*header.findings, *voxel.findings]
     spoilt = {finding.case_id for finding in findings if finding.level == "error" and finding.case_id != ""}
     findings += check_together(table, to_check.labels, parts, to_check.target, spoilt)
-    if modality == "ct" and (mixed := mixed_numbers(table["numbers"].dropna())):
+    if modality == "ct" and (mixed := mixed_numbers(table["numbers"].dropna().to_dict())):
         findings.append(Finding("", "warn", "numbers", "", *mixed))
     pictures = {case.case_id: voxel.picture for case, voxel in zip(cases, voxels, strict=True) if voxel.picture}
     return _result(to_check, table, findings, limits, pictures)

@@ -54,7 +54,8 @@ def label_counts(voxels: np.ndarray) -> dict[float, int]:
         low, high = int(voxels.min()), int(voxels.max())
         if high - low < _MAX_COUNTED_SPAN:
             # Slice by slice: bincount makes 8 bytes of each voxel.
-            counts = sum(np.bincount(plane.ravel() - np.int64(low), minlength=high - low + 1) for plane in voxels)
+            of_slices = (np.bincount(plane.ravel() - np.int64(low), minlength=high - low + 1) for plane in voxels)
+            counts = sum(of_slices, np.zeros(high - low + 1, dtype=np.int64))
             return {int(i) + low: int(counts[i]) for i in np.flatnonzero(counts) if i + low != 0}
     values, counts = np.unique(voxels, return_counts=True)
     return {value.item(): int(n) for value, n in zip(values, counts, strict=True) if value != 0}
@@ -156,12 +157,12 @@ def measure_lesion(lesion: np.ndarray, spacing_mm: tuple[float, ...]) -> Lesion:
     """
     ranges = []
     # Along x last: numpy is quickest where it first gets rid of whole slices.
-    in_slices = lesion.any(axis=(1, 2))
-    flat = lesion[in_slices].any(axis=0)
+    in_slices = np.any(lesion, axis=(1, 2))
+    flat = np.any(lesion[in_slices], axis=0)
     for has_some in (in_slices, flat.any(axis=1), flat.any(axis=0)):
         indices = np.flatnonzero(has_some)
         ranges.append(slice(int(indices[0]), int(indices[-1]) + 1))
-    box = tuple(ranges)
+    box = (ranges[0], ranges[1], ranges[2])
     inside = lesion[box]
     pieces, n_components = ndimage.label(inside, structure=_TOUCHING)
     n_voxels = int(np.count_nonzero(inside))

@@ -127,7 +127,7 @@ def _shown_pictures(cases: list[dict], pictures: dict[Any, Picture]) -> list[dic
 def _as_jpeg(picture: Picture) -> str:
     """Return a picture with its outline as a data URL."""
     grey = Image.fromarray(picture.grey)
-    size = tuple(_PIXELS_PER_PIXEL * n for n in grey.size)
+    size = (_PIXELS_PER_PIXEL * grey.width, _PIXELS_PER_PIXEL * grey.height)
     colours = np.array(grey.resize(size, Image.Resampling.BICUBIC).convert("RGB"))
     inside = np.kron(picture.outline, np.ones((_PIXELS_PER_PIXEL, _PIXELS_PER_PIXEL), dtype=bool))
     colours[inside & ~ndimage.binary_erosion(inside, iterations=2)] = _OUTLINE_RGB

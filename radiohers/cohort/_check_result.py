@@ -189,7 +189,7 @@ class CohortCheck:
 
 def _plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+    return [{str(name): _plain(value) for name, value in row.items()} for row in rows]
 
 
 def _plain(value: Any) -> Any:

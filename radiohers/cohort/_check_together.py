@@ -61,14 +61,14 @@ def check_together(
 
 
 def _same_images(table: pd.DataFrame) -> Iterator[Finding]:
-    for _, rows in table.dropna(subset="image_digest").groupby("image_digest", sort=False):
+    for digest, rows in table.dropna(subset="image_digest").groupby("image_digest", sort=False):
         if rows["patient_id"].nunique() < 2:
             continue
         for case_id in rows.index:
             others = rows[rows["patient_id"] != rows.at[case_id, "patient_id"]]
             message = f"the image is the same, voxel by voxel, as that of {_named_with_patients(others)}"
             advice = "If it is one patient, give the rows one patient_id; else one of the images is the wrong file."
-            yield Finding(case_id, "error", "same image", rows.at[case_id, "image_digest"][:12], message, advice)
+            yield Finding(case_id, "error", "same image", str(digest)[:12], message, advice)
 
 
 def _named_with_patients(rows: pd.DataFrame) -> str:
@@ -122,9 +122,10 @@ def _spacing_outliers(table: pd.DataFrame) -> Iterator[Finding]:
 
 def _remarks(table: pd.DataFrame) -> Iterator[Finding]:
     """Point at lesions unlike the others; no case with an error is among the others, or is told of."""
-    volumes = np.log10(table["volume_ml"].dropna().astype(float))
+    volume_ml = table["volume_ml"].dropna().astype(float)
+    volumes = pd.Series(np.log10(volume_ml))
     for case_id in _far(volumes, np.log10(_MIN_VOLUME_RATIO)):
-        volume = f"{table.at[case_id, 'volume_ml']:.3g}"
+        volume = f"{volume_ml[case_id]:.3g}"
         message = f"the lesion has {volume} ml, where the median of the cohort is {10 ** volumes.median():.3g} ml"
         advice = "Make sure that the spacing is right and that the mask is one lesion."
         yield Finding(case_id, "ok", "volume", volume, message, advice)

@@ -141,7 +141,7 @@ def _check_lesion(
     if values is not None and facts.minimum < facts.maximum and measured.n_voxels > 1:
         findings += lesion_value_findings(case.case_id, facts, values, limits.modality)
     digest = hashlib.sha256(f"{lesion.shape} {measured.box}".encode())
-    digest.update(np.packbits(lesion[measured.box]))
+    digest.update(np.packbits(lesion[measured.box]).data)
     return CaseVoxels(
         findings=findings,
         image=facts,

@@ -1,6 +1,6 @@
 """The cohort: one row a case, its label, its patient."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -106,7 +106,7 @@ class Cohort:
         return f"<Cohort: {counts}; {self.target}: {', '.join(self._class_counts())}>"
 
     def _class_counts(self) -> list[str]:
-        labels = sorted(self.y.unique(), key=lambda label: label != self.positive)
+        labels = [] if self.y is None else sorted(self.y.unique(), key=lambda label: label != self.positive)
         texts = []
         for label in labels:
             chosen = self.y == label
@@ -139,7 +139,7 @@ class Cohort:
         CohortError
             If a case_id is unknown, or the booleans do not match the cases.
         """
-        if isinstance(cases, Callable):
+        if callable(cases):
             cases = cases(self.clinical)
         rows = self._rows(cases)
         groups = self.groups.iloc[rows]

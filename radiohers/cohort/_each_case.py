@@ -23,7 +23,17 @@ _LOG = logging.getLogger("radiohers")
 
 
 class CaseResult(NamedTuple):
-    """What came of one case: its value, or the error that stopped it, or a part of the value and why not all."""
+    """What came of one case: its value, or the error that stopped it, or a part of the value and why not all.
+
+    Attributes
+    ----------
+    value : object
+        What the work gave; None if nothing did.
+    error : RadiohersError or None
+        Why there is no value, or a part of it alone.
+    trace : str or None
+        Where in the code an error rose that is none of radiohers' own.
+    """
 
     value: Any
     error: RadiohersError | None = None

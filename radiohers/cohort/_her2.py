@@ -163,7 +163,7 @@ def her2_status(
                 "ihc is one score but ish has many", advice="Give both for one tumour, or both as columns."
             )
         table = _decide(pd.Series([ihc], dtype=object), pd.Series([ish], dtype=object), rule, category)
-        status = table["status"].iat[0]
+        status: Any = table["status"].iat[0]
         row = table.iloc[0]
         return Her2Status(None if pd.isna(status) else plain_label(status), row["reason"], bool(row["discordant"]))
     ihc = _as_column(ihc)

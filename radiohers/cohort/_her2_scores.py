@@ -69,7 +69,9 @@ def ihc_score(cell: Any) -> int | str | None:
     """
     text = _text(cell)
     if text is None or isinstance(cell, bool | np.bool_):
-        return _none_or_raise(text, cell)
+        if text is not None:
+            raise ValueError(cell)
+        return None
     bare = _IHC_PREFIX.sub("", text)
     # Before the scores: "0+" is not a 0.
     if _ULTRALOW.fullmatch(bare):
@@ -119,11 +121,6 @@ def ish_verdict(cell: Any) -> bool | None:
     if bare in _UNDECIDED_ISH | _NOTHING:
         return None
     raise ValueError(cell)
-
-
-def _none_or_raise(text: str | None, cell: Any) -> None:
-    if text is not None:
-        raise ValueError(cell)
 
 
 def _text(cell: Any) -> str | None:

@@ -201,7 +201,7 @@ def _resolve(cell: str, folder: Path) -> Path:
 def _empty_cells(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
     for row, (case_id, cell) in enumerate(zip(ids, cells, strict=True), start=1):
         if pd.isna(cell) or not str(cell).strip():
-            yield Problem(row, case_id, cells.name, "empty")
+            yield Problem(row, case_id, str(cells.name), "empty")
 
 
 def _bad_mask_labels(cells: pd.Series, ids: pd.Series) -> Iterator[Problem]:
@@ -238,7 +238,7 @@ def _bad_labels(labels: pd.Series, ids: pd.Series) -> Iterator[Problem]:
     fault = fault_of_classes(labels, where)
     if fault is not None and labels.notna().any():
         text, advice = fault
-        yield Problem(0, "", labels.name, text, is_general=True, advice=advice)
+        yield Problem(0, "", str(labels.name), text, is_general=True, advice=advice)
 
 
 def case_columns(table: pd.DataFrame, path: Path) -> pd.DataFrame:

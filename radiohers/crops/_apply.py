@@ -78,8 +78,8 @@ def check_batch(batch: Any) -> None:
         )
 
 
-def _erase(crops, record, value):
+def _erase(crops: Any, record: np.ndarray, value: str | float) -> None:
     rows = np.flatnonzero(record["erase_area"])
-    parts = (record[f"erase_{part}"][rows] for part in ("area", "aspect", "row", "column"))
-    rectangles = rectangles_in_pixels(*parts, tuple(crops.shape[-2:]))
+    area, aspect, row, column = (record[f"erase_{part}"][rows] for part in ("area", "aspect", "row", "column"))
+    rectangles = rectangles_in_pixels(area, aspect, row, column, tuple(crops.shape[-2:]))
     erase_rectangles(crops, rows, rectangles, value, record["erase_seed"][rows])

@@ -128,21 +128,21 @@ class Augmentation(BaseEstimator):
     def __init__(
         self,
         *,
-        rotate_90_left=0.0,
-        rotate_90_right=0.0,
-        rotate=0.0,
-        max_rotation_degrees=10.0,
-        skew_tilt=0.0,
-        max_tilt=0.2,
-        skew_corner=0.0,
-        max_corner_shift=0.2,
-        shear=0.0,
-        max_shear_degrees=10.0,
-        erase=0.0,
-        erase_area=(0.02, 0.2),
-        erase_value="noise",
-        padding="enlarge",
-    ):
+        rotate_90_left: float = 0.0,
+        rotate_90_right: float = 0.0,
+        rotate: float = 0.0,
+        max_rotation_degrees: float = 10.0,
+        skew_tilt: float = 0.0,
+        max_tilt: float = 0.2,
+        skew_corner: float = 0.0,
+        max_corner_shift: float = 0.2,
+        shear: float = 0.0,
+        max_shear_degrees: float = 10.0,
+        erase: float = 0.0,
+        erase_area: tuple[float, float] = (0.02, 0.2),
+        erase_value: str | float = "noise",
+        padding: str = "enlarge",
+    ) -> None:
         self.rotate_90_left = rotate_90_left
         self.rotate_90_right = rotate_90_right
         self.rotate = rotate
@@ -367,17 +367,17 @@ class Augmentation(BaseEstimator):
         check_batch(batch)
         return contact_sheet([image, *self._run(batch, record)[:, 0].numpy()], ["original", *describe(record)])
 
-    def _run(self, batch, record):
+    def _run(self, batch: Any, record: np.ndarray) -> Any:
         return apply_operations(batch, record, padding=self.padding, erase_value=self.erase_value)
 
-    def _draw(self, n, random_state):
+    def _draw(self, n: int, random_state: Any) -> np.ndarray:
         self._check_parameters()
         validate_parameter_constraints(
             {"n": [Interval(Integral, 0, None, closed="left")]}, {"n": n}, caller_name="Augmentation.sample"
         )
         return draw(self.get_params(), n, _as_generator(random_state))
 
-    def _check_parameters(self):
+    def _check_parameters(self) -> None:
         self._validate_params()
         if len(self.erase_area) != 2 or not 0 < self.erase_area[0] <= self.erase_area[1] <= 1:
             raise ValueError(
@@ -386,7 +386,7 @@ class Augmentation(BaseEstimator):
             )
 
 
-def _as_generator(random_state):
+def _as_generator(random_state: Any) -> np.random.Generator:
     """Make a NumPy generator; of what has a state, it takes one draw for a seed."""
     import torch
 

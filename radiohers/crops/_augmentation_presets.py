@@ -1,11 +1,13 @@
 """Augmentations of published studies, by name."""
 
+from typing import Any
+
 __all__ = ["PRESETS"]
 
 # liver_ct: Liu et al., QIMS 2023;13:2837, name these seven operations. Probabilities and strengths are ours: even odds;
 # angles as in Augmentor's examples (10 degrees); a fifth of the side and of the area, since a skew by a whole side
 # (Augmentor's default) or a larger rectangle can take the lesion out of the crop.
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "liver_ct": {
         "rotate_90_left": 0.5,
         "rotate_90_right": 0.5,

@@ -33,7 +33,7 @@ class AugmentedCrops:
     original: np.ndarray
     operations: pd.DataFrame
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.images)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import zipfile
 import zlib
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -156,10 +157,10 @@ def write_png(
         refuse_existing(path, force)
     bar = tqdm(paths, desc="PNG", unit="crop", disable=not verbose)
     for path, image in zip(bar, images, strict=True):
-        write_whole(path, lambda partial, image=image: Image.fromarray(image).save(partial, format="PNG"))
+        write_whole(path, partial(Image.fromarray(image).save, format="PNG"))
     named = table.assign(file=[path.name for path in paths])
     # The table comes last: a folder without it was not finished.
-    write_whole(folder / "crops.csv", lambda partial: named.to_csv(partial, index=False))
+    write_whole(folder / "crops.csv", partial(named.to_csv, index=False))
     return paths
 
 

@@ -74,7 +74,7 @@ class Crops:
     spacing_mm: np.ndarray
     lesion: np.ndarray | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "case_ids", pd.Index(self.case_ids, name="case_id"))
         n = len(self.images)
         shapes = {"case": (n,), "slice": (n,), "rectangle": (n, 4), "spacing_mm": (n, 2)}

@@ -1,5 +1,6 @@
 """CropExtractor: cohort rows in, crops out."""
 
+from collections.abc import Sequence
 from functools import partial
 from numbers import Integral, Real
 from os import PathLike
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 
 from radiohers._cache import find_memory
 from radiohers._sklearn import HasMethods, Interval, InvalidParameterError, StrOptions, _fit_context
@@ -141,18 +143,18 @@ class CropExtractor(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        margin_mm=7.5,
-        window_hu=(60.0, 350.0),
-        size=224,
-        keep_aspect=True,
-        min_area_mm2=25.0,
-        slices="all",
+        margin_mm: float = 7.5,
+        window_hu: Sequence[float] = (60.0, 350.0),
+        size: int = 224,
+        keep_aspect: bool = True,
+        min_area_mm2: float = 25.0,
+        slices: str | int = "all",
         *,
-        n_jobs=None,
-        memory=None,
-        on_error="raise",
-        verbose=0,
-    ):
+        n_jobs: int | None = None,
+        memory: Any = None,
+        on_error: str = "raise",
+        verbose: int = 0,
+    ) -> None:
         self.margin_mm = margin_mm
         self.window_hu = window_hu
         self.size = size
@@ -166,7 +168,13 @@ class CropExtractor(TransformerMixin, BaseEstimator):
 
     @classmethod
     def from_params(
-        cls, params: str | PathLike | dict, *, n_jobs=None, memory=None, on_error="raise", verbose=0
+        cls,
+        params: str | PathLike | dict,
+        *,
+        n_jobs: int | None = None,
+        memory: Any = None,
+        on_error: str = "raise",
+        verbose: int = 0,
     ) -> "CropExtractor":
         """Make an extractor from a preset or a parameter file.
 
@@ -274,18 +282,18 @@ class CropExtractor(TransformerMixin, BaseEstimator):
             )
         return CropSettings(
             margin_mm=float(self.margin_mm),
-            window_hu=tuple(map(float, self.window_hu)),
+            window_hu=(float(self.window_hu[0]), float(self.window_hu[1])),
             size=int(self.size),
             keep_aspect=bool(self.keep_aspect),
             min_area_mm2=float(self.min_area_mm2),
             slices=self.slices if self.slices == "all" else int(self.slices),
         )
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("dropped_", "failures_")}
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         tags.input_tags.two_d_array = False

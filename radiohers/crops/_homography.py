@@ -8,6 +8,8 @@ edge of its first pixel to that of its last. Matrices multiply from the right:
 batch of them takes less time than a GPU would need to be told.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 __all__ = ["corner_points", "homographies_from_corners", "quarter_turns", "rotations", "sampling_matrices", "shears"]
@@ -172,7 +174,7 @@ def sampling_matrices(homographies: np.ndarray, shape: tuple[int, int]) -> np.nd
     return backward / backward[:, 2:, 2:]
 
 
-def _linear(rows):
+def _linear(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     """Fill (n, 3, 3) matrices from the entries of their upper left 2 x 2 block, each of shape (n,)."""
     block = np.array(rows, dtype=float).transpose(2, 0, 1)
     matrices = np.zeros((len(block), 3, 3))

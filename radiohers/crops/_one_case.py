@@ -104,7 +104,7 @@ def _as_axial(image: sitk.Image) -> sitk.Image:
 
 
 def _outlines(case: Case, slices: AxialSlices) -> list[Outline]:
-    if case.boxes is None:
+    if case.boxes is None and slices.lesion is not None:
         return outlines_of_mask(slices.lesion, slices.spacing_mm)
     n_slices, *shape = slices.hu.shape
     outlines = []
@@ -121,7 +121,7 @@ def _largest(outlines: list[Outline], n_slices: str | int) -> set[int]:
         area_mm2[outline.slice] = area_mm2.get(outline.slice, 0.0) + outline.area_mm2
     # Sorting is stable: of two slices alike, the lower one is kept.
     by_area = sorted(area_mm2, key=lambda number: -area_mm2[number])
-    return set(by_area if n_slices == "all" else by_area[:n_slices])
+    return set(by_area[:n_slices] if isinstance(n_slices, int) else by_area)
 
 
 def _nothing_left(case: Case, dropped: list[Dropped]) -> CropError:

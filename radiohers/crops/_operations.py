@@ -4,6 +4,8 @@ What was drawn is a NumPy record array with one record a crop, which selects,
 joins and turns into a table as arrays do.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -143,13 +145,14 @@ def as_record(operations: pd.DataFrame) -> np.ndarray:
         If a column is missing, a side, corner or axis is not known, or an erased rectangle
         has no place in the crop.
     """
-    missing = [name for name in RECORD.names if name not in operations]
+    names = RECORD.names or ()
+    missing = [name for name in names if name not in operations]
     if missing:
         raise CropError(
             f"The table of operations lacks the columns {missing}", advice="Make one with Augmentation.sample."
         )
     record = np.zeros(len(operations), RECORD)
-    for name in RECORD.names:
+    for name in names:
         column = operations[name]
         # An empty name comes back from a CSV file as a missing value.
         record[name] = column.fillna("").astype(str) if RECORD[name].kind == "U" else column
@@ -214,20 +217,20 @@ def describe(record: np.ndarray) -> list[str]:
     return [", ".join(_phrases(one)) or "unchanged" for one in record]
 
 
-def _choose(uniform, n_choices):
+def _choose(uniform: np.ndarray, n_choices: int) -> np.ndarray:
     return (uniform * n_choices).astype(np.int64)
 
 
-def _sheared(record, shape, enlarge):
+def _sheared(record: np.ndarray, shape: tuple[int, int], enlarge: bool) -> np.ndarray:
     return shears(record["shear_degrees"], record["shear_axis"] == "x", shape, enlarge=enlarge)
 
 
-def _tilted_corners(record, shape):
+def _tilted_corners(record: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     signs = np.array([TILTS[side] for side in record["skew_tilt_side"].tolist()], dtype=float).reshape(-1, 4, 2)
     return corner_points(shape) + signs * (record["skew_tilt"] * max(shape))[:, None, None]
 
 
-def _shifted_corners(record, shape):
+def _shifted_corners(record: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Move one corner away from the centre, along one axis."""
     is_corner = record["skew_corner_name"][:, None] == CORNERS
     is_axis = record["skew_corner_axis"][:, None] == AXES
@@ -236,7 +239,7 @@ def _shifted_corners(record, shape):
     return corner_points(shape) + outward * (is_corner[:, :, None] & is_axis[:, None, :]) * shift
 
 
-def _phrases(one):
+def _phrases(one: np.void) -> Iterator[str]:
     if one["rotate_90_left"]:
         yield "rotate 90° left"
     if one["rotate_90_right"]:

@@ -1,5 +1,6 @@
 """Sampling a batch of crops through one homography each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,17 +55,17 @@ def warp_crops(crops: Any, rows: np.ndarray, matrices: np.ndarray, padding: str,
     if not len(rows):
         return
     index = torch.from_numpy(rows).to(crops.device, non_blocking=True)
-    matrices = torch.from_numpy(matrices).to(crops.device, crops.dtype, non_blocking=True)
+    moves = torch.from_numpy(matrices).to(crops.device, crops.dtype, non_blocking=True)
     at_a_time = len(rows)
     if crops.device.type == "cpu":
         n_values = crops.shape[1:].numel()
         at_a_time = max(torch.get_num_threads(), VALUES_AT_A_TIME // n_values)
-    for some, of_these in zip(index.split(at_a_time), matrices.split(at_a_time), strict=True):
+    for some, of_these in zip(index.split(at_a_time), moves.split(at_a_time), strict=True):
         grid = _sampling_grid(of_these, crops.shape[-2:])
         out[some] = torch.nn.functional.grid_sample(crops[some], grid, padding_mode=padding, align_corners=False)
 
 
-def _sampling_grid(matrices, shape):
+def _sampling_grid(matrices: Any, shape: Sequence[int]) -> Any:
     """Return where each pixel of the results comes from, shape (n, row, column, 2).
 
     A homography is a sum of a part that depends on the column and one that depends on

@@ -38,18 +38,18 @@ class Lesion:
     amplitudes: np.ndarray
 
     @property
-    def reach_mm(self):
+    def reach_mm(self) -> float:
         """Upper bound of the radius in any direction."""
         return self.radius_mm * (1 + np.abs(self.amplitudes).sum())
 
-    def box(self, shape, spacing_mm, margin_mm):
+    def box(self, shape: tuple[int, ...], spacing_mm: np.ndarray, margin_mm: float) -> tuple[slice, ...]:
         """Slices of the part of the grid that holds the lesion and a margin."""
         reach = self.reach_mm + margin_mm
         low = np.floor((self.centre_mm - reach) / spacing_mm).astype(int)
         high = np.ceil((self.centre_mm + reach) / spacing_mm).astype(int) + 1
         return tuple(slice(max(0, a), min(size, b)) for a, b, size in zip(low, high, shape, strict=True))
 
-    def distance_mm(self, box, spacing_mm):
+    def distance_mm(self, box: tuple[slice, ...], spacing_mm: np.ndarray) -> np.ndarray:
         """Distance from the surface along the radius, negative inside, at the voxel centres of a box."""
         offsets = np.ix_(
             *(
@@ -76,7 +76,9 @@ class Appearance:
     heterogeneity_hu: float
 
 
-def place_lesions(generator, n_lesions, liver_distance_mm, spacing_mm):
+def place_lesions(
+    generator: np.random.Generator, n_lesions: int, liver_distance_mm: np.ndarray, spacing_mm: np.ndarray
+) -> tuple[list[Lesion], list[np.ndarray]]:
     """Draw lesions that lie within the liver and apart from each other.
 
     A lesion that finds no room in 60 draws is made a tenth smaller, so that
@@ -105,7 +107,8 @@ def place_lesions(generator, n_lesions, liver_distance_mm, spacing_mm):
     ValueError
         If the volume is too small for so many lesions.
     """
-    lesions, masks = [], []
+    lesions: list[Lesion] = []
+    masks: list[np.ndarray] = []
     for _ in range(n_lesions):
         lesion, mask = _place_one(generator, lesions, liver_distance_mm, spacing_mm)
         lesions.append(lesion)
@@ -113,7 +116,9 @@ def place_lesions(generator, n_lesions, liver_distance_mm, spacing_mm):
     return lesions, masks
 
 
-def _place_one(generator, others, liver_distance_mm, spacing_mm):
+def _place_one(
+    generator: np.random.Generator, others: list[Lesion], liver_distance_mm: np.ndarray, spacing_mm: np.ndarray
+) -> tuple[Lesion, np.ndarray]:
     """Draw one lesion and its mask, clear of the other lesions."""
     shape = liver_distance_mm.shape
     extent_mm = spacing_mm * (np.array(shape) - 1)
@@ -133,7 +138,7 @@ def _place_one(generator, others, liver_distance_mm, spacing_mm):
     )
 
 
-def _draw_lesion(generator, radius_mm, extent_mm):
+def _draw_lesion(generator: np.random.Generator, radius_mm: float, extent_mm: np.ndarray) -> Lesion:
     """Draw shape and centre of a lesion of a given mean radius."""
     degrees = (2, 2, 3, 3, 4, 5)
     poles = generator.standard_normal((len(degrees), 3))
@@ -143,7 +148,9 @@ def _draw_lesion(generator, radius_mm, extent_mm):
     return Lesion(centre_mm, float(radius_mm), poles, degrees, amplitudes)
 
 
-def _mask_if_free(lesion, others, liver_distance_mm, spacing_mm):
+def _mask_if_free(
+    lesion: Lesion, others: list[Lesion], liver_distance_mm: np.ndarray, spacing_mm: np.ndarray
+) -> np.ndarray | None:
     """Mask of a lesion, or None where it leaves the volume or the liver or comes near another lesion."""
     shape = liver_distance_mm.shape
     extent_mm = spacing_mm * (np.array(shape) - 1)
@@ -163,7 +170,7 @@ def _mask_if_free(lesion, others, liver_distance_mm, spacing_mm):
     return mask
 
 
-def draw_appearances(generator, n_lesions, positive, signal):
+def draw_appearances(generator: np.random.Generator, n_lesions: int, positive: bool, signal: float) -> list[Appearance]:
     """Draw the densities of a patient's lesions.
 
     Rim enhancement and heterogeneity are log-normal. Their logarithms are
@@ -212,7 +219,13 @@ def draw_appearances(generator, n_lesions, positive, signal):
     ]
 
 
-def paint_lesion(generator, volume_hu, lesion, appearance, spacing_mm):
+def paint_lesion(
+    generator: np.random.Generator,
+    volume_hu: np.ndarray,
+    lesion: Lesion,
+    appearance: Appearance,
+    spacing_mm: np.ndarray,
+) -> None:
     """Draw a lesion into a volume, in place.
 
     Parameters

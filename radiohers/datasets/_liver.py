@@ -1,6 +1,7 @@
 """The part of a synthetic CT around the lesions: liver, vessels, body wall and noise."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 
 from radiohers.datasets._lesions import draw_appearances, paint_lesion, place_lesions
@@ -14,7 +15,15 @@ FAT_THICKNESS_MM = (2.0, 7.0)
 LOWEST_HU, HIGHEST_HU = -1024, 3071
 
 
-def make_liver_ct(seed, shape, spacing_mm, *, positive, signal, n_lesions):
+def make_liver_ct(
+    seed: np.random.SeedSequence,
+    shape: tuple[int, ...],
+    spacing_mm: ArrayLike,
+    *,
+    positive: bool,
+    signal: float,
+    n_lesions: int,
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """Make the CT of one patient: portal-venous liver with lesions.
 
     Parameters
@@ -69,7 +78,7 @@ def make_liver_ct(seed, shape, spacing_mm, *, positive, signal, n_lesions):
     return np.clip(np.rint(volume), LOWEST_HU, HIGHEST_HU).astype(np.int16), masks
 
 
-def _liver_distance(generator, shape, spacing_mm):
+def _liver_distance(generator: np.random.Generator, shape: tuple[int, ...], spacing_mm: np.ndarray) -> np.ndarray:
     """Distance in mm from a smooth liver surface, negative inside; the liver fills all but one side of the volume."""
     extent_mm = spacing_mm * (np.array(shape) - 1)
     centre_mm = extent_mm * generator.uniform((0.45, 0.45, 0.65), (0.55, 0.55, 0.75))
@@ -86,7 +95,7 @@ def _liver_distance(generator, shape, spacing_mm):
     return (relative_radius - 1) * half_axes_mm[1:].mean() + waves_mm
 
 
-def _draw_anatomy(generator, liver_distance_mm, spacing_mm):
+def _draw_anatomy(generator: np.random.Generator, liver_distance_mm: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray:
     """Noise-free liver with vessels, a layer of fat around it, and the body wall."""
     shape = liver_distance_mm.shape
     liver_hu = LIVER_HU + generator.normal(0, 8)
@@ -99,7 +108,7 @@ def _draw_anatomy(generator, liver_distance_mm, spacing_mm):
     return np.where(liver_distance_mm < 0, volume, outside)
 
 
-def _vessel_weight(generator, shape, spacing_mm):
+def _vessel_weight(generator: np.random.Generator, shape: tuple[int, ...], spacing_mm: np.ndarray) -> np.ndarray:
     """Share of each voxel, 0 to 1, that lies in one of several curved, tapering vessels."""
     extent_mm = spacing_mm * (np.array(shape) - 1)
     weight = np.zeros(shape)
@@ -113,7 +122,7 @@ def _vessel_weight(generator, shape, spacing_mm):
     return weight
 
 
-def _stamp_ball(weight, centre_mm, radius_mm, spacing_mm):
+def _stamp_ball(weight: np.ndarray, centre_mm: np.ndarray, radius_mm: float, spacing_mm: np.ndarray) -> None:
     """Raise a weight to 1 in a ball whose border is 1 mm soft, in place."""
     reach_mm = radius_mm + 0.5
     low = np.maximum(np.ceil((centre_mm - reach_mm) / spacing_mm).astype(int), 0)
@@ -129,7 +138,7 @@ def _stamp_ball(weight, centre_mm, radius_mm, spacing_mm):
     np.maximum(weight[box], np.clip(reach_mm - distance, 0, 1), out=weight[box])
 
 
-def _acquire(generator, volume, spacing_mm):
+def _acquire(generator: np.random.Generator, volume: np.ndarray, spacing_mm: np.ndarray) -> np.ndarray:
     """Blur and noise of the scanner, whose level differs between patients."""
     blurred = gaussian_filter(volume, 0.6 / spacing_mm, truncate=3)
     noise_hu = generator.uniform(9, 16)

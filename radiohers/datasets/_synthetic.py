@@ -2,8 +2,10 @@
 
 import gzip
 import os
+from collections.abc import Sequence
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -53,15 +55,15 @@ masks/       one lesion in each, NIfTI, uint8, 1 inside the lesion
     prefer_skip_nested_validation=True,
 )
 def make_ct_cohort(
-    folder,
-    n_patients=40,
+    folder: str | os.PathLike,
+    n_patients: int = 40,
     *,
-    signal=1.0,
-    lesions_per_patient=1,
-    random_state=0,
-    shape=None,
-    overwrite=False,
-    verbose=0,
+    signal: float = 1.0,
+    lesions_per_patient: int = 1,
+    random_state: int = 0,
+    shape: Sequence[int] | None = None,
+    overwrite: bool = False,
+    verbose: int = 0,
 ) -> Path:
     """Write a synthetic cohort of liver CTs whose answer is known.
 
@@ -165,7 +167,7 @@ def make_ct_cohort(
     return path
 
 
-def _check_shape(shape):
+def _check_shape(shape: Sequence[int] | None) -> tuple[int, ...] | None:
     """Return the shape as a tuple of int, or None."""
     if shape is None:
         return None
@@ -178,7 +180,7 @@ def _check_shape(shape):
     return tuple(int(size) for size in shape)
 
 
-def _clear_folder(folder, overwrite):
+def _clear_folder(folder: Path, overwrite: bool) -> None:
     """Make the folders; refuse to replace files of an earlier cohort, or delete them where the user says so."""
     existing = [folder / name for name in ("cohort.csv", "README.txt") if (folder / name).exists()]
     if existing and not overwrite:
@@ -195,7 +197,7 @@ def _clear_folder(folder, overwrite):
                 path.unlink()
 
 
-def _draw_labels(n_patients, random_state):
+def _draw_labels(n_patients: int, random_state: int) -> np.ndarray:
     """Labels 0 and 1 in random order, n_patients // 2 of them 1."""
     blocks = []
     for start in range(0, n_patients, LABEL_BLOCK):
@@ -206,7 +208,15 @@ def _draw_labels(n_patients, random_state):
     return np.concatenate(blocks).astype(int)
 
 
-def _write_patient(folder, number, seed, shape, positive, signal, n_lesions):
+def _write_patient(
+    folder: Path,
+    number: int,
+    seed: np.random.SeedSequence,
+    shape: tuple[int, ...] | None,
+    positive: bool,
+    signal: float,
+    n_lesions: int,
+) -> list[dict[str, Any]]:
     """Write image and masks of one patient; return its rows of the table."""
     generator = np.random.default_rng(seed)
     shape_drawn = tuple(int(size) for size in generator.integers((28, 90, 110), (37, 109, 127)))
@@ -240,14 +250,14 @@ def _write_patient(folder, number, seed, shape, positive, signal, n_lesions):
     return rows
 
 
-def _draw_spacing(generator):
+def _draw_spacing(generator: np.random.Generator) -> tuple[float, float, float]:
     """Distance of slices, rows and columns, in mm."""
     slice_mm = float(generator.choice([3.0, 3.75, 4.0, 5.0]))
     row_mm, column_mm = np.round(generator.uniform((0.86, 0.76), (0.94, 0.84)), 3)
     return slice_mm, float(row_mm), float(column_mm)
 
 
-def _write_nifti(path, volume, spacing_mm, description):
+def _write_nifti(path: Path, volume: np.ndarray, spacing_mm: tuple[float, float, float], description: str) -> None:
     """Write an array of axes (slice, row, column) as NIfTI, always the same bytes."""
     slice_mm, row_mm, column_mm = spacing_mm
     # NIfTI counts x and y the other way round than DICOM does; with these signs

@@ -1,10 +1,18 @@
 """Random fields on a grid in millimetres: the noise and texture of synthetic CTs."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import fft
 
 
-def correlated_noise(generator, shape, spacing_mm, scales_mm, amplitudes):
+def correlated_noise(
+    generator: np.random.Generator,
+    shape: tuple[int, ...],
+    spacing_mm: Sequence[float] | np.ndarray,
+    scales_mm: Sequence[float],
+    amplitudes: Sequence[float],
+) -> np.ndarray:
     """Draw a Gaussian random field that mixes several length scales.
 
     The field is white noise filtered in the Fourier domain, so its cost does
@@ -45,7 +53,7 @@ def correlated_noise(generator, shape, spacing_mm, scales_mm, amplitudes):
     return fft.irfftn(fft.rfftn(white) * np.sqrt(power), s=shape)
 
 
-def _gaussian_power(shape, spacing_mm, scale_mm):
+def _gaussian_power(shape: tuple[int, ...], spacing_mm: Sequence[float] | np.ndarray, scale_mm: float) -> np.ndarray:
     """Power spectrum, on the grid of ``rfftn``, of a Gaussian filter that leaves white noise at variance 1."""
     axes = [
         np.exp(-((2 * np.pi * scale_mm * fft.fftfreq(size, distance)) ** 2))

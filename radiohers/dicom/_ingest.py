@@ -53,7 +53,7 @@ class IngestResult(NamedTuple):
 class _Found(NamedTuple):
     """The patients of a folder, the paths that were met, and what belongs to no patient."""
 
-    patients: dict[str, Patient] | dict[str, NiftiPatient]
+    patients: dict[str, Patient | NiftiPatient]
     paths: list[Path]
     entries: list[LogEntry]
 
@@ -210,14 +210,14 @@ def _find(folder: Path, out: Path, rules: Mapping, verbose: int) -> _Found:
         what = "is a file" if folder.exists() else "does not exist"
         raise ImageReadError(what, advice="Give the path of a folder of scanner data.", source=folder, joined=" ")
     if rules["nifti"]["image"] is not None:
-        patients = find_nifti(folder, rules["nifti"]["image"], rules["nifti"]["mask"])
-        own = [one for one in patients.values() if not _is_own(one, out)]
+        found = find_nifti(folder, rules["nifti"]["image"], rules["nifti"]["mask"])
+        own = [one for one in found.values() if not _is_own(one, out)]
         paths = [path for one in own for path in [*one.images, *(mask for _, mask in one.masks)]]
         return _Found({one.key: one for one in own}, paths, [])
     scan = scan_folder(folder, verbose=verbose)
     scan = Scan(scan.folder, scan.files, tuple(one for one in scan.damaged if not one[0].is_relative_to(out)), 0)
     patients, entries = group_patients(scan, rules["patients"]["by"])
-    return _Found(patients, [*(file.path for file in scan.files), *(path for path, _ in scan.damaged)], entries)
+    return _Found(dict(patients), [*(file.path for file in scan.files), *(path for path, _ in scan.damaged)], entries)
 
 
 def _is_own(patient: NiftiPatient, out: Path) -> bool:
@@ -271,8 +271,8 @@ class _Book:
                 leaves_out = self._rules["missing"] == "leave_out"
                 level, end = ("left out", "") if leaves_out else ("note", "; kept without (labels: missing: keep)")
                 self._note([LogEntry(patient, "labels", "", level, f"the table of labels has no such patient{end}")])
-        for patient, row in self._labels["_row"].items():
-            if patient not in found.patients:
+        for unmatched, row in self._labels["_row"].items():
+            if unmatched not in found.patients:
                 reason = "no such patient in the folder"
                 self._note([LogEntry("", "labels", f"row {row}", "left out", reason)])
         if not found.patients:

@@ -149,7 +149,7 @@ def check_no_identifiers(labels: pd.DataFrame, names: Mapping[str, Collection[st
     met = labels[labels.index.isin(list(names))]
     for column in labels.columns.drop("_row"):
         cells = met[column].str.strip().str.casefold()
-        is_name = [cell in {name.casefold() for name in names[patient]} for patient, cell in cells.items()]
+        is_name = [cell in {name.casefold() for name in names[str(patient)]} for patient, cell in cells.items()]
         if is_name and sum(is_name) >= len(is_name) / 2:
             raise CohortError(
                 f"the column {column!r} holds names or numbers of patients, which are not to be written",

@@ -227,7 +227,8 @@ def _pick_series(chosen: list[Chosen], pick: str, log: _Log) -> list[Chosen]:
             log.add("series", one.series[0].series_uid, "left out", why)
         return []
     sizes = [_size(one, pick) for one in chosen]
-    best = [one for one, size in zip(chosen, sizes, strict=True) if None not in sizes and size == min(sizes)]
+    known = [size for size in sizes if size is not None]
+    best = [one for one, size in zip(chosen, sizes, strict=True) if len(known) == len(sizes) and size == min(known)]
     for one in chosen:
         if len(best) == 1:
             why = f"another one goes before it (series: pick: {pick})"

@@ -120,7 +120,7 @@ class Scrubber:
         """Return the text with file-1a2b3c4d for paths, uid-1a2b... for identifiers and pseudonyms for names."""
         text = _UID.sub(lambda found: f"uid-{uid_hash(found.group())}", self._without_paths(text))
         for name, pseudonym in self._names:
-            text = re.sub(_whole_word(name), lambda _, to=pseudonym: to, text, flags=re.IGNORECASE)
+            text = pseudonym.join(re.split(_whole_word(name), text, flags=re.IGNORECASE))
         return text
 
     def _without_paths(self, text: str) -> str:

@@ -142,14 +142,15 @@ def series_from(scan: Scan, files: Sequence[DicomFile], *, tolerance_mm: float, 
     """Read the series of some files of a scan; see :func:`read_series`."""
     _check_none_damaged(scan, files)
     usable = [file for file in files if unusable(file) is None]
-    left_out = [(str(file.path), unusable(file)) for file in files if unusable(file) is not None]
+    left_out = [(str(file.path), why) for file in files if (why := unusable(file)) is not None]
     name = f"the series in {files[0].path.parent}"
     if not usable:
         reasons = ", ".join(dict.fromkeys(reason for _, reason in left_out))
         raise ImageReadError(
             f"has no slices of a volume: {reasons}", advice="Choose another series.", source=name, joined=" "
         )
-    planes, headers = [], []
+    planes: list[Plane] = []
+    headers = []
     for file in usable:
         found, header = planes_of(file.path)
         planes += found
@@ -164,7 +165,7 @@ def series_from(scan: Scan, files: Sequence[DicomFile], *, tolerance_mm: float, 
         image=image,
         series_uid=files[0].series_uid,
         frame_of_reference_uid=next(
-            (found for plane in stack.planes if (found := plane.acquisition.get("FrameOfReferenceUID"))), ""
+            (uid for plane in stack.planes if (uid := plane.acquisition.get("FrameOfReferenceUID"))), ""
         ),
         sop_uids=tuple(plane.sop_uid for plane in stack.planes),
         modality=stack.planes[0].acquisition.get("Modality", ""),

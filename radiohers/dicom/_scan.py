@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pydicom
 from pydicom.errors import InvalidDicomError
@@ -131,7 +132,7 @@ def scan_folder(folder: str | os.PathLike, *, verbose: int = 0) -> Scan:
     return Scan(folder, tuple(files), tuple(damaged), n_other)
 
 
-def read_dataset(path: Path, **how) -> pydicom.Dataset:
+def read_dataset(path: Path, **how: Any) -> pydicom.Dataset:
     """Read a DICOM file, or raise an :class:`ImageReadError` that names it."""
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "does not exist"

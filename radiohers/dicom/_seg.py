@@ -216,7 +216,7 @@ def _frame(items: list[pydicom.Dataset], header: pydicom.Dataset, where: Path) -
     return _Frame(
         np.array(found["ImagePositionPatient"], dtype=float),
         orthonormal(np.array(found["ImageOrientationPatient"], dtype=float), where),
-        tuple(map(float, found["PixelSpacing"])),
+        (float(found["PixelSpacing"][0]), float(found["PixelSpacing"][1])),
         None if step is None else abs(float(step)),
         int(segment),
     )

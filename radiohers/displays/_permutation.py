@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from radiohers._blas import one_blas_thread
 from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
+from radiohers.features.native import native_features
 from radiohers.folds import Fold, fit_model, positive_scores
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
 from radiohers.metrics._delong import placements
@@ -17,7 +18,6 @@ from radiohers.metrics._statistics import STATISTICS
 
 __all__ = ["FoldPermutations", "feature_groups", "feature_table", "importance_draws", "importances", "permute_folds"]
 
-FEATURE_CLASSES = ("shape", "shape2D", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 # Rows of one call of predict: enough that its overhead does not count, few enough for the memory.
 ROWS_AT_ONCE = 4000
 
@@ -87,7 +87,7 @@ def feature_groups(names: Sequence[str], by: Any) -> dict[str, np.ndarray]:
     groups: dict[str, list[int]] = {}
     for i, name in enumerate(map(str, names)):
         image_type, feature_class, *rest = [*name.split("_"), "", ""]
-        is_radiomic = feature_class in FEATURE_CLASSES and any(rest)
+        is_radiomic = feature_class in native_features() and any(rest)
         key = {"class": feature_class, "image_type": image_type}.get(by, name)
         groups.setdefault(key if is_radiomic or by == "feature" else "other", []).append(i)
     return {group: np.array(columns) for group, columns in groups.items()}

@@ -1,12 +1,14 @@
 """From cohort rows to a probability a case: crops, a network, and what its crops say together."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
@@ -81,7 +83,9 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         "positive": "no_validation",
     }
 
-    def __init__(self, crops=None, classifier=None, aggregate="mean", positive=None):
+    def __init__(
+        self, crops: CropExtractor | None = None, classifier: Any = None, aggregate: str = "mean", positive: Any = None
+    ) -> None:
         self.crops = crops
         self.classifier = classifier
         self.aggregate = aggregate
@@ -262,7 +266,7 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
                 f"Set CaseCNNClassifier(positive=...) to one of {classes}, or use aggregate='mean'."
             ) from error
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
@@ -300,7 +304,7 @@ _NEGATIVE = re.compile(
     re.IGNORECASE,
 )
 _OF_ONE_CLASS = ("max", "noisy_or")
-_AGGREGATES = {
+_AGGREGATES: dict[str, Callable[..., np.ndarray]] = {
     "mean": lambda probabilities: probabilities.mean(axis=0),
     "median": _median,
     "max": _largest,

@@ -37,7 +37,7 @@ class Checkpoint:
         The file.
     """
 
-    def __init__(self, folder: str | os.PathLike, fingerprint: str, max_epochs: int):
+    def __init__(self, folder: str | os.PathLike, fingerprint: str, max_epochs: int) -> None:
         self.path = Path(folder).expanduser() / f"{fingerprint}.pt"
         self.fingerprint = fingerprint
         self.max_epochs = max_epochs
@@ -154,7 +154,7 @@ def open_checkpoint(
     return Checkpoint(folder, fingerprint, max_epochs)
 
 
-def _generator_states(network):
+def _generator_states(network: Any) -> dict[str, Any]:
     import torch
 
     device = next(network.parameters()).device
@@ -164,7 +164,7 @@ def _generator_states(network):
     return states
 
 
-def _restore_generators(network, states):
+def _restore_generators(network: Any, states: dict[str, Any]) -> None:
     import torch
 
     torch.random.default_generator.set_state(states["cpu"])

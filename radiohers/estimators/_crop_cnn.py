@@ -2,11 +2,12 @@
 
 import copy
 import os
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from radiohers._sklearn import Interval, StrOptions, _fit_context
@@ -24,7 +25,7 @@ from radiohers.estimators._device import computes_in_bfloat16, isolated_torch, m
 from radiohers.estimators._network_classifier import NetworkClassifier, as_labelled_data, draw_seed, progress_bar
 from radiohers.estimators._network_trial import ready_to_train
 from radiohers.estimators._networks import BACKBONES, build_network
-from radiohers.estimators._training import predict_logits, train_network
+from radiohers.estimators._training import LabelledData, predict_logits, train_network
 from radiohers.estimators._validation_split import split_validation
 
 __all__ = ["CropCNNClassifier"]
@@ -44,8 +45,8 @@ class CropCNNClassifier(NetworkClassifier):
     Parameters
     ----------
     backbone : str or callable, default="resnet34"
-        "resnet34", "resnet50", "resnet101" [3]_, "resnext50_32x4d" [4]_ or "swin_t" [5]_ as
-        in torchvision; "small", a network of four convolutions for CPUs and few crops; or a
+        One of :data:`BACKBONES`: a ResNet [3]_, a ResNeXt [4]_ or a Swin [5]_ as in
+        torchvision, or "small", four convolutions for CPUs and few crops; or a
         callable that takes the number of classes and returns a new ``torch.nn.Module`` that
         takes float32 of shape (n, 3, row, column) and returns logits: `fit` tries two crops.
     weights : None, "imagenet" or path-like, default=None
@@ -195,26 +196,26 @@ class CropCNNClassifier(NetworkClassifier):
 
     def __init__(
         self,
-        backbone="resnet34",
+        backbone: str | Callable[[int], Any] = "resnet34",
         *,
-        weights=None,
-        input_size=None,
-        lr=1e-4,
-        weight_decay=1e-3,
-        max_epochs=50,
-        batch_size=16,
-        augmentation="liver_ct",
-        class_weight=None,
-        validation_fraction=0.1,
-        patience=None,
-        keep_best="accuracy",
-        device="auto",
-        amp="auto",
-        n_threads=1,
-        checkpoint_folder=None,
-        random_state=None,
-        verbose=0,
-    ):
+        weights: str | os.PathLike | None = None,
+        input_size: int | Sequence[int] | None = None,
+        lr: float = 1e-4,
+        weight_decay: float = 1e-3,
+        max_epochs: int = 50,
+        batch_size: int = 16,
+        augmentation: str | Augmentation | None = "liver_ct",
+        class_weight: str | dict | None = None,
+        validation_fraction: float = 0.1,
+        patience: int | None = None,
+        keep_best: str = "accuracy",
+        device: str = "auto",
+        amp: str | bool = "auto",
+        n_threads: int = 1,
+        checkpoint_folder: str | os.PathLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.backbone = backbone
         self.weights = weights
         self.input_size = input_size
@@ -235,17 +236,15 @@ class CropCNNClassifier(NetworkClassifier):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> "CropCNNClassifier":
         """Train the network.
 
         Parameters
         ----------
         X : array-like of shape (n, row, column), (n, channel, row, column) or (n, n_features)
             Training crops; (n, row, column, channel) too. Values of uint8 are divided by 255; those of other types are
-            scaled by the least and greatest one of the training part. Flat rows are
-            reshaped to square crops of one channel if their length is a square number, to
-            square crops of three channels if it is three times one, and to one row of
-            pixels otherwise.
+            scaled by the least and greatest one of the training part. Flat rows are reshaped to square crops of one
+            channel if their length is a square number, of three if it is three times one, and to one row otherwise.
         y : array-like of shape (n,)
             Labels, of two classes or more; numbers or strings.
         sample_weight : array-like of shape (n,), default=None
@@ -257,7 +256,7 @@ class CropCNNClassifier(NetworkClassifier):
 
         Returns
         -------
-        self : CropCNNClassifier
+        CropCNNClassifier
             The fitted classifier.
 
         Raises
@@ -287,17 +286,17 @@ class CropCNNClassifier(NetworkClassifier):
                     "keep_best='auc' needs crops of two classes in the held-out part, which has one. "
                     "Use keep_best='loss', or another validation_fraction."
                 )
-        parts = [
-            None if part is None else as_labelled_data(images, rows, part, np.float32)
-            for part in (training, validation)
-        ]
+        to_train_on = as_labelled_data(images, rows, training, np.float32)
+        held_out = None if validation is None else as_labelled_data(images, rows, validation, np.float32)
         self.image_shape_ = images.shape[1:]
-        self.intensity_range_ = intensity_range(parts[0].inputs.numpy())
+        self.intensity_range_ = intensity_range(to_train_on.inputs.numpy())
         size = network_size(self.input_size, images.shape[2:])
-        self._train(*(part and part._replace(inputs=resize_images(part.inputs, size)) for part in parts), seed)
+        to_train_on = to_train_on._replace(inputs=resize_images(to_train_on.inputs, size))
+        held_out = held_out and held_out._replace(inputs=resize_images(held_out.inputs, size))
+        self._train(to_train_on, held_out, seed)
         return self
 
-    def as_inputs(self, X):
+    def as_inputs(self, X: Any) -> Any:
         """Return crops as the network takes them.
 
         Parameters
@@ -308,7 +307,7 @@ class CropCNNClassifier(NetworkClassifier):
 
         Returns
         -------
-        inputs : torch.Tensor of shape (n, channel, row, column), float32
+        torch.Tensor of shape (n, channel, row, column), float32
             On the CPU, in 0..1, resized to `input_size`.
 
         Raises
@@ -319,12 +318,12 @@ class CropCNNClassifier(NetworkClassifier):
         check_is_fitted(self)
         return make_scaling(self.intensity_range_)(images_to_predict(self, X))
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
 
-    def _train(self, training, validation, seed):
+    def _train(self, training: LabelledData, validation: LabelledData | None, seed: int) -> None:
         import torch
 
         device = resolve_device(self.device)
@@ -332,7 +331,8 @@ class CropCNNClassifier(NetworkClassifier):
         augmentation = self.augmentation
         augmentation = Augmentation.from_preset(augmentation) if isinstance(augmentation, str) else augmentation
         with isolated_torch(seed, device, self.n_threads), progress_bar(self, self.verbose) as on_epoch:
-            n_classes, (n_crops, n_channels, *size) = len(self.classes_), training.inputs.shape
+            n_classes, (n_crops, n_channels, *sides) = len(self.classes_), training.inputs.shape
+            size = (sides[0], sides[1])
             network = build_network(
                 self.backbone, n_classes=n_classes, weights=self.weights, n_channels=n_channels, size=size
             )
@@ -367,7 +367,7 @@ class CropCNNClassifier(NetworkClassifier):
             )
         self._keep(network, run)
 
-    def _logits(self, X):
+    def _logits(self, X: Any) -> np.ndarray:
         import torch
 
         images = images_to_predict(self, X)
@@ -386,7 +386,7 @@ class CropCNNClassifier(NetworkClassifier):
                 pad=True,
             ).numpy(force=True)
 
-    def _check_settings(self):
+    def _check_settings(self) -> None:
         if self.patience is not None and self.validation_fraction == 0:
             raise ValueError(
                 f"patience={self.patience} needs a held-out part, and validation_fraction=0. "

@@ -162,7 +162,7 @@ def _has_channels_last(given: tuple[int, ...], shape: tuple[int, int, int] | Non
     )
 
 
-def _shape_of_flat(n_features):
+def _shape_of_flat(n_features: int) -> tuple[int, int, int]:
     for n_channels in (1, 3):
         side = math.isqrt(n_features // n_channels)
         if n_channels * side**2 == n_features:
@@ -264,7 +264,7 @@ def make_scaling(intensity_range: tuple[float, float]) -> Callable[[Any], Any]:
 
     low, high = intensity_range
 
-    def scale(batch):
+    def scale(batch: Any) -> Any:
         if batch.dtype == torch.uint8 and intensity_range == UINT8_RANGE:
             return batch.to(torch.float32).mul_(1 / 255)
         return batch.to(torch.float32, copy=True).sub_(low).mul_(1 / (high - low)).clamp_(0, 1)

@@ -2,7 +2,14 @@
 
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+    from radiohers.estimators._training import LabelledData
 
 # The generators and the thread count that isolated_torch sets belong to the
 # whole process: two fits in two threads (joblib's "threading") would draw from
@@ -11,7 +18,7 @@ _TORCH_LOCK = threading.RLock()
 
 
 @contextmanager
-def isolated_torch(seed, device="cpu", n_threads=None):
+def isolated_torch(seed: int, device: Any = "cpu", n_threads: int | None = None) -> Iterator[None]:
     """Seed torch, limit its threads and fix the order of its sums inside a ``with`` block; restore all afterwards.
 
     Blocks of several threads run one after the other.
@@ -48,11 +55,12 @@ def isolated_torch(seed, device="cpu", n_threads=None):
 
 
 @contextmanager
-def _sums_in_fixed_order(on_gpu):
+def _sums_in_fixed_order(on_gpu: bool) -> Iterator[None]:
     """Have torch choose the algorithms that add up in the same order each time, inside a ``with`` block."""
     import torch
 
-    cudnn, memory = torch.backends.cudnn, torch.utils.deterministic
+    cudnn = torch.backends.cudnn
+    memory: Any = torch.utils.deterministic
     flags_before = cudnn.benchmark, cudnn.deterministic
     mode_before, fill_before = torch.get_deterministic_debug_mode(), memory.fill_uninitialized_memory
     try:
@@ -71,7 +79,7 @@ def _sums_in_fixed_order(on_gpu):
         memory.fill_uninitialized_memory = fill_before
 
 
-def resolve_device(device, *, worth_a_gpu=True):
+def resolve_device(device: str, *, worth_a_gpu: bool = True) -> "torch.device":
     """Turn a `device` parameter into a device that can be used here.
 
     Parameters
@@ -110,7 +118,7 @@ def resolve_device(device, *, worth_a_gpu=True):
     return resolved
 
 
-def computes_in_bfloat16(device):
+def computes_in_bfloat16(device: "torch.device") -> bool:
     """Return whether a device (torch.device) is a GPU that computes in bfloat16 by itself."""
     import torch
 
@@ -120,7 +128,7 @@ def computes_in_bfloat16(device):
         return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
-def move_where_it_fits(data, device):
+def move_where_it_fits(data: "LabelledData", device: "torch.device") -> "LabelledData":
     """Move data to a GPU if they take less than half of its free memory.
 
     Parameters
@@ -142,4 +150,4 @@ def move_where_it_fits(data, device):
     free_bytes, _ = torch.cuda.mem_get_info(device)
     if 2 * sum(part.nbytes for part in data if part is not None) > free_bytes:
         return data
-    return type(data)(*(None if part is None else part.to(device) for part in data))
+    return data.to(device)

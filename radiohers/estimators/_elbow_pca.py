@@ -1,11 +1,12 @@
 """Principal components, as many as the bend of the explained-variance curve says."""
 
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.decomposition import PCA
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from radiohers._sklearn import Interval, RealNotInt, StrOptions, _fit_context
@@ -114,12 +115,12 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         "whiten": ["boolean"],
     }
 
-    def __init__(self, n_components="elbow", *, whiten=False):
+    def __init__(self, n_components: str | float = "elbow", *, whiten: bool = False) -> None:
         self.n_components = n_components
         self.whiten = whiten
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> "ElbowPCA":
         """Find the axes and choose their number.
 
         Parameters
@@ -131,7 +132,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        self : ElbowPCA
+        ElbowPCA
             The fitted transformer.
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
@@ -152,7 +153,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.mean_ = pca.mean_
         return self
 
-    def transform(self, X):
+    def transform(self, X: Any) -> np.ndarray:
         """Project rows on the kept axes.
 
         Parameters
@@ -162,7 +163,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        X_new : ndarray of shape (n_samples, `n_components_`)
+        ndarray of shape (n_samples, `n_components_`)
             Coordinates along the kept axes, divided by their standard deviation
             where `whiten` is set.
         """
@@ -171,7 +172,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         scores = (X - self.mean_) @ self.components_.T
         return scores / self._scale() if self.whiten else scores
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: Any) -> np.ndarray:
         """Bring rows back from the kept axes to the features.
 
         Parameters
@@ -181,7 +182,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
         Returns
         -------
-        X_original : ndarray of shape (n_samples, n_features)
+        ndarray of shape (n_samples, n_features)
             Rows in the space of the features; what the dropped components held is lost.
         """
         check_is_fitted(self)
@@ -190,7 +191,7 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
             scores = scores * self._scale()
         return scores @ self.components_ + self.mean_
 
-    def _choose_n_components(self, curve):
+    def _choose_n_components(self, curve: np.ndarray) -> int:
         if self.n_components == "elbow":
             return find_elbow(curve)
         if isinstance(self.n_components, Integral):
@@ -203,22 +204,22 @@ class ElbowPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         # As in scikit-learn: strictly more than the fraction asked for.
         return min(int(np.searchsorted(curve, self.n_components, side="right")) + 1, curve.size)
 
-    def _scale(self):
+    def _scale(self) -> np.ndarray:
         scale = np.sqrt(self.explained_variance_)
         # As in scikit-learn: a component without variance must not divide by zero.
         return np.maximum(scale, np.finfo(scale.dtype).eps)
 
     @property
-    def _n_features_out(self):
+    def _n_features_out(self) -> int:
         return self.n_components_
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
-def find_elbow(curve):
+def find_elbow(curve: np.ndarray) -> int:
     """Find the number of components at the elbow of a cumulative curve.
 
     Parameters
@@ -228,7 +229,7 @@ def find_elbow(curve):
 
     Returns
     -------
-    n_components : int
+    int
         The point farthest from the chord, counted from 1. For a straight curve,
         which has none, the number of components after which it no longer rises.
 

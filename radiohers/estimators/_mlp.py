@@ -1,8 +1,9 @@
 """A multilayer perceptron for tables with few rows."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -11,8 +12,11 @@ from sklearn.utils.validation import validate_data
 from radiohers._sklearn import Interval, StrOptions, _fit_context
 from radiohers.estimators._device import isolated_torch, resolve_device
 from radiohers.estimators._network_classifier import NetworkClassifier, as_labelled_data, draw_seed
-from radiohers.estimators._training import predict_logits, train_network
+from radiohers.estimators._training import LabelledData, predict_logits, train_network
 from radiohers.estimators._validation_split import split_validation
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["TorchMLPClassifier"]
 
@@ -143,21 +147,21 @@ class TorchMLPClassifier(NetworkClassifier):
 
     def __init__(
         self,
-        hidden_layer_sizes=(32,),
+        hidden_layer_sizes: int | Sequence[int] = (32,),
         *,
-        dropout=0.5,
-        lr=0.001,
-        weight_decay=1.0,
-        max_epochs=100,
-        batch_size=32,
-        class_weight=None,
-        early_stopping=False,
-        validation_fraction=0.2,
-        patience=20,
-        device="auto",
-        random_state=None,
-        verbose=0,
-    ):
+        dropout: float = 0.5,
+        lr: float = 0.001,
+        weight_decay: float = 1.0,
+        max_epochs: int = 100,
+        batch_size: int = 32,
+        class_weight: str | dict | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.2,
+        patience: int = 20,
+        device: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.dropout = dropout
         self.lr = lr
@@ -173,7 +177,7 @@ class TorchMLPClassifier(NetworkClassifier):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> "TorchMLPClassifier":
         """Train the network.
 
         Parameters
@@ -190,7 +194,7 @@ class TorchMLPClassifier(NetworkClassifier):
 
         Returns
         -------
-        self : TorchMLPClassifier
+        TorchMLPClassifier
             The fitted classifier.
 
         Raises
@@ -217,21 +221,21 @@ class TorchMLPClassifier(NetworkClassifier):
         )
         return self
 
-    def _logits(self, X):
+    def _logits(self, X: Any) -> np.ndarray:
         import torch
 
         X = validate_data(self, X, dtype=np.float64, order="C", reset=False)
         # The matrix product adds up in another order for other numbers of rows; the caller's rounding takes that away.
         return predict_logits(self.network_, torch.tensor(X), PREDICTION_BATCH_SIZE).numpy()
 
-    def _train(self, training, validation, seed):
+    def _train(self, training: LabelledData, validation: LabelledData | None, seed: int) -> None:
         import torch
 
         sizes = [self.n_features_in_, *_checked_sizes(self.hidden_layer_sizes), len(self.classes_)]
         n_weights = sum(before * after for before, after in pairwise(sizes))
         device = resolve_device(self.device, worth_a_gpu=self.batch_size * n_weights >= WORTH_A_GPU)
 
-        def make_optimizer(parameters):
+        def make_optimizer(parameters: Any) -> "torch.optim.Optimizer":
             # One fused kernel is three times faster than a loop over the layers.
             return torch.optim.AdamW(parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True)
 
@@ -250,7 +254,7 @@ class TorchMLPClassifier(NetworkClassifier):
         self._keep(network, run)
 
 
-def _checked_sizes(hidden_layer_sizes):
+def _checked_sizes(hidden_layer_sizes: Any) -> list[int]:
     sizes = [hidden_layer_sizes] if isinstance(hidden_layer_sizes, Integral) else list(hidden_layer_sizes)
     for size in sizes:
         if not isinstance(size, Integral) or size < 1:
@@ -260,7 +264,7 @@ def _checked_sizes(hidden_layer_sizes):
     return [int(size) for size in sizes]
 
 
-def _make_network(sizes, dropout):
+def _make_network(sizes: Sequence[int], dropout: float) -> "torch.nn.Sequential":
     """Stack standard layers only, so that the network can be unpickled without radiohers."""
     import torch
 
@@ -273,6 +277,6 @@ def _make_network(sizes, dropout):
     return torch.nn.Sequential(*layers)
 
 
-def _print_epoch(entry, network):
+def _print_epoch(entry: dict[str, Any], network: Any) -> None:
     values = ", ".join(f"{name} {value:.4f}" for name, value in entry.items() if name != "epoch")
     print(f"[TorchMLPClassifier] epoch {entry['epoch']}: {values}")

@@ -48,7 +48,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     (n_samples, n_classes).
     """
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Predict the probability of each class.
 
         Parameters
@@ -58,14 +58,14 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        probability : ndarray of shape (n_samples, n_classes)
+        ndarray of shape (n_samples, n_classes)
             Probabilities, columns in the order of `classes_`.
         """
         check_is_fitted(self)
         # In double precision, probabilities near 1 stay apart; logits beyond single precision are noise.
         return softmax(self._logits(X).astype(np.float32).astype(np.float64), axis=1)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict the most probable class.
 
         Parameters
@@ -75,19 +75,19 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        y_pred : ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,)
             Labels; of equally probable classes the first in `classes_`.
         """
         probability = self.predict_proba(X)
         return self.classes_[probability.argmax(axis=1)]
 
     @staticmethod
-    def _match(X, y, sample_weight, groups):
+    def _match(X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any]:
         """Bring what carries names of rows into the order of X, and labels kept as objects into their own type."""
         X, y, sample_weight, groups = match_names(X=X, y=y, sample_weight=sample_weight, groups=groups)
         return X, as_own_type(y), sample_weight, groups
 
-    def _encode_labels(self, X, y, sample_weight, groups):
+    def _encode_labels(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> TrainingRows:
         """Check labels, weights and patients, set `classes_`, and leave out the rows of weight zero."""
         check_classification_targets(y)
         sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
@@ -171,7 +171,7 @@ def progress_bar(classifier: Any, verbose: int) -> Iterator[Callable | None]:
         return
     with tqdm(total=classifier.max_epochs, unit="epoch", desc=type(classifier).__name__) as bar:
 
-        def show(entry, network):
+        def show(entry: dict[str, Any], network: Any) -> None:
             shown = {"loss": entry["train_loss"], "accuracy": entry.get("validation_accuracy")}
             bar.set_postfix({name: value for name, value in shown.items() if value is not None}, refresh=False)
             # A run that goes on begins in the middle.

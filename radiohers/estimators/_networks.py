@@ -6,17 +6,25 @@ model whose name it has, so that its state dict is that of torchvision. Standard
 layers only: the networks pickle, and unpickle without radiohers.
 """
 
+import os
 from collections import OrderedDict
+from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from radiohers.estimators._network_trial import try_network
 from radiohers.estimators._weights import first_line, load_weights, name_of
 
-__all__ = ["BACKBONES", "build_network", "cam_layer"]
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["BACKBONES", "build_network", "cam_layer", "has_channels_last"]
 
 TORCHVISION_BACKBONES = ("resnet34", "resnet50", "resnet101", "resnext50_32x4d", "swin_t")
 BACKBONES = ("small", *TORCHVISION_BACKBONES)
+# Networks of torchvision, by their class, whose layers have the channels last.
+CHANNELS_LAST = ("SwinTransformer",)
 
 # What torchvision's ImageNet weights were trained with, for red, green and blue in 0..1.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -28,10 +36,17 @@ SMALL_STD = 0.25
 SMALL_WIDTHS = (16, 32, 64, 64)
 
 # Layers that callables made: each belongs to one fit.
-_MADE = WeakSet()
+_MADE: WeakSet = WeakSet()
 
 
-def build_network(backbone, *, n_classes, weights=None, n_channels=1, size=(224, 224)):
+def build_network(
+    backbone: str | Callable[[int], "torch.nn.Module"],
+    *,
+    n_classes: int,
+    weights: str | os.PathLike | None = None,
+    n_channels: int = 1,
+    size: tuple[int, int] = (224, 224),
+) -> "torch.nn.Sequential":
     """Make a network for crops.
 
     Parameters
@@ -61,7 +76,7 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1, size=(224,
 
     Returns
     -------
-    network : torch.nn.Sequential
+    torch.nn.Sequential
         Takes float32 of shape (n, n_channels, row, column) in 0..1, of any size
         from 32 on, and returns logits of shape (n, n_classes). Its parts are
         ``input``, a 1 x 1 convolution that does not learn, and ``backbone``.
@@ -120,7 +135,7 @@ def build_network(backbone, *, n_classes, weights=None, n_channels=1, size=(224,
     return network
 
 
-def cam_layer(network):
+def cam_layer(network: "torch.nn.Module") -> "torch.nn.Module":
     """Return the layer whose output Grad-CAM looks at: the last that still knows places.
 
     Parameters
@@ -130,7 +145,7 @@ def cam_layer(network):
 
     Returns
     -------
-    layer : torch.nn.Module
+    torch.nn.Module
         ``backbone.layer4`` of ResNets, ``backbone.features`` of Swin (whose
         output has the channels last), of "small" and of most of torchvision's
         CNNs; otherwise the convolution that was added last.
@@ -161,7 +176,25 @@ def cam_layer(network):
     return convolutions[-1]
 
 
-def _make_backbone(backbone, n_classes, n_channels):
+def has_channels_last(network: "torch.nn.Module") -> bool:
+    """Tell whether a network is one whose layers have the channels last, as those of Swin.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        From :func:`build_network`, or any other.
+
+    Returns
+    -------
+    bool
+        False of a network that is not known.
+    """
+    return any(type(module).__name__ in CHANNELS_LAST for module in network.modules())
+
+
+def _make_backbone(
+    backbone: str | Callable[[int], "torch.nn.Module"], n_classes: int, n_channels: int
+) -> "torch.nn.Module":
     import torch
     import torchvision
 
@@ -187,7 +220,7 @@ def _make_backbone(backbone, n_classes, n_channels):
     return _call_backbone(backbone, n_classes)
 
 
-def _call_backbone(backbone, n_classes):
+def _call_backbone(backbone: Callable[[int], "torch.nn.Module"], n_classes: int) -> "torch.nn.Module":
     import torch
 
     try:
@@ -209,14 +242,14 @@ def _call_backbone(backbone, n_classes):
     return model
 
 
-def _changes_in_training(module):
+def _changes_in_training(module: "torch.nn.Module") -> bool:
     import torch
 
     own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
     return any(value.requires_grad or not isinstance(value, torch.nn.Parameter) for value in own)
 
 
-def _make_small(n_classes, n_channels):
+def _make_small(n_classes: int, n_channels: int) -> "torch.nn.Module":
     """Stack four convolutions; strides instead of pooling make it two to three times faster on a CPU."""
     from torch import nn
 
@@ -236,7 +269,7 @@ def _make_small(n_classes, n_channels):
     )
 
 
-def _make_input(backbone, n_channels):
+def _make_input(backbone: str | Callable[[int], "torch.nn.Module"], n_channels: int) -> "torch.nn.Module":
     """Make (x - mean) / std, repeated over three channels where needed: a convolution, because that pickles."""
     import torch
 

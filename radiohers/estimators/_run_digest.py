@@ -10,7 +10,7 @@ import inspect
 import sys
 import sysconfig
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,8 @@ class _Digester:
         if isinstance(value, types.CellType):
             return ("cell", *([self.of(value.cell_contents)] if _is_filled(value) else []))
         if isinstance(value, property | staticmethod | classmethod | types.MethodType):
-            return (type(value).__name__, *(self.of(getattr(value, name)) for name in _INSIDE[type(value)]))
+            kind: type = type(value)
+            return (kind.__name__, *(self.of(getattr(value, name)) for name in _INSIDE[kind]))
         return self._of_any(value)
 
     def _of_module(self, module: types.ModuleType, names: frozenset[str]) -> Iterable[str | bytes]:
@@ -150,7 +151,7 @@ class _Digester:
         if isinstance(reduced, str):
             return ("global", self.of(type(value)), str(getattr(value, "__module__", "")), reduced, *wrapped)
         made_by, arguments, *rest = reduced
-        contents = [list(part) if hasattr(part, "__next__") else part for part in rest]
+        contents = [list(part) if isinstance(part, Iterator) else part for part in rest]
         return ("object", self.of(type(value)), self.of(made_by), self.of(arguments), self.of(contents), *wrapped)
 
 

@@ -11,17 +11,27 @@ caller's generators alone, and a saved state of the generators continues it.
 """
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sklearn.metrics import roc_auc_score
 
 from radiohers.exceptions import RadiohersError
 
+if TYPE_CHECKING:
+    import torch
+
+    from radiohers.estimators._checkpoint import Checkpoint
+
 # Rows that are gathered, scaled and augmented at a time, and batches cut from: of small images, a batch of 16 takes
 # longer to call the operations for than to do them. Fewer, but a batch at least, of rows with many values.
 ROWS_AT_A_TIME = 128
 VALUES_AT_A_TIME = 2**20
+
+
+# Takes inputs, gives inputs or logits.
+Step = Callable[["torch.Tensor"], "torch.Tensor"]
 
 
 class LabelledData(NamedTuple):
@@ -37,13 +47,22 @@ class LabelledData(NamedTuple):
         Weight of each row, above 0; None weighs all rows alike.
     """
 
-    inputs: object
-    targets: object
-    weights: object = None
+    inputs: "torch.Tensor"
+    targets: "torch.Tensor"
+    weights: "torch.Tensor | None" = None
 
-    def take(self, index, device):
+    def take(self, index: "torch.Tensor", device: "torch.device") -> "LabelledData":
         """Return the rows of an index tensor (on the device of the rows), on `device`."""
-        return LabelledData(*(None if part is None else part[index].to(device, non_blocking=True) for part in self))
+        return self._each(lambda part: part[index].to(device, non_blocking=True))
+
+    def to(self, device: "torch.device") -> "LabelledData":
+        """Return all rows on `device`."""
+        return self._each(lambda part: part.to(device))
+
+    def _each(self, change: Step) -> "LabelledData":
+        return LabelledData(
+            change(self.inputs), change(self.targets), None if self.weights is None else change(self.weights)
+        )
 
 
 @dataclass
@@ -71,22 +90,22 @@ class TrainingRun:
 
 
 def train_network(
-    network,
-    training,
+    network: "torch.nn.Module",
+    training: LabelledData,
     *,
-    make_optimizer,
-    max_epochs,
-    batch_size,
-    validation=None,
-    monitor="validation_loss",
-    with_auc=False,
-    patience=None,
-    prepare=None,
-    transform=None,
-    bfloat16=False,
-    on_epoch=None,
-    checkpoint=None,
-):
+    make_optimizer: Callable[..., "torch.optim.Optimizer"],
+    max_epochs: int,
+    batch_size: int,
+    validation: LabelledData | None = None,
+    monitor: str = "validation_loss",
+    with_auc: bool = False,
+    patience: int | None = None,
+    prepare: Step | None = None,
+    transform: Step | None = None,
+    bfloat16: bool = False,
+    on_epoch: Callable[[dict[str, Any], "torch.nn.Module"], object] | None = None,
+    checkpoint: "Checkpoint | None" = None,
+) -> TrainingRun:
     """Train a network by cross-entropy and leave it at its best epoch, in evaluation mode.
 
     Parameters
@@ -173,7 +192,14 @@ def train_network(
     return run
 
 
-def predict_logits(network, inputs, batch_size, *, prepare=None, pad=False):
+def predict_logits(
+    network: "torch.nn.Module",
+    inputs: "torch.Tensor",
+    batch_size: int,
+    *,
+    prepare: Step | None = None,
+    pad: bool = False,
+) -> "torch.Tensor":
     """Run a network over rows in evaluation mode.
 
     Parameters
@@ -210,7 +236,14 @@ def predict_logits(network, inputs, batch_size, *, prepare=None, pad=False):
         return torch.cat(logits)[: len(inputs)]
 
 
-def evaluate_network(network, data, batch_size, *, prepare=None, with_auc=False):
+def evaluate_network(
+    network: "torch.nn.Module",
+    data: LabelledData,
+    batch_size: int,
+    *,
+    prepare: Step | None = None,
+    with_auc: bool = False,
+) -> dict[str, float]:
     """Judge a network by weighted means over rows.
 
     Parameters
@@ -234,7 +267,7 @@ def evaluate_network(network, data, batch_size, *, prepare=None, with_auc=False)
         have and some have not; NaN where there is none.
     """
     logits = predict_logits(network, data.inputs, batch_size, prepare=prepare)
-    data = _with_mean_weight_one(LabelledData(*(None if part is None else part.to(logits.device) for part in data)))
+    data = _with_mean_weight_one(data.to(logits.device))
     hits = (logits.argmax(dim=1) == data.targets).to(logits.dtype)
     accuracy = hits.mean() if data.weights is None else (hits * data.weights).mean()
     scores = {"loss": _mean_loss(logits, data).item(), "accuracy": accuracy.item()}
@@ -244,18 +277,25 @@ def evaluate_network(network, data, batch_size, *, prepare=None, with_auc=False)
     return scores
 
 
-def _in_bfloat16(network):
+def _in_bfloat16(network: "torch.nn.Module") -> Step:
     """Return the network's forward pass in mixed precision."""
     import torch
 
-    def forward(inputs):
+    def forward(inputs: "torch.Tensor") -> "torch.Tensor":
         with torch.autocast(inputs.device.type, torch.bfloat16):
             return network(inputs).float()
 
     return forward
 
 
-def _train_one_epoch(network, data, optimizer, batch_size, steps, bfloat16):
+def _train_one_epoch(
+    network: "torch.nn.Module",
+    data: LabelledData,
+    optimizer: "torch.optim.Optimizer",
+    batch_size: int,
+    steps: Sequence[Step],
+    bfloat16: bool,
+) -> float:
     """Pass once over the rows in random order; return the mean loss of the batches, weighed by their rows."""
     import torch
 
@@ -277,7 +317,9 @@ def _train_one_epoch(network, data, optimizer, batch_size, steps, bfloat16):
     return sum(torch.stack(losses).tolist()) / n_rows
 
 
-def _batches(data, batch_size, steps, device):
+def _batches(
+    data: LabelledData, batch_size: int, steps: Sequence[Step], device: "torch.device"
+) -> Iterator[LabelledData]:
     """Yield the rows in random order, batch by batch, on a device, after some steps of preparation."""
     import torch
 
@@ -297,12 +339,12 @@ def _batches(data, batch_size, steps, device):
         yield from map(LabelledData, *(part.split(sizes) for part in parts if part is not None))
 
 
-def _is_finished(run, max_epochs, patience):
+def _is_finished(run: TrainingRun, max_epochs: int, patience: int | None) -> bool:
     n_epochs = len(run.history)
     return n_epochs >= max_epochs or (patience is not None and n_epochs - run.best_epoch >= patience)
 
 
-def _keep_if_best(run, network, monitor):
+def _keep_if_best(run: TrainingRun, network: "torch.nn.Module", monitor: str | None) -> None:
     """Note the last epoch, and its weights, if it is the best; without a monitor it always is."""
     entry = run.history[-1]
     if monitor is None:
@@ -314,7 +356,7 @@ def _keep_if_best(run, network, monitor):
         run.best_state = {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
-def _mean_auc(logits, data):
+def _mean_auc(logits: "torch.Tensor", data: LabelledData) -> float:
     import torch
 
     # Logarithms keep apart the probabilities that round to 1.
@@ -327,7 +369,7 @@ def _mean_auc(logits, data):
     return float(sum(aucs) / len(aucs)) if aucs else math.nan
 
 
-def _mean_loss(logits, data):
+def _mean_loss(logits: "torch.Tensor", data: LabelledData) -> "torch.Tensor":
     import torch
 
     if data.weights is None:
@@ -335,15 +377,15 @@ def _mean_loss(logits, data):
     return (torch.nn.functional.cross_entropy(logits, data.targets, reduction="none") * data.weights).mean()
 
 
-def _with_mean_weight_one(data):
+def _with_mean_weight_one(data: LabelledData) -> LabelledData:
     return data if data.weights is None else data._replace(weights=data.weights / data.weights.mean())
 
 
-def _device_of(network):
+def _device_of(network: "torch.nn.Module") -> "torch.device":
     return next(network.parameters()).device
 
 
-def _require_finite(entry):
+def _require_finite(entry: dict[str, Any]) -> None:
     for name in ("train_loss", "validation_loss"):
         if not math.isfinite(entry.get(name, 0.0)):
             raise RadiohersError(

@@ -6,7 +6,14 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from radiohers.exceptions import CohortError
 
 
-def split_validation(y, groups, fraction, random_state, *, off="early_stopping=False"):
+def split_validation(
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    fraction: float,
+    random_state: int | np.random.RandomState,
+    *,
+    off: str = "early_stopping=False",
+) -> tuple[np.ndarray, np.ndarray]:
     """Hold out a stratified fraction of the patients for validation.
 
     Parameters

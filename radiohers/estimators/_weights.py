@@ -1,13 +1,18 @@
 """Weights of networks from files: torchvision's ImageNet weights, state dicts, safetensors."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 from safetensors import SafetensorError, safe_open
 
 from radiohers._wording import listed
 from radiohers.exceptions import ModelFileError
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["first_line", "load_weights", "name_of", "not_finite"]
 
@@ -16,7 +21,7 @@ N_NAMED_LAYERS = 3
 _COUNTER = "num_batches_tracked"
 
 
-def load_weights(model, source, backbone, *, has_imagenet):
+def load_weights(model: "torch.nn.Module", source: str | os.PathLike, backbone: Any, *, has_imagenet: bool) -> None:
     """Load weights into a backbone, key for key.
 
     Parameters
@@ -84,13 +89,13 @@ def load_weights(model, source, backbone, *, has_imagenet):
         )
 
 
-def not_finite(state):
+def not_finite(state: Mapping[str, "torch.Tensor"]) -> str:
     """Name the layers of a state dict that hold NaN or infinite values; an empty text if there are none."""
     counts = {key: int((~value.isfinite()).sum()) for key, value in state.items() if value.is_floating_point()}
     return _first([f"{key} ({n:,} of {state[key].numel():,})" for key, n in counts.items() if n])
 
 
-def _safetensors_state(path):
+def _safetensors_state(path: Path) -> dict[str, "torch.Tensor"]:
     """Return the tensors of a safetensors file by name, on the CPU."""
     try:
         with safe_open(path, framework="pt") as file:
@@ -101,7 +106,7 @@ def _safetensors_state(path):
         ) from error
 
 
-def _imagenet_state(backbone):
+def _imagenet_state(backbone: Any) -> Mapping[str, "torch.Tensor"]:
     import torch
     import torchvision
 
@@ -123,7 +128,7 @@ def _imagenet_state(backbone):
         ) from error
 
 
-def _file_states(path):
+def _file_states(path: Path) -> dict[str, Mapping[str, "torch.Tensor"]]:
     """Return the dicts of tensors in a file by where they are in it."""
     import torch
 
@@ -153,7 +158,7 @@ def _file_states(path):
     return states
 
 
-def _state_dicts(found, where=""):
+def _state_dicts(found: Any, where: str = "") -> Iterator[tuple[str, Mapping[str, "torch.Tensor"]]]:
     """Yield every dict of tensors in a checkpoint, and where it is: "" or such as "['model']['state_dict']"."""
     import torch
 
@@ -166,18 +171,19 @@ def _state_dicts(found, where=""):
         yield from _state_dicts(value, f"{where}[{key!r}]")
 
 
-def _required(model):
+def _required(model: "torch.nn.Module") -> dict[str, "torch.Size"]:
     """Return the shapes that a file must have: of all but the head and the counters."""
     head = _head(model)
-    prefix = f"{head[0]}." if head else None
     return {
         key: value.shape
         for key, value in model.state_dict().items()
-        if not key.endswith(_COUNTER) and not (head and key.startswith(prefix))
+        if not key.endswith(_COUNTER) and not (head and key.startswith(f"{head[0]}."))
     }
 
 
-def _state_that_fits(states, required, source, backbone):
+def _state_that_fits(
+    states: dict[str, Mapping[str, "torch.Tensor"]], required: dict[str, "torch.Size"], source: Any, backbone: Any
+) -> Mapping[str, "torch.Tensor"]:
     """Return the one part of a file that has the required layers, without the prefix that they have in it.
 
     Prefixes come from what was around a network when it was saved: ``module.`` of DataParallel, ``_orig_mod.`` of
@@ -204,7 +210,7 @@ def _state_that_fits(states, required, source, backbone):
     return max((fits or parts).values(), key=lambda part: len(required.keys() & part.keys()))
 
 
-def _prefixes(state, required):
+def _prefixes(state: Mapping[str, "torch.Tensor"], required: dict[str, "torch.Size"]) -> set[str]:
     """Return the beginnings of keys that end like a layer."""
     last = {key.rpartition(".")[2] for key in required}
     candidates = [key for key in state if key.rpartition(".")[2] in last]
@@ -216,7 +222,7 @@ def _prefixes(state, required):
     }
 
 
-def _head(model):
+def _head(model: "torch.nn.Module") -> tuple[str, "torch.nn.Linear"] | None:
     """Return the name of the last linear layer and the layer, or None."""
     import torch
 
@@ -224,7 +230,7 @@ def _head(model):
     return linear[-1] if linear else None
 
 
-def _head_to_keep(model, state):
+def _head_to_keep(model: "torch.nn.Module", state: Mapping[str, "torch.Tensor"]) -> set[str]:
     """Return the keys of the head where the file has it for another number of classes, or not at all."""
     if (found := _head(model)) is None:
         return set()
@@ -237,16 +243,16 @@ def _head_to_keep(model, state):
     return keys if other_classes else set()
 
 
-def _first(keys):
+def _first(keys: Iterable[str]) -> str:
     return listed(list(keys), N_NAMED_LAYERS)
 
 
-def first_line(error):
+def first_line(error: Exception) -> str:
     """Return the type and the first line of an error as a sentence."""
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"{text.rstrip(' .:')}."
 
 
-def name_of(backbone):
+def name_of(backbone: Any) -> str:
     """Return what a backbone is called in messages."""
     return repr(backbone) if isinstance(backbone, str) else getattr(backbone, "__name__", repr(backbone))

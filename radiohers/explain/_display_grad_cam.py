@@ -160,7 +160,7 @@ class GradCamDisplay:
         return self
 
 
-def _titles(estimator, crops, X, rows, target_class, y_true):
+def _titles(estimator: Any, crops: Any, X: Any, rows: Any, target_class: Any, y_true: Any) -> list[str]:
     probability = estimator.predict_proba(X[rows])
     positions = (
         probability.argmax(axis=1)

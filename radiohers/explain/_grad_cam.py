@@ -1,15 +1,19 @@
 """Grad-CAM: which places of a crop speak for a class."""
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
-from radiohers.estimators import cam_layer
+from radiohers.estimators import cam_layer, has_channels_last
 from radiohers.explain._upsample import starts_at_first_pixel, upsample
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["class_positions", "grad_cam", "images_of"]
 
@@ -41,7 +45,7 @@ def grad_cam(
 
     Returns
     -------
-    maps : ndarray of shape (n, row, column), float32
+    ndarray of shape (n, row, column), float32
         In 0..1, at the size of the crops. Each map is divided by its own maximum, so maps
         tell places of a crop apart, not crops. A map is 0 throughout where
         nothing speaks for the class.
@@ -71,7 +75,8 @@ def grad_cam(
 
     The output may have its channels first or, as in Swin, last: the two axes
     whose ratio is nearer to that of the crop's rows and columns are taken
-    for places. If both readings fit alike, channels are last in Swin only.
+    for places. If both readings fit alike, channels are last where
+    :func:`~radiohers.estimators.has_channels_last` says so.
 
     The network computes on the CPU, in single precision.
 
@@ -149,7 +154,7 @@ def class_positions(classes: np.ndarray, labels: Any, n_crops: int) -> np.ndarra
     return positions
 
 
-def _find_layer(network, layer):
+def _find_layer(network: "torch.nn.Module", layer: Any) -> "torch.nn.Module":
     import torch
 
     if isinstance(layer, str) and layer == "auto":
@@ -172,31 +177,39 @@ def _find_layer(network, layer):
     )
 
 
-def _batch_maps(network, layer, inputs, positions, size):
+def _batch_maps(
+    network: "torch.nn.Module",
+    layer: "torch.nn.Module",
+    inputs: "torch.Tensor",
+    positions: np.ndarray | None,
+    size: tuple[int, int],
+) -> np.ndarray:
     """Return the maps of some crops, as an array of shape (n, *size)."""
     import torch
 
     activation, logits = _run(network, layer, inputs)
-    positions = logits.argmax(dim=1) if positions is None else torch.as_tensor(positions)
+    columns = logits.argmax(dim=1) if positions is None else torch.as_tensor(positions)
     # Rows do not touch each other in evaluation mode: the gradient of the sum is that of each.
-    score = logits.gather(1, positions[:, None]).sum()
+    score = logits.gather(1, columns[:, None]).sum()
     (gradient,) = torch.autograd.grad(score, activation)
     if _channels_are_last(network, layer, activation.shape, inputs.shape[-2:]):
         activation, gradient = (values.permute(0, 3, 1, 2) for values in (activation, gradient))
     channel_weights = gradient.mean(dim=(2, 3), keepdim=True)
     maps = (channel_weights * activation.detach()).sum(dim=1).relu()
-    maps = upsample(maps, size, inputs.shape[-2:], from_first_pixel=starts_at_first_pixel(network))
+    maps = upsample(maps, size, (inputs.shape[2], inputs.shape[3]), from_first_pixel=starts_at_first_pixel(network))
     highest = maps.amax(dim=(1, 2), keepdim=True)
     return torch.where(highest > 0, maps / highest, 0).numpy()
 
 
-def _run(network, layer, inputs):
+def _run(
+    network: "torch.nn.Module", layer: "torch.nn.Module", inputs: "torch.Tensor"
+) -> tuple["torch.Tensor", "torch.Tensor"]:
     """Run the network; return the layer's output, and the logits as a function of it."""
     import torch
 
     caught = []
 
-    def catch(module, arguments, output):
+    def catch(module: "torch.nn.Module", arguments: tuple, output: Any) -> "torch.Tensor":
         if not isinstance(output, torch.Tensor) or output.ndim != 4:
             found = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
             raise ValueError(
@@ -220,14 +233,14 @@ def _run(network, layer, inputs):
     return caught[-1], logits
 
 
-def _channels_are_last(network, layer, shape, input_size):
+def _channels_are_last(
+    network: "torch.nn.Module", layer: "torch.nn.Module", shape: Sequence[int], input_size: Sequence[int]
+) -> bool:
     """Compare the ratio of rows and columns, read either way, with that of the input."""
     import torch
-    from torchvision.models import SwinTransformer
 
     expected = input_size[0] / input_size[1]
     first, last = (abs(math.log(rows / columns / expected)) for rows, columns in (shape[2:], shape[1:3]))
     if first != last:
         return last < first
-    swin = any(isinstance(module, SwinTransformer) for module in network.modules())
-    return swin and not isinstance(layer, torch.nn.Conv2d)
+    return has_channels_last(network) and not isinstance(layer, torch.nn.Conv2d)

@@ -79,7 +79,7 @@ def lesion_share(maps: np.ndarray, crops: Any, rim_mm: float = 3.0) -> pd.DataFr
     return pd.DataFrame(np.reshape(shares, (-1, 3)), index=index, columns=["inside", "rim", "outside"])
 
 
-def _shares(one_map, lesion, spacing_mm, rim_mm):
+def _shares(one_map: np.ndarray, lesion: np.ndarray, spacing_mm: np.ndarray, rim_mm: float) -> list[float]:
     total = one_map.sum()
     if total == 0:
         return [np.nan] * 3

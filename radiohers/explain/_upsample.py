@@ -64,7 +64,7 @@ def starts_at_first_pixel(network: Any) -> bool:
     )
 
 
-def _weights(n_cells, n_pixels, n_inputs, from_first_pixel):
+def _weights(n_cells: int, n_pixels: int, n_inputs: int, from_first_pixel: bool) -> Any:
     """Return the weight of each cell in each pixel, of shape (n_pixels, n_cells)."""
     import torch
 
@@ -75,7 +75,7 @@ def _weights(n_cells, n_pixels, n_inputs, from_first_pixel):
     return (1 - (places[:, None] - torch.arange(n_cells)).abs()).clamp(min=0)
 
 
-def _stride(n_cells, n_inputs):
+def _stride(n_cells: int, n_inputs: int) -> int | None:
     """Return the power of two that leaves that many cells, or None."""
     powers = (2**exponent for exponent in range(n_inputs.bit_length() + 1))
     return next((stride for stride in powers if math.ceil(n_inputs / stride) == n_cells), None)

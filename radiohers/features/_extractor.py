@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import SimpleITK as sitk
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 
 from radiohers._cache import find_memory
 from radiohers._sklearn import HasMethods, StrOptions, _fit_context
@@ -119,13 +120,13 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        params="ct_default",
-        engine="native",
-        n_jobs=None,
-        memory=None,
-        on_error="raise",
-        verbose=0,
-    ):
+        params: str | os.PathLike | dict = "ct_default",
+        engine: str = "native",
+        n_jobs: int | None = None,
+        memory: Any = None,
+        on_error: str = "raise",
+        verbose: int = 0,
+    ) -> None:
         self.params = params
         self.engine = engine
         self.n_jobs = n_jobs
@@ -171,7 +172,7 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         Returns
         -------
         DataFrame of shape (n_cases, n_features)
-            float64; the index is that of X (case_id), the columns are in pyradiomics' names.
+            The values, float64; the index is that of X (case_id), the columns are in pyradiomics' names.
 
         Raises
         ------
@@ -234,11 +235,11 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         """
         return np.array(_column_names(load_params(self.params), self.engine), dtype=object)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("failures_", "handed_over_")}
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         tags.input_tags.two_d_array = False

@@ -13,12 +13,12 @@ OUTLINE_COLOUR = "#E69F00"
 
 
 def contact_sheet(
-    images: Sequence[np.ndarray],
+    images: Sequence[np.ndarray] | np.ndarray,
     titles: Sequence[str],
     n_columns: int = 6,
     *,
     limits: tuple[float, float] | None = None,
-    outlines: Sequence[np.ndarray] | None = None,
+    outlines: Sequence[np.ndarray] | np.ndarray | None = None,
 ) -> Any:
     """Show crops side by side in grey, all on one scale.
 
@@ -49,11 +49,10 @@ def contact_sheet(
         n_rows,
         n_columns,
         squeeze=False,
-        layout="constrained",
         figsize=(PANEL_INCHES * n_columns, (PANEL_INCHES + title_inches) * n_rows),
     )
     # Titles of many lines would touch the figure's edge.
-    figure.get_layout_engine().set(h_pad=0.08)
+    figure.set_layout_engine("constrained", h_pad=0.08)
     low, high = limits or (images[0].min(), images[0].max())
     for ax in axes.flat:
         ax.set_axis_off()

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from radiohers._numbers import cases_text
@@ -67,10 +66,10 @@ def new_axes(n_panels: int, given: Any = None, *, columns: int = 2) -> list[Any]
     rows = -(-n_panels // columns)
     # As high as one may need; fit_panels takes away what is too much.
     size = _FIGURE_INCHES, _FIGURE_INCHES / columns * rows + 2
-    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
-    for ax in axes.flat[n_panels:]:
+    figure, panels = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
+    for ax in panels.flat[n_panels:]:
         ax.remove()
-    return list(axes.flat[:n_panels])
+    return list(panels.flat[:n_panels])
 
 
 def fit_panels(axes: Sequence[Any], height: float | Sequence[float] | None = None) -> None:
@@ -86,7 +85,7 @@ def fit_panels(axes: Sequence[Any], height: float | Sequence[float] | None = Non
         Of a panel, or of each row of panels, in inches; None makes a panel as high as it is wide.
     """
     figure = axes[0].figure
-    if height is not None and np.ndim(height) == 1:
+    if isinstance(height, Sequence):
         axes[0].get_gridspec().set_height_ratios(height)
     # The layout alone, without the drawing that follows it when the figure is shown.
     figure.get_layout_engine().execute(figure)
@@ -94,7 +93,9 @@ def fit_panels(axes: Sequence[Any], height: float | Sequence[float] | None = Non
     missing = {}
     for ax in axes:
         box, row = ax.get_position(original=True), ax.get_subplotspec().rowspan.start
-        wanted = box.width * width_inches if height is None else (height if np.ndim(height) == 0 else height[row])
+        wanted = (
+            box.width * width_inches if height is None else (height[row] if isinstance(height, Sequence) else height)
+        )
         missing[row] = wanted - box.height * height_inches
         if ax.get_gridspec().ncols == 1:
             ax.title.set_x((0.5 - box.x0) / box.width)
@@ -102,7 +103,18 @@ def fit_panels(axes: Sequence[Any], height: float | Sequence[float] | None = Non
 
 
 def line_style(number: int) -> dict[str, Any]:
-    """Return colour and dashes of the model with this number, from 0: either is enough to tell the first six apart."""
+    """Return colour and dashes of a model's line: either is enough to tell the first six apart.
+
+    Parameters
+    ----------
+    number : int
+        Of the model, from 0.
+
+    Returns
+    -------
+    dict of str to object
+        Arguments of ``Axes.plot``.
+    """
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": _DASHES[number % len(_DASHES)], "linewidth": 1.6}
 
 

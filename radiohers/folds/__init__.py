@@ -15,12 +15,12 @@ from radiohers.folds._splits import (
     make_folds,
     split_level,
 )
-from radiohers.folds._unchanged import Marks, check_unchanged, marks_of_images
+from radiohers.folds._unchanged import Marks as Marks
+from radiohers.folds._unchanged import check_unchanged, marks_of_images
 
 __all__ = [
     "PATIENT_LEVEL",
     "Fold",
-    "Marks",
     "Prepared",
     "RepeatedStratifiedGroupKFold",
     "StratifiedGroupShuffleSplit",

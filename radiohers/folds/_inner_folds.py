@@ -42,7 +42,7 @@ class _DealtFolds(BaseCrossValidator):
     # Whoever routes the patients to others is not to wonder about these folds.
     __metadata_request__split = {"groups": False}
 
-    def __init__(self, splits, name):
+    def __init__(self, splits: list[tuple[np.ndarray, np.ndarray]], name: str) -> None:
         self.splits = splits
         self.name = name
 
@@ -64,7 +64,7 @@ class _Probe(_DealtFolds):
     wanted = "radiohers_probe"
     __metadata_request__split = {wanted: True}
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__([], "probe")
 
 

@@ -80,7 +80,7 @@ def chosen_params(model: BaseEstimator) -> dict[str, Any] | None:
 
 
 def _spaces(search: BaseEstimator) -> list[Mapping[str, Any]]:
-    spaces = next((getattr(search, name) for name in _SPACES if hasattr(search, name)), [])
+    spaces: Any = next((getattr(search, name) for name in _SPACES if hasattr(search, name)), [])
     return [spaces] if isinstance(spaces, Mapping) else list(spaces)
 
 

@@ -58,7 +58,20 @@ def _estimators_in(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def last_step(model: Any) -> tuple[str, Any]:
-    """Return the last step of a pipeline, of pipelines in pipelines too, and its prefix as in ``step__``."""
+    """Return the last step of a pipeline, of pipelines in pipelines too.
+
+    Parameters
+    ----------
+    model : estimator
+        A pipeline, or any other model, which is its own last step.
+
+    Returns
+    -------
+    prefix : str
+        What its parameters begin with, as in ``step__``; empty for a model that is no pipeline.
+    step : estimator
+        The last step.
+    """
     prefix = ""
     while isinstance(model, Pipeline):
         prefix, model = f"{prefix}{model.steps[-1][0]}__", model.steps[-1][1]
@@ -66,7 +79,18 @@ def last_step(model: Any) -> tuple[str, Any]:
 
 
 def is_ours(estimator: Any) -> bool:
-    """Tell whether radiohers itself defines the class of an estimator; a subclass of the user's is not ours."""
+    """Tell whether radiohers itself defines the class of an estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        The estimator.
+
+    Returns
+    -------
+    bool
+        False also of a subclass that a user defines.
+    """
     return type(estimator).__module__.partition(".")[0] == "radiohers"
 
 

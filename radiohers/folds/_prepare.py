@@ -20,7 +20,15 @@ _RUNNING = {"memory": None, "n_jobs": None, "verbose": 0}
 
 
 class Prepared(NamedTuple):
-    """A model without the steps that learn nothing, and what these steps made of X."""
+    """A model without the steps that learn nothing, and what these steps made of X.
+
+    Attributes
+    ----------
+    model : estimator
+        What is left to fit in each fold.
+    X : array-like of shape (n_cases, ...)
+        What it is fitted on.
+    """
 
     model: BaseEstimator
     X: Any
@@ -66,7 +74,20 @@ def prepare(models: Mapping[str, BaseEstimator], X: Any, stateless: Collection[s
 
 
 def check_stateless(models: Mapping[str, BaseEstimator], stateless: Collection[str]) -> None:
-    """Raise a ValueError if a name in `stateless` is that of no step."""
+    """Make sure that every name of a stateless step is that of a step.
+
+    Parameters
+    ----------
+    models : mapping of str to estimator
+        The models.
+    stateless : collection of str
+        Names of steps of which the user says that they learn nothing.
+
+    Raises
+    ------
+    ValueError
+        If a name is that of no step.
+    """
     if isinstance(stateless, str):
         raise ValueError(f"stateless={stateless!r} is one text. Give a list of names of steps: [{stateless!r}].")
     steps = {name for model in models.values() for name in _step_names(model)}
@@ -128,7 +149,7 @@ def _split_stateless_of_search(
 
 def _same_output_key(head: Pipeline) -> str | None:
     """Return what is alike for steps that give the same; None if that cannot be proven, as of functions."""
-    steps = [step if isinstance(step, str) else clone(step) for _, step in head.steps]
+    steps: list[Any] = [step if isinstance(step, str) else clone(step) for _, step in head.steps]
     for step in steps:
         if is_ours(step):
             step.set_params(**{name: off for name, off in _RUNNING.items() if name in step.get_params(deep=False)})

@@ -31,7 +31,15 @@ NOT_GIVEN = "patients not given"
 
 
 class Fold(NamedTuple):
-    """Positions of the training and the test cases of one fold."""
+    """Positions of the training and the test cases of one fold.
+
+    Attributes
+    ----------
+    repeat, fold : int
+        Its number, from 0.
+    train, test : ndarray of int
+        Positions of the cases.
+    """
 
     repeat: int
     fold: int
@@ -58,7 +66,9 @@ class RepeatedStratifiedGroupKFold(BaseCrossValidator):
     10
     """
 
-    def __init__(self, n_splits=5, *, n_repeats=5, random_state=0):
+    def __init__(
+        self, n_splits: int = 5, *, n_repeats: int = 5, random_state: int | np.random.RandomState | None = 0
+    ) -> None:
         self.n_splits = n_splits
         self.n_repeats = n_repeats
         self.random_state = random_state
@@ -70,7 +80,7 @@ class RepeatedStratifiedGroupKFold(BaseCrossValidator):
         ----------
         X : array-like of shape (n_cases, ...)
             The cases.
-        y : array-like of shape (n_cases,)
+        y : array-like of shape (n_cases,), default=None
             Their labels.
         groups : array-like of shape (n_cases,), default=None
             Their patients; None takes each case for its own patient.
@@ -87,7 +97,18 @@ class RepeatedStratifiedGroupKFold(BaseCrossValidator):
             yield from StratifiedGroupKFold(self.n_splits, shuffle=True, random_state=seed).split(X, y, groups)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Return the number of folds over all repeats."""
+        """Return the number of folds over all repeats.
+
+        Parameters
+        ----------
+        X, y, groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        int
+            `n_splits` times `n_repeats`.
+        """
         return self.n_splits * self.n_repeats
 
 
@@ -116,7 +137,9 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
     (4, 2)
     """
 
-    def __init__(self, n_splits=1, *, test_size=0.3, random_state=0):
+    def __init__(
+        self, n_splits: int = 1, *, test_size: float = 0.3, random_state: int | np.random.RandomState | None = 0
+    ) -> None:
         self.n_splits = n_splits
         self.test_size = test_size
         self.random_state = random_state
@@ -128,7 +151,7 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
         ----------
         X : array-like of shape (n_cases, ...)
             The cases.
-        y : array-like of shape (n_cases,)
+        y : array-like of shape (n_cases,), default=None
             Their labels.
         groups : array-like of shape (n_cases,), default=None
             Their patients; None takes each case for its own patient.
@@ -151,7 +174,18 @@ class StratifiedGroupShuffleSplit(BaseCrossValidator):
             yield np.flatnonzero(~in_test), np.flatnonzero(in_test)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Return the number of splits."""
+        """Return the number of splits.
+
+        Parameters
+        ----------
+        X, y, groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        int
+            `n_splits`.
+        """
         return self.n_splits
 
 
@@ -304,5 +338,16 @@ def split_level(
 
 
 def is_optimistic(split: str) -> bool:
-    """Tell from the text of :func:`split_level` whether the result is optimistic."""
+    """Tell from the text of :func:`split_level` whether the result is optimistic.
+
+    Parameters
+    ----------
+    split : str
+        The text.
+
+    Returns
+    -------
+    bool
+        Whether folds may cut patients.
+    """
     return split not in (PATIENT_LEVEL, NOT_GIVEN)

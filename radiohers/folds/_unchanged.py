@@ -41,7 +41,20 @@ def marks_of_images(prepared: Mapping[str, Prepared]) -> Marks:
 
 
 def check_unchanged(prepared: Mapping[str, Prepared], marks: Marks) -> None:
-    """Raise a CohortError if an image is another one than it was."""
+    """Make sure that the images are those that a comparison was made of.
+
+    Parameters
+    ----------
+    prepared : mapping of str to Prepared
+        The models.
+    marks : dict
+        What :func:`marks_of_images` gave when they were compared.
+
+    Raises
+    ------
+    CohortError
+        If an image is another one than it was.
+    """
     if not marks:
         return
     now = marks_of_images(prepared)

@@ -104,5 +104,5 @@ def _hash_of_volume(image: sitk.Image) -> str:
     digest = hashlib.sha256(f"{image.GetSize()} {image.GetPixelIDTypeAsString()}".encode())
     # Adding 0.0 turns -0.0, which has other bytes, into 0.0.
     digest.update(np.add(image.GetSpacing() + image.GetOrigin() + image.GetDirection(), 0.0).tobytes())
-    digest.update(sitk.GetArrayViewFromImage(image))
+    digest.update(sitk.GetArrayViewFromImage(image).data)
     return digest.hexdigest()

@@ -87,7 +87,7 @@ def _facing_pieces(pieces: np.ndarray, spacing_mm: Sequence[float]) -> list[tupl
     spans = [(box[0].start, box[0].stop - 1) for box in ndimage.find_objects(pieces)]
     starts = np.array([start for start, _ in spans])
     largest = np.argsort(-np.bincount(pieces.ravel())[1:], kind="stable")[:_MAX_PIECES] + 1
-    is_empty = ~pieces.any(axis=(1, 2))
+    is_empty = ~np.any(pieces, axis=(1, 2))
     speck = _SPECK_SHARE * np.count_nonzero(pieces, axis=(1, 2)).max()
     pairs = []
     for lower in largest.tolist():
@@ -161,7 +161,20 @@ def _signed_distance_mm(section: np.ndarray, spacing_mm: Sequence[float]) -> np.
 
 
 def name_slices(gaps: Sequence[Gap], image: sitk.Image) -> str:
-    """Name the slices of gaps with their positions, such as "slices 3 (6 mm), 5 (10 mm), counted from 0"."""
+    """Name the slices of gaps with their positions.
+
+    Parameters
+    ----------
+    gaps : sequence of Gap
+        The gaps.
+    image : SimpleITK.Image
+        The image, of whose grid the slices are.
+
+    Returns
+    -------
+    str
+        Such as "slices 3 (6 mm), 5 (10 mm), counted from 0".
+    """
     numbers = sorted({number for gap in gaps for number in gap.slices})
     normal = np.reshape(image.GetDirection(), (3, 3))[:, 2]
     # As the patient's axes count, whichever way the slices are stored.

@@ -2,7 +2,7 @@
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -143,7 +143,7 @@ def _check_one_spacing(pixdim_mm: np.ndarray, sform: np.ndarray, n_axes: int) ->
         )
 
 
-def _rounded(values: Sequence[float]) -> tuple[float, ...]:
+def _rounded(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(round(float(value), 4) for value in values)
 
 

@@ -36,7 +36,20 @@ class Interval(NamedTuple):
 
     @classmethod
     def undefined(cls, reason: str, value: float = np.nan) -> "Interval":
-        """Return an interval without limits, and say why."""
+        """Return an interval without limits, and say why.
+
+        Parameters
+        ----------
+        reason : str
+            Why there is none.
+        value : float, default=np.nan
+            The number, where there is one.
+
+        Returns
+        -------
+        Interval
+            Its `method` says the reason.
+        """
         return cls(value, np.nan, np.nan, f"undefined: {reason}")
 
     def text(self, digits: int = 2, apart_from: Sequence[float] = ()) -> str:

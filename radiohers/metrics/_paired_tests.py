@@ -36,6 +36,8 @@ def mcnemar_test(
     groups : array-like of shape (n_cases,), default=None
         The patient of each case; None takes each case for its own patient. Predictions of
         the same cases by repeats of a cross-validation may be put below each other, with their patients.
+    confidence_level : float, default=0.95
+        Of the interval of the difference.
 
     Returns
     -------

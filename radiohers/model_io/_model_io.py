@@ -51,6 +51,8 @@ class SavedModel:
         Libraries at the time of saving.
     created : str
         Time of saving, UTC.
+    file_format : str
+        How the file is laid out; :func:`load_model` refuses others.
     """
 
     model: Any
@@ -199,13 +201,6 @@ def save_model(
     Path
         The file.
 
-    Notes
-    -----
-    What extractors read from a parameter file is saved with the model, and their
-    caches are not, wherever in the model they are: the file works on another machine. How
-    many jobs it runs is left to :func:`joblib.parallel_config` there. In the grid and the
-    results of a search, the names of files stand in place of their paths.
-
     Raises
     ------
     OutputExistsError
@@ -226,6 +221,13 @@ def save_model(
     UserWarning
         If a part that radiohers does not know names a path of this machine, or the model
         has a threshold of its own, which is another one.
+
+    Notes
+    -----
+    What extractors read from a parameter file is saved with the model, and their
+    caches are not, wherever in the model they are: the file works on another machine. How
+    many jobs it runs is left to :func:`joblib.parallel_config` there. In the grid and the
+    results of a search, the names of files stand in place of their paths.
 
     Examples
     --------
@@ -259,7 +261,8 @@ def save_model(
     (negative,) = [label for label in model.classes_.tolist() if label != positive]
     if isinstance(wanted, Integral) and isinstance(positive, float) and negative % 1 == 0:
         # scikit-learn makes floats of pandas' nullable whole numbers and booleans.
-        positive, negative = (type(wanted)(label) for label in (positive, negative))
+        kind: Any = type(wanted)
+        positive, negative = (kind(label) for label in (positive, negative))
     _warn_of_own_threshold(model, positive, threshold)
     portable = portable_model(model)
     if portable.paths:
@@ -282,7 +285,7 @@ def save_model(
 
 def _is_probability(value: Any) -> bool:
     # NaN compares as false.
-    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= 1
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) <= 1
 
 
 def _warn_of_own_threshold(model: Any, positive: Any, threshold: float) -> None:

@@ -12,7 +12,20 @@ __all__ = ["showing_progress"]
 
 @contextmanager
 def showing_progress(model: Any, verbose: int) -> Iterator[None]:
-    """Let a model's extractors show their bars as `verbose` says, and restore their own setting."""
+    """Let a model's extractors show their bars inside a ``with`` block, and restore their own setting.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        The model.
+    verbose : int
+        Above 0, they show them.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
     parts = [part for part in (model, *model.get_params(deep=True).values()) if _is_extractor(part)]
     own = [part.verbose for part in parts]
     try:

@@ -226,8 +226,15 @@ def group_sizes(source: Source, groups: Groups, by_case: bool, overall: bool) ->
         if repeated:
             size = f"{n_cases} cases of {n_patients} patients" if by_case else f"{n_patients} patients, {n_cases} cases"
         unit = "cases" if by_case or not source.patients_given else "patients"
-        n_patients = n_patients if source.patients_given else None
-        sizes.append({"name": name, "n_patients": n_patients, "n_cases": n_cases, "unit": unit, "size": size})
+        sizes.append(
+            {
+                "name": name,
+                "n_patients": n_patients if source.patients_given else None,
+                "n_cases": n_cases,
+                "unit": unit,
+                "size": size,
+            }
+        )
     return tuple(sizes)
 
 

@@ -115,6 +115,7 @@ class BaselineTable:
         Returns
         -------
         str
+            The fragment.
         """
         return render_html(self._shown(), self.notes, caption)
 
@@ -129,6 +130,7 @@ class BaselineTable:
         Returns
         -------
         str
+            The table.
         """
         return render_markdown(self._shown(), self.notes, caption)
 
@@ -145,6 +147,7 @@ class BaselineTable:
         Returns
         -------
         str
+            The environment.
         """
         return render_latex(self._shown(), self.notes, caption, label)
 
@@ -282,9 +285,10 @@ def baseline_table(
     """
     source = as_source(cohort_or_frame)
     groups = as_groups(source, by, split)
+    of_columns = tests or {}
     choices = Choices(
         nonnormal if nonnormal is None or isinstance(nonnormal, str) else _known("nonnormal", nonnormal, source),
-        {str(column): tests[column] for column in _known("tests", tests, source)},
+        {str(column): of_columns[column] for column in _known("tests", of_columns, source)},
         digits,
         random_state,
     )

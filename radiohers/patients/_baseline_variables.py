@@ -131,7 +131,7 @@ def _kind(column: pd.Series, categorical: bool) -> str:
 
 def _only_zero_and_one(column: pd.Series) -> bool:
     values = column.dropna()
-    return len(values) > 0 and values.isin([0, 1]).all()
+    return len(values) > 0 and bool(values.isin([0, 1]).all())
 
 
 def _floats(column: pd.Series) -> pd.Series:
@@ -271,7 +271,7 @@ def _shows_mean(variable: Variable, nonnormal: str | list[Any] | None) -> bool:
     if nonnormal is None:
         return False
     if isinstance(nonnormal, str):
-        return looks_normal(_samples(variable, np.unique(variable.group)))
+        return looks_normal(_samples(variable, np.unique(variable.group).tolist()))
     return variable.name not in map(str, nonnormal)
 
 

@@ -18,7 +18,15 @@ SAVED_MODEL = "MLP"
 
 
 class MainJobFiles(NamedTuple):
-    """What the main job gives: the comparison, and the files that hold it."""
+    """What the main job gives: the comparison, and the files that hold it.
+
+    Attributes
+    ----------
+    comparison : ModelComparison
+        The result.
+    report, predictions, model : Path
+        The report (HTML), the predictions (CSV) and the saved model.
+    """
 
     comparison: ModelComparison
     report: Path
@@ -51,7 +59,7 @@ def run_main_job(
     title : str, default=None
         Of the report.
     with_audit : bool, default=False
-        Whether to check what could explain the result without biology (:func:`~radiohers.evaluation.audit`) and
+        Whether to check what could explain the result without biology (:func:`~radiohers.audit.audit`) and
         to show it in the report. It refits the models many times.
     n_jobs : int, default=None
         Number of cases, then of fits, at the same time.

@@ -37,6 +37,12 @@ class Comparison:
         The two classes.
     settings : dict
         The arguments that the result depends on.
+    y : Series of shape (n_cases,)
+        The labels.
+    groups : ndarray of shape (n_cases,)
+        What the fits were told to be the patients; where nobody said, each case is its own.
+    patients : ndarray of shape (n_cases,) or None
+        The patients, of whom a cohort may know better; None where they were not given.
     chosen_params : DataFrame
         One row a fold of each model that searches its parameters, with the columns ``model, repeat,
         fold``, ``inner_score`` (of the best parameters on the inner folds), ``inner_cv``, and
@@ -86,6 +92,7 @@ class Comparison:
         Returns
         -------
         int or None
+            Each patient counts once.
         """
         return None if self.patients is None else len(pd.unique(self.patients[cases]))
 

@@ -16,7 +16,17 @@ _METHOD = "corrected resampled t over folds (Nadeau-Bengio, {degrees} of freedom
 
 
 class FoldDesign(NamedTuple):
-    """How folds were dealt: mean patients a part, and the degrees of freedom that they leave."""
+    """How folds were dealt.
+
+    Attributes
+    ----------
+    n_train, n_test : float
+        Mean number of patients a part.
+    degrees_of_freedom : int
+        That the folds leave to an interval.
+    unit : {"patient", "case"}
+        What is counted.
+    """
 
     n_train: float
     n_test: float

@@ -12,7 +12,20 @@ __all__ = ["cohort_weights", "fold_scores", "n_patients_of", "units_of"]
 
 
 def units_of(predictions: pd.DataFrame) -> tuple[pd.Series, str]:
-    """Return the patient of each row and "patient"; its case and "case" where patients were not given."""
+    """Return whom each row is of.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As in a comparison.
+
+    Returns
+    -------
+    units : Series
+        The patient of each row; its case where patients were not given.
+    kind : {"patient", "case"}
+        Which of both.
+    """
     if predictions["patient_id"].isna().all():
         return predictions["case_id"], "case"
     return predictions["patient_id"], "patient"

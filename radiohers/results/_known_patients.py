@@ -13,7 +13,22 @@ __all__ = ["matching_cohort", "merged_patients", "with_known_patients", "with_pa
 
 
 def with_known_patients(comparison: Any, cohort: Cohort | None, audit: Any) -> Any:
-    """Return the comparison with the patients of a cohort; without one, with those that its audit knows."""
+    """Return the comparison with the patients of a cohort.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The result.
+    cohort : Cohort or None
+        What it was made of; without one, the patients are those that its audit knows.
+    audit : Audit or None
+        Of the comparison.
+
+    Returns
+    -------
+    Comparison
+        The result itself where no patients are known.
+    """
     if cohort is not None:
         return with_patients(comparison, matching_cohort(comparison, cohort))
     if audit is None or audit.cohort is None:
@@ -98,7 +113,18 @@ def with_patients(comparison: Any, cohort: Cohort) -> Any:
 
 
 def merged_patients(comparison: Any) -> str:
-    """Return what is odd about groups that put several patients of the cohort together; empty if none do."""
+    """Return what is odd about groups that put several patients of the cohort together.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        With the patients of the cohort, where it was given.
+
+    Returns
+    -------
+    str
+        A sentence; empty if no group does.
+    """
     if comparison.patients is None:
         return ""
     n_of_group = pd.Series(comparison.patients).groupby(comparison.groups).nunique()

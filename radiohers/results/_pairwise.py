@@ -178,7 +178,18 @@ def _tests(
 
 
 def fewest_permutations(alpha: float) -> int:
-    """Return with how many permutations the least p-value, 1 / (1 + n), comes down to alpha."""
+    """Return with how many permutations the least p-value, 1 / (1 + n), comes down to alpha.
+
+    Parameters
+    ----------
+    alpha : float
+        The level of the test.
+
+    Returns
+    -------
+    int
+        The fewest.
+    """
     return math.ceil(1 / alpha - 1e-9) - 1
 
 

@@ -7,8 +7,8 @@ import pytest
 from radiohers.crops import CROP_PRESETS, CropExtractor
 from radiohers.exceptions import ParamsError
 
-PRESETS = ["bladder_excretory", "liver_portal_venous"]
 FOLDER = Path(__file__).resolve().parents[2] / "params" / "crops"
+PRESETS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 def message(params):

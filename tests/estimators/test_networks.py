@@ -4,7 +4,7 @@ import pytest
 import torch
 import torchvision
 
-from radiohers.estimators import BACKBONES, build_network, cam_layer
+from radiohers.estimators import BACKBONES, build_network, cam_layer, has_channels_last
 from radiohers.estimators._device import isolated_torch
 
 
@@ -42,6 +42,17 @@ def test_logits_whatever_the_size(network, size):
     logits = run(network, torch.rand(2, 1, *size))
     assert logits.shape == (2, 3)
     assert logits.isfinite().all()
+
+
+def test_axis_of_the_channels(network):
+    shapes = []
+    handle = cam_layer(network).register_forward_hook(lambda module, arguments, output: shapes.append(output.shape))
+    run(network, torch.rand(1, 1, 64, 128))
+    handle.remove()
+    ((_, first, middle, last),) = shapes
+    assert (last == 2 * middle) != (middle == 2 * first)
+    found = "add its class to CHANNELS_LAST, beside BACKBONES in radiohers/estimators/_networks.py"
+    assert has_channels_last(network) == (middle == 2 * first), f"{type(network.backbone).__name__}: {found}"
 
 
 def test_pickled_network_gives_the_same_logits(network):

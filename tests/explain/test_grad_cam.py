@@ -9,9 +9,10 @@ from torch import nn
 from torchvision.ops.misc import Permute
 
 from radiohers.crops import Crops
-from radiohers.estimators import BACKBONES, CropCNNClassifier, build_network, cam_layer
+from radiohers.estimators import BACKBONES, CropCNNClassifier, build_network, cam_layer, has_channels_last
 from radiohers.estimators._device import isolated_torch
 from radiohers.explain import grad_cam
+from radiohers.explain._upsample import starts_at_first_pixel
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -105,11 +106,11 @@ def direct_grad_cam(network, inputs):
     handle.remove()
     (gradient,) = torch.autograd.grad(logits[:, 1].sum(), kept[0])
     values, gradient = (part.detach().double().numpy() for part in (kept[0], gradient))
-    if "Swin" in type(network.backbone).__name__:
+    if has_channels_last(network):
         values, gradient = np.moveaxis(values, 3, 1), np.moveaxis(gradient, 3, 1)
     cells = np.maximum((gradient.mean(axis=(2, 3), keepdims=True) * values).sum(axis=1), 0)
     n_cells = cells.shape[1]
-    middle = 0 if "Swin" not in type(network.backbone).__name__ else (64 / n_cells - 1) / 2
+    middle = 0 if starts_at_first_pixel(network) else (64 / n_cells - 1) / 2
     centres = middle + np.arange(n_cells) * 64 / n_cells
     for axis in (1, 2):
         cells = np.apply_along_axis(lambda line: np.interp(np.arange(64), centres, line), axis, cells)

@@ -8,7 +8,7 @@ import yaml
 
 from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError, OutputExistsError
-from radiohers.features import RadiomicsExtractor, advise_params, load_params
+from radiohers.features import RadiomicsExtractor, advise_params, list_params, load_params
 from radiohers.features._advice import choose_bin_width
 
 
@@ -102,7 +102,7 @@ def test_training_cases_that_are_none(train, words):
         advise_params(make_cohort([THIN], [800]), np.array(train, dtype=int) if train == [] else train)
 
 
-@pytest.mark.parametrize("params", ["ct_default", "bladder_ctu", "first_order_shape", "mr_default"])
+@pytest.mark.parametrize("params", list_params())
 def test_file_loads_as_the_params(tmp_path, params):
     advice = advise_params(make_cohort([THICK] * 2, [800] * 2), params=params)
     path = advice.save(tmp_path / "advised.yaml")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
-from radiohers.features import RadiomicsExtractor, load_params
+from radiohers.features import RadiomicsExtractor, list_params, load_params
 from radiohers.features._compare import relative_differences
 
 # Differences of sums that nearly cancel: what is left is rounding, in pyradiomics as well.
@@ -79,7 +79,7 @@ def assert_file_parity(image, mask, params):
 
 
 @pytest.mark.parametrize("dtype", COPIES)
-@pytest.mark.parametrize("preset", ["ct_default", "bladder_ctu", "mr_default", "first_order_shape"])
+@pytest.mark.parametrize("preset", list_params())
 def test_presets(real_box, tmp_path, preset, dtype):
     params = load_params(preset).for_pyradiomics()
     assert_file_parity(*write(real_box, dtype, tmp_path), params)

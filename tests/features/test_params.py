@@ -15,8 +15,9 @@ from radiohers.exceptions import ParamsError
 from radiohers.features import PRESETS as SHIPPED
 from radiohers.features import load_params
 
-PRESETS = ["bladder_ctu", "ct_default", "first_order_shape", "mr_default"]
 FOLDER = Path(__file__).resolve().parents[2] / "params"
+PRESETS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+LISTED = ", ".join(map(repr, PRESETS))
 
 
 def their_extractor(params):
@@ -201,8 +202,8 @@ def test_log_without_sigma_warns():
 
 def test_misspelt_preset():
     assert message("ct_defualt") == (
-        "There is no preset 'ct_defualt'; did you mean the preset 'ct_default'? Presets: 'bladder_ctu', 'ct_default', "
-        "'first_order_shape', 'mr_default'. A file of your own is named by its path, ending in .yaml, .yml or .json."
+        f"There is no preset 'ct_defualt'; did you mean the preset 'ct_default'? Presets: {LISTED}. A file of your own "
+        "is named by its path, ending in .yaml, .yml or .json."
     )
 
 
@@ -210,13 +211,12 @@ def test_missing_file(tmp_path):
     path = tmp_path / "bladder.yml"
     assert message(path) == (
         f"{path}: no such parameter file; did you mean the preset 'bladder_ctu'? Give the path of a "
-        "pyradiomics parameter file, or the name of a preset: 'bladder_ctu', 'ct_default', 'first_order_shape', "
-        "'mr_default'."
+        f"pyradiomics parameter file, or the name of a preset: {LISTED}."
     )
 
 
 def test_other_types():
-    assert message(25).startswith("params is of type int. Give the name of a preset ('bladder_ctu', ")
+    assert message(25).startswith(f"params is of type int. Give the name of a preset ({LISTED})")
 
 
 UNREADABLE = {

@@ -1,7 +1,7 @@
 """The native engine: pyradiomics' features from compiled kernels."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -247,7 +247,7 @@ def _boxes_of(case: PreparedCase, image_type: str, own: dict, settings: dict) ->
     return boxes
 
 
-def _features_of(case: PreparedCase, classes: dict[str, list[str]]) -> _Features:
+def _features_of(case: PreparedCase, classes: Mapping[str, list[str]]) -> _Features:
     def features(box: _Box) -> dict[str, float]:
         image, voxels, mask, settings = box
         try:

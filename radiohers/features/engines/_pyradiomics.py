@@ -174,10 +174,14 @@ def _extractor(params: ExtractionParams) -> Any:
 
 @cache
 def _extractor_class() -> Any:
-    class Extractor(load_pyradiomics("this extraction").RadiomicsFeatureExtractor):
+    base: Any = load_pyradiomics("this extraction").RadiomicsFeatureExtractor
+
+    class Extractor(base):
         """pyradiomics' own, which looks at every image before classes of features do."""
 
-        def computeFeatures(self, image, mask, imageTypeName, **kwargs):
+        def computeFeatures(
+            self, image: sitk.Image, mask: sitk.Image, imageTypeName: str, **kwargs: Any
+        ) -> dict[str, Any]:
             voxels = sitk.GetArrayViewFromImage(image)
             values = voxels[sitk.GetArrayViewFromImage(mask) == 1]
             try:

@@ -1,6 +1,7 @@
 """The directions in which neighbours are looked for, in pyradiomics' order."""
 
 import itertools
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +11,9 @@ from radiohers.exceptions import ExtractionError
 __all__ = ["directions", "flat_offsets"]
 
 
-def directions(size, distances=(1,), flat_axis: int | None = None, both_ways: bool = False) -> np.ndarray:
+def directions(
+    size: Sequence[int], distances: Sequence[int] = (1,), flat_axis: int | None = None, both_ways: bool = False
+) -> np.ndarray:
     """Return the steps from a voxel to its neighbours.
 
     Parameters
@@ -50,15 +53,17 @@ def directions(size, distances=(1,), flat_axis: int | None = None, both_ways: bo
 
 
 @lru_cache(maxsize=64)
-def _directions(size: tuple[int, ...], distances: tuple[int, ...], flat_axis: int | None, both_ways: bool):
-    size, distances = np.asarray(size), list(distances)
+def _directions(
+    size: tuple[int, ...], distances: tuple[int, ...], flat_axis: int | None, both_ways: bool
+) -> np.ndarray:
     moving = np.array([axis != flat_axis for axis in range(len(size))])
     longest = max(distances, default=0)
     reach = [min(longest, side - 1) if moves else 0 for side, moves in zip(size, moving, strict=True)]
     steps = np.array(list(itertools.product(*(range(most, -most - 1, -1) for most in reach)))).reshape(-1, len(size))
-    found = steps[np.isin(np.abs(steps).max(axis=1), distances) & steps.any(axis=1)]
-    within = np.minimum(np.asarray(distances)[:, None], (size - 1)[moving])
-    inside = np.minimum(np.asarray(distances)[:, None] - 1, (size - 1)[moving])
+    found = steps[np.isin(np.abs(steps).max(axis=1), list(distances)) & steps.any(axis=1)]
+    sides = (np.asarray(size) - 1)[moving]
+    within = np.minimum(np.asarray(distances)[:, None], sides)
+    inside = np.minimum(np.asarray(distances)[:, None] - 1, sides)
     wanted = int((np.prod(2 * within + 1, axis=1) - np.prod(2 * inside + 1, axis=1)).sum())
     wanted = wanted if both_ways else wanted // 2
     if wanted == 0 or min(distances) < 1:
@@ -71,7 +76,7 @@ def _directions(size: tuple[int, ...], distances: tuple[int, ...], flat_axis: in
     return found[np.arange(wanted) % len(found)]
 
 
-def flat_offsets(steps: np.ndarray, shape) -> np.ndarray:
+def flat_offsets(steps: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """Return steps as distances in the memory of a C-contiguous volume of that shape."""
     strides = np.array([shape[1] * shape[2], shape[2], 1])
     return np.ascontiguousarray(steps @ strides)

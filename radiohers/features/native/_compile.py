@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import numba
 from numba.core import event
@@ -41,7 +42,7 @@ def kernel(function: Callable) -> Callable:
     folder, or where the environment variable NUMBA_CACHE_DIR says. Where none
     of them can be written, or the disk is full, every process compiles for itself.
     """
-    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     with suppress(RuntimeError):
         # What njit(cache=True) does, but for the class. Where no folder can be written it raises.
         compiled._cache = _MachineCode(function)

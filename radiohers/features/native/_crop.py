@@ -42,7 +42,7 @@ class Volume:
             # Of each axis, what lies outside of the lesion is not looked at again.
             found = np.flatnonzero(inside.reshape(len(inside), -1).any(axis=1))
             sides.append(slice(int(found[0]), int(found[-1]) + 1))
-            inside = inside[sides[-1]].any(axis=0)
+            inside = np.any(inside[sides[-1]], axis=0)
         return tuple(sides)
 
     @cached_property

@@ -50,7 +50,8 @@ def diameters_mm(
     points = np.empty((len(corners), 3))
     points[:, 0] = np.repeat(np.arange(len(starts) - 1), np.diff(starts)) * z
     points[:, 1:] = corners * (y, x)
-    return tuple(float(np.sqrt(square)) for square in (in_slice, in_row, in_column, _farthest(points, starts)))
+    slice_mm, row_mm, column_mm, space_mm = np.sqrt([in_slice, in_row, in_column, _farthest(points, starts)]).tolist()
+    return slice_mm, row_mm, column_mm, space_mm
 
 
 @kernel

@@ -84,7 +84,7 @@ def bin_edges(values: np.ndarray, bin_width: float = 25, bin_count: int | None =
 
 def _lesion_box(mask: np.ndarray) -> tuple[slice, ...]:
     """Return the smallest box that holds the lesion."""
-    seen_along = mask.any(axis=0)
+    seen_along = np.any(mask, axis=0)
     sides = (mask.reshape(len(mask), -1).any(axis=1), seen_along.any(axis=1), seen_along.any(axis=0))
     found = [np.flatnonzero(side) for side in sides]
     if len(found[0]) == 0:

@@ -44,7 +44,7 @@ def filtered_images(
         Of pyradiomics.
     image_types : dict
         Name of an image type to settings of its own, as in a parameter file.
-    pixel_type : dtype, default=float64
+    pixel_type : dtype, default=np.float64
         What the voxels were stored as, in whose type pyradiomics filters.
 
     Yields

@@ -1,5 +1,7 @@
 """First-order features: of the grey values alone, wherever they lie."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from radiohers.features.native._compile import kernel
@@ -139,7 +141,7 @@ def _robust_deviation(values, low, high):
     return total / n
 
 
-def first_order_features(lesion: Lesion, spacing_mm, shift: float = 0) -> dict[str, float]:
+def first_order_features(lesion: Lesion, spacing_mm: Sequence[float], shift: float = 0) -> dict[str, float]:
     """Return the features of the grey values.
 
     Parameters

@@ -144,12 +144,15 @@ def _box(bounds: Bounds) -> tuple[slice, ...]:
     return tuple(slice(int(low), int(high) + 1) for low, high in zip(*bounds, strict=True))
 
 
-def _bounds(lesion: np.ndarray) -> Bounds | None:
+def _bounds(lesion: np.ndarray) -> Bounds:
     slices = np.flatnonzero(lesion.reshape(len(lesion), -1).any(axis=1))
     if not len(slices):
-        return None
+        raise ExtractionError(
+            "nothing of the lesion is left after resampling",
+            advice="Choose a smaller resampledPixelSpacing, or leave the lesion out.",
+        )
     # What the slices without lesion hold need not be looked at twice.
-    plane = lesion[slices[0] : slices[-1] + 1].any(axis=0)
+    plane = np.any(lesion[slices[0] : slices[-1] + 1], axis=0)
     rows, columns = np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0))
     ends = np.array([[indices[0], indices[-1]] for indices in (slices, rows, columns)])
     return ends[:, 0], ends[:, 1]
@@ -157,11 +160,6 @@ def _bounds(lesion: np.ndarray) -> Bounds | None:
 
 def _checked_bounds(lesion: np.ndarray, settings: dict) -> Bounds:
     bounds = _bounds(lesion)
-    if bounds is None:
-        raise ExtractionError(
-            "nothing of the lesion is left after resampling",
-            advice="Choose a smaller resampledPixelSpacing, or leave the lesion out.",
-        )
     n_dimensions, least = int((bounds[1] > bounds[0]).sum()), settings["minimumROIDimensions"]
     if n_dimensions == 0:
         raise ExtractionError(

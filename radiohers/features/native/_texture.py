@@ -1,5 +1,6 @@
 """All features of grey values and of texture of one image, from one discretisation."""
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -28,7 +29,7 @@ FEATURES = {of_class: names for of_class, names in native_features().items() if 
 class _Texture:
     """The classes of features of one lesion, and what several of them need."""
 
-    def __init__(self, lesion: Lesion, spacing_mm, settings: dict, asked: tuple[str, ...]):
+    def __init__(self, lesion: Lesion, spacing_mm: Sequence[float], settings: dict, asked: tuple[str, ...]):
         self.lesion, self.spacing_mm, self.settings, self.asked = lesion, spacing_mm, settings, asked
         self.distances = _distances(settings)
         self.flat_axis = int(settings.get("force2Ddimension", 0)) if settings.get("force2D", False) else None
@@ -104,7 +105,11 @@ def _chosen(of_class: str, values: dict[str, float], names: list[str] | None) ->
 
 
 def texture_and_first_order(
-    box: np.ndarray, mask: np.ndarray, spacing_mm, settings: dict, features: dict[str, list[str] | None]
+    box: np.ndarray,
+    mask: np.ndarray,
+    spacing_mm: Sequence[float],
+    settings: dict,
+    features: Mapping[str, list[str] | None],
 ) -> dict[str, float]:
     """Return the features of grey values and of texture, as pyradiomics names and computes them.
 

@@ -1,6 +1,7 @@
 """Distance weighting: how much a direction counts, by the distance it bridges."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,7 +10,7 @@ __all__ = ["glcm_weights", "glrlm_weights"]
 _LOG = logging.getLogger("radiohers")
 
 
-def glcm_weights(steps: np.ndarray, spacing_mm, norm: str | None) -> np.ndarray | None:
+def glcm_weights(steps: np.ndarray, spacing_mm: Sequence[float], norm: str | None) -> np.ndarray | None:
     """Return exp(-d^2) for each step of length d in mm.
 
     Parameters
@@ -37,7 +38,7 @@ def glcm_weights(steps: np.ndarray, spacing_mm, norm: str | None) -> np.ndarray 
     return squared if squared is None or norm not in _NORMS else np.exp(-squared)
 
 
-def glrlm_weights(steps: np.ndarray, spacing_mm, norm: str | None) -> np.ndarray | None:
+def glrlm_weights(steps: np.ndarray, spacing_mm: Sequence[float], norm: str | None) -> np.ndarray | None:
     """Return the length of each step in mm.
 
     Parameters
@@ -72,7 +73,7 @@ _NORMS = {
 }
 
 
-def _lengths_mm(steps: np.ndarray, spacing_mm, norm: str | None, squared: bool) -> np.ndarray | None:
+def _lengths_mm(steps: np.ndarray, spacing_mm: Sequence[float], norm: str | None, squared: bool) -> np.ndarray | None:
     if norm is None:
         return None
     if norm not in _NORMS:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radiohers.exceptions import ExtractionError
-from radiohers.features import ExtractionParams, load_params
+from radiohers.features import ExtractionParams, list_params, load_params
 from radiohers.features._compare import relative_differences
 from radiohers.features.engines import NativeEngine, PyradiomicsEngine
 from radiohers.features.native import prepare
@@ -83,7 +83,7 @@ def assert_parity(image, mask, params):
     return ours
 
 
-@pytest.mark.parametrize("params", ["bladder_ctu", "ct_default", "first_order_shape", "mr_default"])
+@pytest.mark.parametrize("params", list_params())
 def test_parity_of_presets(params):
     assert_parity(*case(shape=(10, 26, 28)), load_params(params).for_pyradiomics())
 
