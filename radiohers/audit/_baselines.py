@@ -71,7 +71,7 @@ class Baseline(NamedTuple):
 def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -> pd.DataFrame:
     """Return the predictions of baselines on the comparison's folds; `what` names the progress bar."""
     comparison = context.comparison
-    predictions, _ = predict_folds(
+    return predict_folds(
         models,
         comparison.y,
         comparison.groups,
@@ -82,8 +82,7 @@ def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -
         context.n_jobs,
         context.verbose,
         what,
-    )
-    return predictions
+    ).predictions
 
 
 def table_baselines(context: AuditContext, check: str, X: pd.DataFrame, classifiers: list[str]) -> list[Baseline]:

@@ -12,8 +12,7 @@ from radiohers.audit._baselines import Baseline, compare_with, table_baselines
 from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import map_level
-from radiohers.explain import grad_cam, lesion_share
-from radiohers.folds import fit_first_fold
+from radiohers.explain import crops_and_network, grad_cam, lesion_share
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import expanded_tail
 from radiohers.metrics._draws import patient_weights
@@ -47,9 +46,9 @@ def grad_cam_lines(context: AuditContext) -> list[AuditLine]:
 
 def _cam_line(context: AuditContext, name: str) -> AuditLine:
     comparison = context.comparison
-    fitted = fit_first_fold(comparison, name)
     test = comparison.folds[0].test
-    crops = fitted.make_crops(_safe_indexing(comparison.prepared[name].X, test))
+    X = _safe_indexing(comparison.prepared[name].X, test)
+    crops, fitted = crops_and_network(comparison.first_fits[name], X)
     if crops.lesion is None:
         return AuditLine(
             CAM_CHECK, name, "not run", "The crops have no lesion masks, only rectangles.", "Draw masks.", n=len(test)
@@ -118,7 +117,8 @@ def crop_geometry_lines(context: AuditContext) -> tuple[list[AuditLine], list[Ba
         return [AuditLine(GEOMETRY_CHECK, "all models", "not run", _NO_NETWORK, n=context.n)], []
     lines, baselines = [], []
     for name in tqdm(names, desc="crop geometry", unit="network", disable=not context.verbose):
-        crops = context.comparison.models[name].make_crops(context.comparison.prepared[name].X)
+        comparison = context.comparison
+        crops, _ = crops_and_network(comparison.first_fits[name], comparison.prepared[name].X)
         spacing = pd.DataFrame(crops.spacing_mm).groupby(crops.case).mean()
         X = pd.DataFrame(
             {

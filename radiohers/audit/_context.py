@@ -10,9 +10,8 @@ import pandas as pd
 from radiohers.audit._images import ImageFacts, image_facts, size_table
 from radiohers.audit._statistics import Judge, Judged
 from radiohers.cohort import Cohort
-from radiohers.estimators import CaseCNNClassifier
 from radiohers.features import RadiomicsExtractor, load_params
-from radiohers.folds import find_search, last_step
+from radiohers.folds import find_search, learns_from_crops
 from radiohers.metrics import Interval
 from radiohers.results import fold_design
 
@@ -115,9 +114,9 @@ class AuditContext:
 
 def networks(comparison: Any) -> list[str]:
     """Return the names of the models that are networks on crops."""
-    return [name for name, model in comparison.models.items() if isinstance(model, CaseCNNClassifier)]
+    return [name for name, model in comparison.models.items() if learns_from_crops(model)]
 
 
 def is_costly(model: Any) -> bool:
     """Tell whether fitting a model anew many times takes long: networks on crops, and searches."""
-    return isinstance(last_step(model)[1], CaseCNNClassifier) or find_search(model) is not None
+    return learns_from_crops(model) or find_search(model) is not None

@@ -1,10 +1,7 @@
 """Models refitted on images whose voxels were shuffled inside the lesion: is texture what they use?"""
 
-import shutil
-import tempfile
 import zlib
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +15,7 @@ from radiohers.audit._context import AuditContext, is_costly
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import CHANCE, is_above_chance
 from radiohers.cohort import Case, CaseResult, iter_cases, work_on_cases
-from radiohers.estimators import CaseCNNClassifier
-from radiohers.exceptions import RadiohersError
+from radiohers.crops import Crops
 from radiohers.folds import Prepared, prepare
 from radiohers.images import read_pair, shuffle_lesion
 
@@ -48,19 +44,15 @@ def shuffled_voxel_lines(context: AuditContext) -> tuple[list[AuditLine], list[B
     comparison = context.comparison
     reasons = {name: _why_not(context, name) for name in comparison.models}
     run = [name for name, reason in reasons.items() if reason is None]
-    own_crops = [name for name in run if isinstance(comparison.models[name], CaseCNNClassifier)]
-    with_features = [name for name in run if name not in own_crops]
     refitted: dict[str, pd.DataFrame] = {}
     changed: dict[str, float] = {}
-    if with_features:
-        shuffled = _shuffled_features(context, with_features)
-        for name in with_features:
-            changed[name] = _share_changed(comparison.prepared[name].X, shuffled[name].X)
-            # The features of the models are the same: so are their predictions, bit for bit, but for rounding.
-            if changed[name] > 0:
-                refitted[name] = fit_predict(context, {name: shuffled[name]}, CHECK)
-    for name in own_crops:
-        refitted[name] = _predict_from_files(context, name)
+    shuffled = _shuffled_features(context, run) if run else {}
+    for name, ready in shuffled.items():
+        if not isinstance(ready.X, Crops):
+            changed[name] = _share_changed(comparison.prepared[name].X, ready.X)
+        # The features of the models are the same: so are their predictions, bit for bit, but for rounding.
+        if changed.get(name) != 0:
+            refitted[name] = fit_predict(context, {name: ready}, CHECK)
     lines, baselines = [], []
     for name in comparison.models:
         if reasons[name] is not None:
@@ -86,8 +78,7 @@ def _why_not(context: AuditContext, name: str) -> tuple[str, str] | None:
             f"It would take {n_fits} more trainings of a network or search.",
             f'To run it all the same, name it: audit(..., checks=["{CHECK}"]).',
         )
-    head_is_run = comparison.prepared[name].model is not model
-    if not head_is_run and not isinstance(model, CaseCNNClassifier):
+    if comparison.prepared[name].model is model:
         return (
             "The model does not begin with a step that learns nothing and takes cohort rows, so its images cannot be "
             "changed.",
@@ -157,6 +148,8 @@ def shuffled_image(case: Case, seed: int) -> sitk.Image:
 def _stacked(parts: list[Any]) -> Any:
     if isinstance(parts[0], pd.DataFrame):
         return pd.concat(parts)
+    if isinstance(parts[0], Crops):
+        return Crops.concatenate(parts)
     return np.concatenate([np.asarray(part) for part in parts])
 
 
@@ -167,32 +160,6 @@ def _share_changed(before: Any, after: Any) -> float:
     distance[np.isnan(before) & np.isnan(after)] = 0
     changed = ~(distance <= _SAME_FEATURE * np.maximum(scale, 1e-300)).all(axis=0)
     return float(changed.mean())
-
-
-def _predict_from_files(context: AuditContext, name: str) -> pd.DataFrame:
-    """Write shuffled images to a temporary folder, for models that read images themselves."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows = context.cohort.X.copy()
-        paths = []
-        for number, case in enumerate(iter_cases(rows, context.mask_label)):
-            shuffled = shuffled_image(case, context.random_state)
-            _check_space(folder, shuffled)
-            path = Path(folder, f"{number}.nii")
-            # Grey values of CT are whole numbers, whose float32 is exact.
-            sitk.WriteImage(sitk.Cast(shuffled, sitk.sitkFloat32), str(path))
-            paths.append(str(path))
-        rows["image"] = paths
-        return fit_predict(context, {name: Prepared(context.comparison.models[name], rows)}, CHECK)
-
-
-def _check_space(folder: str, image: sitk.Image) -> None:
-    needed = 4 * image.GetNumberOfPixels()
-    free = shutil.disk_usage(folder).free
-    if free < 2 * needed:
-        raise RadiohersError(
-            f"the folder of temporary files has {free / 1e6:.0f} MB left, too little for the next shuffled image "
-            f"({needed / 1e6:.0f} MB). Set TMPDIR to a larger one, or leave out the check {CHECK!r}."
-        )
 
 
 def _known(share_changed: float | None) -> str:

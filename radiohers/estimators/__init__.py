@@ -6,7 +6,7 @@ from radiohers.estimators._display_history import TrainingHistoryDisplay
 from radiohers.estimators._elbow_pca import ElbowPCA
 from radiohers.estimators._mlp import TorchMLPClassifier
 from radiohers.estimators._networks import BACKBONES, build_network, cam_layer
-from radiohers.estimators._pipelines import make_radiomics_pipeline
+from radiohers.estimators._pipelines import make_cnn_pipeline, make_radiomics_pipeline
 
 __all__ = [
     "CaseCNNClassifier",
@@ -17,5 +17,6 @@ __all__ = [
     "TrainingHistoryDisplay",
     "build_network",
     "cam_layer",
+    "make_cnn_pipeline",
     "make_radiomics_pipeline",
 ]

@@ -1,10 +1,10 @@
 """Dealing folds by patient, fitting models on them, and searching inside them."""
 
-from radiohers.folds._fitting import fit_first_fold, fit_model, positive_scores, predict_folds
+from radiohers.folds._fitting import FoldResults, fit_model, positive_scores, predict_folds
 from radiohers.folds._inner_folds import check_inner_folds
 from radiohers.folds._nested_search import find_search
 from radiohers.folds._own_threshold import own_threshold
-from radiohers.folds._parts import is_ours, last_step, parts_not_fitted, parts_of
+from radiohers.folds._parts import is_ours, last_step, learns_from_crops, parts_not_fitted, parts_of
 from radiohers.folds._prepare import Prepared, check_stateless, prepare
 from radiohers.folds._splits import (
     PATIENT_LEVEL,
@@ -20,6 +20,7 @@ from radiohers.folds._unchanged import Marks, check_unchanged, marks_of_images
 __all__ = [
     "PATIENT_LEVEL",
     "Fold",
+    "FoldResults",
     "Marks",
     "Prepared",
     "RepeatedStratifiedGroupKFold",
@@ -28,11 +29,11 @@ __all__ = [
     "check_stateless",
     "check_unchanged",
     "find_search",
-    "fit_first_fold",
     "fit_model",
     "is_optimistic",
     "is_ours",
     "last_step",
+    "learns_from_crops",
     "make_folds",
     "marks_of_images",
     "own_threshold",

@@ -122,8 +122,9 @@ def _plots(comparison: Any) -> list[_Plot]:
         _Plot("precision-recall", "performance", comparison.plot_precision_recall),
         _Plot("confusion", "performance", comparison.plot_confusion),
         _Plot("waterfall", "performance", comparison.plot_waterfall),
-        _Plot("learning-curve", "performance", comparison.plot_learning_curve),
     ]
+    if len(cnn_models(comparison)) < len(comparison.models):
+        plots.append(_Plot("learning-curve", "performance", comparison.plot_learning_curve))
     probable = models_with_probabilities(comparison)
     if probable:
         plots += [
