@@ -64,8 +64,8 @@ def make_cnn_pipeline(
     n_jobs : int, default=None
         Number of cases that are cropped at the same time.
     on_error : {"raise", "warn"}, default="raise"
-        What a case that fails does while it is cropped. The network refuses a case without
-        crops either way, and "warn" lets it name all of them.
+        What a case that fails does while it is cropped. The network refuses cases without
+        crops either way; after "warn" its error says how many there are.
     random_state : int, RandomState instance or None, default=0
         Seed of the network.
     verbose : int, default=0

@@ -52,7 +52,7 @@ def network(folder):
     classifier = CropCNNClassifier("small", max_epochs=2, lr=1e-3, random_state=0)
     models = {
         "LR": rh.make_radiomics_pipeline("lr", "first_order_shape"),
-        "CNN": Pipeline([("crops", CropExtractor(size=32)), ("cnn", CaseCNNClassifier(classifier))]),
+        "CNN": Pipeline([("crops", CropExtractor(size=32)), ("network", CaseCNNClassifier(classifier))]),
     }
     return compare_models(models, cohort, cv=2, n_bootstraps=100), cohort
 

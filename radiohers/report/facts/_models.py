@@ -14,6 +14,7 @@ from sklearn.utils import get_tags
 from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor, Crops
 from radiohers.features import RadiomicsExtractor, load_params
+from radiohers.folds import learns_from_crops
 
 __all__ = [
     "describe_crops",
@@ -228,6 +229,8 @@ def _step_text(step: Any) -> str:
         return f"RadiomicsExtractor({_params_name(step.params)})"
     if isinstance(step, CropExtractor):
         return "CropExtractor"
+    if learns_from_crops(step):
+        return f"{_whole_repr(step.classifier)}, its crops put together by {step.aggregate}"
     return " ".join(_whole_repr(step).split())
 
 
