@@ -11,7 +11,7 @@ from radiohers.audit._images import ImageFacts, image_facts, size_table
 from radiohers.audit._statistics import Judge, Judged
 from radiohers.cohort import Cohort
 from radiohers.features import RadiomicsExtractor, load_params
-from radiohers.folds import find_search, learns_from_crops
+from radiohers.folds import ends_in_network, find_search, has_network
 from radiohers.metrics import Interval
 from radiohers.results import fold_design
 
@@ -114,9 +114,9 @@ class AuditContext:
 
 def networks(comparison: Any) -> list[str]:
     """Return the names of the models that are networks on crops."""
-    return [name for name, model in comparison.models.items() if learns_from_crops(model)]
+    return [name for name, model in comparison.models.items() if ends_in_network(model)]
 
 
 def is_costly(model: Any) -> bool:
     """Tell whether fitting a model anew many times takes long: networks on crops, and searches."""
-    return learns_from_crops(model) or find_search(model) is not None
+    return has_network(model) or find_search(model) is not None

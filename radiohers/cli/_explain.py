@@ -10,7 +10,7 @@ from radiohers.cli._options import cohort_argument, figure_kind, force_option, o
 from radiohers.cohort import read_cohort
 from radiohers.exceptions import ModelFileError
 from radiohers.explain import GradCamDisplay, crops_and_network, grad_cam, lesion_share
-from radiohers.folds import learns_from_crops
+from radiohers.folds import ends_in_network
 from radiohers.model_io import load_model, showing_progress
 
 __all__ = ["explain"]
@@ -41,7 +41,7 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
         shares = refuse_existing(shares, force)
     refuse_twice(out, shares)
     saved = load_model(model_file)
-    if not learns_from_crops(saved.model):
+    if not ends_in_network(saved.model):
         raise ModelFileError(
             f"{model_file} holds a {type(saved.model).__name__}, and Grad-CAM explains networks on crops. Train "
             "one with 'radiohers train --model cnn'."

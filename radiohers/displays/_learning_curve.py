@@ -9,7 +9,7 @@ import pandas as pd
 
 from radiohers.displays._data import ShownPredictions, times
 from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
-from radiohers.folds import Fold, learns_from_crops, predict_folds
+from radiohers.folds import Fold, has_network, predict_folds
 from radiohers.metrics import Interval
 
 __all__ = ["LearningCurveDisplay"]
@@ -153,7 +153,7 @@ class LearningCurveDisplay:
 
 def _choose_models(comparison: Any, models: Sequence[str] | None) -> tuple[list[str], str]:
     """Return the models to fit, and what is said of those that nobody asked for by name."""
-    costly = [name for name, model in comparison.models.items() if learns_from_crops(model)]
+    costly = [name for name, model in comparison.models.items() if has_network(model)]
     chosen = [name for name in comparison.models if name not in costly] if models is None else list(models)
     unknown = [name for name in chosen if name not in comparison.models]
     if unknown or not chosen:

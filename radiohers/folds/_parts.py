@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-__all__ = ["Part", "is_ours", "last_step", "learns_from_crops", "parts_not_fitted", "parts_of"]
+__all__ = ["Part", "has_network", "is_ours", "last_step", "parts_not_fitted", "parts_of", "takes_crops"]
 
 _FEW_CASES = 2
 
@@ -68,12 +68,14 @@ def is_ours(estimator: Any) -> bool:
     return type(estimator).__module__.partition(".")[0] == "radiohers"
 
 
-def learns_from_crops(model: Any) -> bool:
-    """Tell whether a model is a network on crops, or a search or pipeline that ends in one: its fits take long."""
-    last = last_step(model)[1]
-    if hasattr(last, "estimator"):
-        return learns_from_crops(last.estimator)
-    return hasattr(last, "__sklearn_tags__") and getattr(get_tags(last).input_tags, "crops", False)
+def takes_crops(estimator: Any) -> bool:
+    """Tell whether an estimator learns from crops, which it says in its tags."""
+    return hasattr(estimator, "__sklearn_tags__") and getattr(get_tags(estimator).input_tags, "crops", False)
+
+
+def has_network(model: Any) -> bool:
+    """Tell whether any part of a model is a network on crops, whose fits take long."""
+    return any(takes_crops(part.estimator) for part in parts_of(model))
 
 
 def parts_not_fitted(model: Any, X: Any) -> list[str]:

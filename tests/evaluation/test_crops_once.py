@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 
 from radiohers import audit, compare_models, make_cnn_pipeline, make_radiomics_pipeline
@@ -92,6 +93,14 @@ def test_learning_curve_of_networks_is_drawn_if_asked(cohort, network, counts):
     assert counts["fits"] == 10
     with pytest.raises(ValueError, match=r"models has 'cnn'. Choose from \['CNN', 'LR'\]"):
         result.plot_learning_curve(models=["cnn"])
+
+
+def test_a_network_inside_another_model_is_not_trained_for_the_report_either(cohort, network, counts):
+    voting = VotingClassifier([("one", network), ("other", clone(network))], voting="soft")
+    result = compare_models({"two": voting}, cohort, cv=2, n_bootstraps=100)
+    fits = counts["fits"]
+    assert "figures" in result.to_dict(cohort=cohort)
+    assert counts["fits"] == fits == 4
 
 
 def test_learning_curve_of_networks_alone(cohort, network):

@@ -10,7 +10,7 @@ from radiohers._numbers import percent_text
 from radiohers.crops import Crops
 from radiohers.estimators import TrainingHistoryDisplay
 from radiohers.explain import GradCamDisplay, crops_and_network, grad_cam, lesion_share
-from radiohers.folds import learns_from_crops
+from radiohers.folds import ends_in_network
 
 __all__ = ["NamedFigure", "cnn_figures", "cnn_models"]
 
@@ -38,7 +38,7 @@ def cnn_models(comparison: Any) -> list[str]:
     list of str
         In the order of the models.
     """
-    return [name for name, model in comparison.models.items() if learns_from_crops(model)]
+    return [name for name, model in comparison.models.items() if ends_in_network(model)]
 
 
 def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:

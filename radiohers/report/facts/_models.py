@@ -14,7 +14,7 @@ from sklearn.utils import get_tags
 from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor, Crops
 from radiohers.features import RadiomicsExtractor, load_params
-from radiohers.folds import learns_from_crops
+from radiohers.folds import ends_in_network
 
 __all__ = [
     "describe_crops",
@@ -229,7 +229,7 @@ def _step_text(step: Any) -> str:
         return f"RadiomicsExtractor({_params_name(step.params)})"
     if isinstance(step, CropExtractor):
         return "CropExtractor"
-    if learns_from_crops(step):
+    if ends_in_network(step):
         return f"{_whole_repr(step.classifier)}, its crops put together by {step.aggregate}"
     return " ".join(_whole_repr(step).split())
 
