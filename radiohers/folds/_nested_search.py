@@ -38,7 +38,18 @@ def find_search(model: BaseEstimator) -> BaseEstimator | None:
 
 
 def ends_in_network(model: BaseEstimator) -> bool:
-    """Tell whether a model, or what it searches, ends in a network on crops, which can be shown."""
+    """Tell whether a model, or what it searches, ends in a network on crops, which can be shown.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier, a pipeline or a search.
+
+    Returns
+    -------
+    bool
+        What the tags of its last step say. False of what puts several models together.
+    """
     search = find_search(model)
     return takes_crops(last_step(model)[1]) if search is None else ends_in_network(search.estimator)
 

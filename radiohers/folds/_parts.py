@@ -74,7 +74,18 @@ def takes_crops(estimator: Any) -> bool:
 
 
 def has_network(model: Any) -> bool:
-    """Tell whether any part of a model is a network on crops, whose fits take long."""
+    """Tell whether any part of a model is a network on crops, whose fits take long.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier, or a pipeline, search or wrapper around some.
+
+    Returns
+    -------
+    bool
+        What the tags of its parts say, at any depth.
+    """
     return any(takes_crops(part.estimator) for part in parts_of(model))
 
 

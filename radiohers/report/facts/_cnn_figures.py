@@ -102,7 +102,7 @@ def _surest_maps(fitted: Any, crops: Crops, labels: np.ndarray) -> tuple[GradCam
         shown,
         target_class=fitted.classes_[predicted[chosen]],
         y_true=labels[shown.case],
-        n=len(shown),
+        n=shown.n_crops,
     )
     return display, _describe_shares(fitted, crops)
 
