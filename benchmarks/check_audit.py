@@ -29,9 +29,8 @@ from sklearn.ensemble import RandomForestClassifier
 import radiohers as rh
 from radiohers.audit._images import image_facts
 from radiohers.audit._similar import similarity
-from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+from radiohers.estimators import make_cnn_pipeline
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, audit
 
 NOISE_HU, OFFSET_HU = 20, 30
@@ -161,9 +160,8 @@ def check_leaks(cohort, cache, options):
 
 def make_network(cache, epochs):
     """Return a small network on crops of 64 pixels."""
-    crops = CropExtractor(window_hu=(80, 300), size=64, memory=cache)
-    network = CropCNNClassifier("small", max_epochs=epochs, lr=1e-3, batch_size=32, random_state=0)
-    return {"CNN": CaseCNNClassifier(crops, network)}
+    model = make_cnn_pipeline("small", {"window_hu": (80, 300), "size": 64}, max_epochs=epochs, lr=1e-3, memory=cache)
+    return {"CNN": model.set_params(cnn__classifier__batch_size=32)}
 
 
 def main():

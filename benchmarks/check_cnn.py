@@ -12,18 +12,16 @@ import time
 from pathlib import Path
 
 import radiohers as rh
-from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
 
 
 def compare(name, cohort, options, cache):
     """Print the AUC of both models and how long they took."""
-    crops = CropExtractor(window_hu=(80, 300), size=options.size, memory=cache)
-    network = CropCNNClassifier("small", max_epochs=options.epochs, lr=1e-3, batch_size=32, random_state=0)
+    crops = {"window_hu": (80, 300), "size": options.size}
+    cnn = rh.make_cnn_pipeline("small", crops, max_epochs=options.epochs, lr=1e-3, memory=cache)
     models = {
         "LR": rh.make_radiomics_pipeline("lr", options.params, memory=cache, n_jobs=options.n_jobs),
-        "CNN": CaseCNNClassifier(crops, network),
+        "CNN": cnn.set_params(cnn__classifier__batch_size=32),
     }
     start = time.perf_counter()
     result = rh.compare_models(

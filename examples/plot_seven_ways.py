@@ -134,7 +134,7 @@ def own_cohort(cohort):
     y = (cohort.y == cohort.positive).to_numpy().astype(int)
     X = np.asarray(rh.RadiomicsExtractor(n_jobs=-1).fit_transform(cohort.X))
     crops = CropExtractor(window_hu=(40, 400), size=32).transform(cohort.X)
-    images = crops.images.reshape(len(crops), -1)
+    images = crops.images.reshape(crops.n_crops, -1)
     return X[:, X.std(axis=0) > 0], y, images, y[crops.case], cohort.groups.to_numpy()[crops.case]
 
 

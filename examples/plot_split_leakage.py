@@ -67,5 +67,5 @@ for split, result in results.items():
 figure, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
 for ax, result in zip(axes, results.values(), strict=True):
     result.plot_roc(ax=ax)
-figure.suptitle(f"The same CNN on the same {len(crops)} crops of a {name}")
+figure.suptitle(f"The same CNN on the same {crops.n_crops} crops of a {name}")
 plt.show()

@@ -15,7 +15,7 @@ from radiohers._version import __version__
 if TYPE_CHECKING:
     from radiohers.audit import audit
     from radiohers.cohort import Cohort, read_cohort
-    from radiohers.estimators import make_radiomics_pipeline
+    from radiohers.estimators import make_cnn_pipeline, make_radiomics_pipeline
     from radiohers.evaluation import compare_models
     from radiohers.exceptions import RadiohersError
     from radiohers.features import RadiomicsExtractor
@@ -31,6 +31,7 @@ __all__ = [
     "baseline_table",
     "compare_models",
     "load_model",
+    "make_cnn_pipeline",
     "make_radiomics_pipeline",
     "read_cohort",
     "save_model",
@@ -71,6 +72,7 @@ __getattr__ = lazy_names(
         "baseline_table": "patients",
         "compare_models": "evaluation",
         "load_model": "model_io",
+        "make_cnn_pipeline": "estimators",
         "make_radiomics_pipeline": "estimators",
         "read_cohort": "cohort",
         "save_model": "model_io",

@@ -41,7 +41,7 @@ def add_baseline(context: AuditContext, name: str, judged: Judged, known: str) -
 def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -> pd.DataFrame:
     """Return the predictions of baselines on the comparison's folds; `what` names the progress bar."""
     comparison = context.comparison
-    predictions, _ = predict_folds(
+    return predict_folds(
         models,
         comparison.y,
         comparison.groups,
@@ -52,8 +52,7 @@ def fit_predict(context: AuditContext, models: dict[str, Prepared], what: str) -
         context.n_jobs,
         context.verbose,
         what,
-    )
-    return predictions
+    ).predictions
 
 
 def auc_text(interval: Interval) -> str:

@@ -14,8 +14,7 @@ from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import map_level
 from radiohers.crops import Crops
-from radiohers.explain import grad_cam, lesion_share
-from radiohers.folds import fit_first_fold
+from radiohers.explain import crops_and_network, grad_cam, lesion_share
 from radiohers.metrics import Interval, expanded_tail, patient_weights
 
 __all__ = ["CropGeometry", "GradCamOutsideLesion"]
@@ -41,7 +40,8 @@ class CropGeometry(NetworkCheck, BaselineCheck):
     def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
         for name in tqdm(networks(context.comparison), desc=self.title, unit="network", disable=not context.verbose):
             # Each network has its own crops.
-            crops = context.comparison.models[name].make_crops(context.comparison.prepared[name].X)
+            comparison = context.comparison
+            crops, _ = crops_and_network(comparison.first_fits[name], comparison.prepared[name].X)
             spacing = pd.DataFrame(crops.spacing_mm).groupby(crops.case).mean()
             known = {
                 "log_crop_pixel_mm": np.log(spacing.mean(axis=1)).to_numpy(),
@@ -74,9 +74,9 @@ class GradCamOutsideLesion(NetworkCheck):
     def _line(self, context: AuditContext, name: str) -> AuditLine:
         """Return where a network looks on crops of held-out patients."""
         comparison = context.comparison
-        fitted = fit_first_fold(comparison, name)
         test = comparison.folds[0].test
-        crops = fitted.make_crops(_safe_indexing(comparison.prepared[name].X, test))
+        X = _safe_indexing(comparison.prepared[name].X, test)
+        crops, fitted = crops_and_network(comparison.first_fits[name], X)
         if crops.lesion is None:
             message = "The crops have no lesion masks, only rectangles."
             return self.line(context, "not run", message, model=name, advice="Draw masks.", n=len(test))

@@ -12,9 +12,8 @@ from radiohers.audit._images import ImageFacts, image_facts, size_table
 from radiohers.audit._result import AuditLine
 from radiohers.audit._statistics import Judge, Judged
 from radiohers.cohort import Cohort
-from radiohers.estimators import CaseCNNClassifier
 from radiohers.features import RadiomicsExtractor, load_params
-from radiohers.folds import find_search, last_step
+from radiohers.folds import ends_in_network, find_search, has_network
 from radiohers.results import Comparison, fold_design
 
 __all__ = ["AuditContext", "is_costly", "networks"]
@@ -143,9 +142,9 @@ class AuditContext:
 
 def networks(comparison: Comparison) -> list[str]:
     """Return the names of the models that are networks on crops."""
-    return [name for name, model in comparison.models.items() if isinstance(model, CaseCNNClassifier)]
+    return [name for name, model in comparison.models.items() if ends_in_network(model)]
 
 
 def is_costly(model: Any) -> bool:
     """Tell whether fitting a model anew many times takes long: networks on crops, and searches."""
-    return isinstance(last_step(model)[1], CaseCNNClassifier) or find_search(model) is not None
+    return has_network(model) or find_search(model) is not None

@@ -1,11 +1,8 @@
 """Models refitted on images whose voxels were shuffled inside the lesion: is texture what they use?"""
 
-import shutil
-import tempfile
 import zlib
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +13,11 @@ from sklearn.base import clone
 from radiohers._numbers import number_text, percent_text
 from radiohers.audit._baselines import add_baseline, auc_text, fit_predict
 from radiohers.audit._check import Check, Reason
-from radiohers.audit._context import AuditContext, networks
+from radiohers.audit._context import AuditContext
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import CHANCE, is_above_chance
 from radiohers.cohort import Case, CaseResult, iter_cases, work_on_cases
-from radiohers.exceptions import RadiohersError
+from radiohers.crops import Crops
 from radiohers.folds import Prepared, prepare
 from radiohers.images import read_pair, shuffle_lesion
 from radiohers.metrics import Interval
@@ -55,11 +52,10 @@ class ShuffledVoxels(Check):
 
     def lines(self, context: AuditContext) -> list[AuditLine]:
         reasons = {name: self._why_not(context, name) for name in context.models}
-        is_network = set(networks(context.comparison))
-        with_features = [name for name, reason in reasons.items() if reason is None and name not in is_network]
-        shuffled = _shuffled_features(context, with_features) if with_features else {}
+        run = [name for name, reason in reasons.items() if reason is None]
+        shuffled = _shuffled_features(context, run) if run else {}
         return [
-            self._line(context, name, shuffled.get(name)) if reason is None else self.not_run(context, reason, name)
+            self._line(context, name, shuffled[name]) if reason is None else self.not_run(context, reason, name)
             for name, reason in reasons.items()
         ]
 
@@ -68,7 +64,7 @@ class ShuffledVoxels(Check):
         comparison = context.comparison
         if reason := self.leaves_out(context, name, len(comparison.folds)):
             return reason
-        if comparison.prepared[name].model is comparison.models[name] and name not in networks(comparison):
+        if comparison.prepared[name].model is comparison.models[name]:
             return Reason(
                 "The model does not begin with a step that learns nothing and takes cohort rows, so its images cannot "
                 "be changed.",
@@ -76,10 +72,10 @@ class ShuffledVoxels(Check):
             )
         return None
 
-    def _line(self, context: AuditContext, name: str, shuffled: Prepared | None) -> AuditLine:
+    def _line(self, context: AuditContext, name: str, shuffled: Prepared) -> AuditLine:
         """Refit a model on shuffled lesions, and compare it with itself."""
-        if shuffled is None:
-            predictions, known = _predict_from_files(context, name, self.title), "crops of shuffled lesions"
+        if isinstance(shuffled.X, Crops):
+            predictions, known = fit_predict(context, {name: shuffled}, self.title), "crops of shuffled lesions"
         else:
             changed = _share_changed(context.comparison.prepared[name].X, shuffled.X)
             if changed == 0:
@@ -177,6 +173,8 @@ def shuffled_image(case: Case, seed: int) -> sitk.Image:
 def _stacked(parts: list[Any]) -> Any:
     if isinstance(parts[0], pd.DataFrame):
         return pd.concat(parts)
+    if isinstance(parts[0], Crops):
+        return Crops.concatenate(parts)
     return np.concatenate([np.asarray(part) for part in parts])
 
 
@@ -187,29 +185,3 @@ def _share_changed(before: Any, after: Any) -> float:
     distance[np.isnan(before) & np.isnan(after)] = 0
     changed = ~(distance <= _SAME_FEATURE * np.maximum(scale, 1e-300)).all(axis=0)
     return float(changed.mean())
-
-
-def _predict_from_files(context: AuditContext, name: str, title: str) -> pd.DataFrame:
-    """Write shuffled images to a temporary folder, for models that read images themselves."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows = context.cohort.X.copy()
-        paths = []
-        for number, case in enumerate(iter_cases(rows, context.mask_label)):
-            shuffled = shuffled_image(case, context.random_state)
-            _check_space(folder, shuffled)
-            path = Path(folder, f"{number}.nii")
-            # Grey values of CT are whole numbers, whose float32 is exact.
-            sitk.WriteImage(sitk.Cast(shuffled, sitk.sitkFloat32), str(path))
-            paths.append(str(path))
-        rows["image"] = paths
-        return fit_predict(context, {name: Prepared(context.comparison.models[name], rows)}, title)
-
-
-def _check_space(folder: str, image: sitk.Image) -> None:
-    needed = 4 * image.GetNumberOfPixels()
-    free = shutil.disk_usage(folder).free
-    if free < 2 * needed:
-        raise RadiohersError(
-            f"the folder of temporary files has {free / 1e6:.0f} MB left, too little for the next shuffled image "
-            f"({needed / 1e6:.0f} MB). Set TMPDIR to a larger one, or mute the check {ShuffledVoxels.code}."
-        )

@@ -1,12 +1,11 @@
 """Options of the commands that crop lesions or train a network on crops."""
 
 from pathlib import Path
-from typing import Any
 
 import click
+from sklearn.pipeline import Pipeline
 
-from radiohers.crops import CropExtractor
-from radiohers.estimators import BACKBONES, CaseCNNClassifier, CropCNNClassifier
+from radiohers.estimators import BACKBONES, make_cnn_pipeline
 
 __all__ = ["backbone_option", "crop_params_option", "crop_size_option", "epochs_option", "make_cnn", "weights_option"]
 
@@ -38,8 +37,8 @@ def make_cnn(
     cache: Path | None,
     n_jobs: int,
     seed: int,
-) -> CaseCNNClassifier:
-    """Return the classifier that the options ask for.
+) -> Pipeline:
+    """Return the pipeline that the options ask for.
 
     Parameters
     ----------
@@ -62,10 +61,17 @@ def make_cnn(
 
     Returns
     -------
-    CaseCNNClassifier
+    Pipeline
         Not fitted.
     """
-    changes: dict[str, Any] = {} if size is None else {"size": size}
-    crops = CropExtractor.from_params(crop_params, memory=cache, n_jobs=n_jobs, verbose=1).set_params(**changes)
-    network = CropCNNClassifier(backbone, weights=weights, max_epochs=epochs, random_state=seed, verbose=1)
-    return CaseCNNClassifier(crops, network)
+    model = make_cnn_pipeline(
+        backbone,
+        crop_params,
+        weights=weights,
+        max_epochs=epochs,
+        memory=cache,
+        n_jobs=n_jobs,
+        random_state=seed,
+        verbose=1,
+    )
+    return model if size is None else model.set_params(crops__size=size)

@@ -60,6 +60,6 @@ def crops(
         write_whole(sheet, lambda partial: made.show().savefig(partial, format=kind, dpi=120))
     if png is not None:
         made.to_png(png, force=force, verbose=1)
-    click.echo(f"{out}: {len(made)} crops of {len(cohort)} cases")
+    click.echo(f"{out}: {made.n_crops} crops of {len(cohort)} cases")
     for reason, n in extractor.dropped_["reason"].value_counts().items():
         click.echo(f"left out: {n} slices, {reason}")

@@ -8,9 +8,9 @@ from radiohers._numbers import percent_text
 from radiohers._output_files import refuse_existing, refuse_twice, write_whole
 from radiohers.cli._options import cohort_argument, figure_kind, force_option, out_option
 from radiohers.cohort import read_cohort
-from radiohers.estimators import CaseCNNClassifier
 from radiohers.exceptions import ModelFileError
-from radiohers.explain import GradCamDisplay, grad_cam, lesion_share
+from radiohers.explain import GradCamDisplay, crops_and_network, grad_cam, lesion_share
+from radiohers.folds import ends_in_network
 from radiohers.model_io import load_model, showing_progress
 
 __all__ = ["explain"]
@@ -41,7 +41,7 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
         shares = refuse_existing(shares, force)
     refuse_twice(out, shares)
     saved = load_model(model_file)
-    if not isinstance(saved.model, CaseCNNClassifier):
+    if not ends_in_network(saved.model):
         raise ModelFileError(
             f"holds a {type(saved.model).__name__}, and Grad-CAM explains networks on crops",
             advice="Train one with 'radiohers train --model cnn'.",
@@ -50,12 +50,12 @@ def explain(model_file: Path, cohort_csv: Path, out: Path, shares: Path | None, 
         )
     cohort = read_cohort(cohort_csv)
     with showing_progress(saved.model, 1):
-        crops = saved.model.make_crops(cohort.X)
-    display = GradCamDisplay.from_estimator(saved.model.classifier_, crops, n=n_crops, verbose=1).plot()
+        crops, network = crops_and_network(saved.model, cohort.X)
+    display = GradCamDisplay.from_estimator(network.classifier_, crops, n=n_crops, verbose=1).plot()
     write_whole(out, lambda partial: display.figure_.savefig(partial, format=kind, dpi=120))
-    click.echo(f"{out}: {len(display.maps)} of {len(crops)} crops")
+    click.echo(f"{out}: {len(display.maps)} of {crops.n_crops} crops")
     if shares is not None:
-        table = lesion_share(grad_cam(saved.model.classifier_, crops, verbose=1), crops)
+        table = lesion_share(grad_cam(network.classifier_, crops, verbose=1), crops)
         write_whole(shares, table.to_csv)
         means = ", ".join(
             f"{name} {percent_text(share)}" for name, share in table[["inside", "rim", "outside"]].mean().items()

@@ -101,7 +101,7 @@ def train(
     cohort = read_cohort(cohort_csv, target=target, positive=positive)
     if classifier == "cnn":
         model = make_cnn(crop_params, size, backbone, weights, epochs, cache=cache, n_jobs=n_jobs, seed=seed)
-        model.fit(cohort.X, cohort.y, groups=cohort.groups)
+        model.fit(cohort.X, cohort.y, cnn__groups=cohort.groups)
     else:
         model = make_radiomics_pipeline(
             classifier, params, engine=engine, memory=cache, n_jobs=n_jobs, random_state=seed, verbose=1

@@ -18,8 +18,9 @@ from tqdm import tqdm
 from radiohers._output_files import refuse_existing, write_whole
 from radiohers.exceptions import CropError, OutputExistsError
 
-__all__ = ["read_crop_arrays", "write_crop_arrays", "write_png"]
+__all__ = ["DROPPED_COLUMNS", "read_crop_arrays", "write_crop_arrays", "write_png"]
 
+DROPPED_COLUMNS = ("case_id", "slice", "reason", "detail")
 _FORMAT = "radiohers crops 1"
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ARRAYS = ("images", "case", "slice", "rectangle", "spacing_mm")
@@ -54,6 +55,10 @@ def write_crop_arrays(path: str | os.PathLike, arrays: dict[str, Any], force: bo
     content["format"] = np.array(_FORMAT)
     # JSON keeps "1" and 1 apart, and text of any length, without pickle.
     content["case_ids"] = np.array(json.dumps([_plain(case_id) for case_id in arrays["case_ids"]]))
+    dropped = arrays["dropped"].itertuples(index=False)
+    content["dropped"] = np.array(
+        json.dumps([(_plain(case_id), int(number), *why) for case_id, number, *why in dropped])
+    )
     if arrays["lesion"] is not None:
         content["lesion"] = np.packbits(arrays["lesion"], axis=-1)
 
@@ -118,7 +123,9 @@ def read_crop_arrays(path: str | os.PathLike) -> dict[str, Any]:
     if lesion is not None:
         lesion = np.unpackbits(lesion, axis=-1, count=content["images"].shape[-1]).astype(bool)
     case_ids = pd.Index(json.loads(content["case_ids"].item()), name="case_id")
-    return {name: content[name] for name in _ARRAYS} | {"case_ids": case_ids, "lesion": lesion}
+    # Files of before this was kept have none.
+    dropped = pd.DataFrame(json.loads(content.get("dropped", np.array("[]")).item()), columns=list(DROPPED_COLUMNS))
+    return {name: content[name] for name in _ARRAYS} | {"case_ids": case_ids, "lesion": lesion, "dropped": dropped}
 
 
 def write_png(

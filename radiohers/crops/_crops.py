@@ -1,7 +1,7 @@
 """Crops: images of lesions, and where each one comes from."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radiohers._wording import counted
-from radiohers.crops._crop_files import read_crop_arrays, write_crop_arrays, write_png
+from radiohers.crops._crop_files import DROPPED_COLUMNS, read_crop_arrays, write_crop_arrays, write_png
 from radiohers.exceptions import CropError
 from radiohers.figures import contact_sheet
 
@@ -21,10 +21,12 @@ __all__ = ["Crops"]
 class Crops:
     """Crops of some cases, made by :meth:`CropExtractor.transform`.
 
+    To scikit-learn it is an X with one row a case: its length is the number of cases, and an
+    index (a slice, numbers or booleans) chooses cases, each with all its crops. So folds,
+    searches and pipelines take it as they take a table of features.
+
     Crops of a case stand together, in the order of their slices, and cases in
-    the order of the cohort. Index it with a slice, numbers or booleans for
-    some of the crops; the cases stay the same, so that `case` still points
-    into the cohort's rows: ``y.to_numpy()[crops.case]`` is the label of each crop.
+    the order of the cohort: ``y.to_numpy()[crops.case]`` is the label of each crop.
 
     Attributes
     ----------
@@ -46,6 +48,9 @@ class Crops:
     lesion : ndarray of shape (n_crops, row, column), bool, or None
         Which pixels are inside the lesion's mask. None if any of the cases has
         rectangles alone.
+    dropped : DataFrame of shape (n_dropped, 4)
+        The slices that were left out: ``case_id``, ``slice``, ``reason`` and ``detail``; see
+        :class:`CropExtractor`. Empty unless it is given.
 
     See Also
     --------
@@ -62,7 +67,9 @@ class Crops:
     <Crops: 3 crops of 1 case, 32 x 32 pixels, with lesion masks>
     >>> crops.slice.tolist(), crops.case.tolist()
     ([2, 3, 4], [0, 0, 0])
-    >>> crops[1:]
+    >>> len(crops), crops.n_crops
+    (1, 3)
+    >>> crops.select_crops([1, 2])
     <Crops: 2 crops of 1 case, 32 x 32 pixels, with lesion masks>
     """
 
@@ -73,9 +80,12 @@ class Crops:
     rectangle: np.ndarray
     spacing_mm: np.ndarray
     lesion: np.ndarray | None = None
+    dropped: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "case_ids", pd.Index(self.case_ids, name="case_id"))
+        if self.dropped is None:
+            object.__setattr__(self, "dropped", pd.DataFrame(columns=list(DROPPED_COLUMNS)))
         n = len(self.images)
         shapes = {"case": (n,), "slice": (n,), "rectangle": (n, 4), "spacing_mm": (n, 2)}
         if self.lesion is not None:
@@ -92,25 +102,41 @@ class Crops:
             raise CropError(f"Crops: case must point into the {len(self.case_ids)} case_ids.")
 
     def __len__(self) -> int:
+        return len(self.case_ids)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """The number of cases, which is what scikit-learn asks for."""
+        return (len(self),)
+
+    @property
+    def n_crops(self) -> int:
+        """Number of crops."""
         return len(self.images)
 
     def __repr__(self) -> str:
         return f"<Crops: {self._summary()}>"
 
     def _summary(self) -> str:
-        n, n_cases = len(self), len(np.unique(self.case))
+        n, n_cases = self.n_crops, len(np.unique(self.case))
         cases = counted(n_cases, "case")
-        if n_cases < len(self.case_ids):
-            cases += f" (of {len(self.case_ids)})"
+        if n_cases < len(self):
+            cases += f" (of {len(self)})"
         masks = ", with lesion masks" if self.lesion is not None else ""
         size = " x ".join(map(str, self.images.shape[1:]))
         return f"{counted(n, 'crop')} of {cases}, {size} pixels{masks}"
 
-    def __getitem__(self, rows: Any) -> "Crops":
-        if np.ndim(rows) == 0 and not isinstance(rows, slice):
-            rows = [rows]
-        arrays = {name: getattr(self, name)[rows] for name in ("images", "case", "slice", "rectangle", "spacing_mm")}
-        return replace(self, **arrays, lesion=None if self.lesion is None else self.lesion[rows])
+    def __getitem__(self, cases: Any) -> "Crops":
+        # scikit-learn draws some cases several times in a bootstrap, and indexes by (positions, ...).
+        positions = np.atleast_1d(np.arange(len(self))[cases])
+        of_case = [np.flatnonzero(self.case == position) for position in positions]
+        case_ids = self.case_ids[positions]
+        return replace(
+            self.select_crops(np.concatenate([np.array([], dtype=int), *of_case])),
+            case=np.repeat(np.arange(len(positions)), list(map(len, of_case))),
+            case_ids=case_ids,
+            dropped=self.dropped[self.dropped["case_id"].isin(case_ids)].reset_index(drop=True),
+        )
 
     @property
     def counts(self) -> pd.Series:
@@ -151,10 +177,52 @@ class Crops:
             raise CropError(
                 f"select: case {what} the cases", advice=f"Known are {len(self.case_ids)}, like {self.case_ids[0]!r}."
             )
-        new_position = chosen.get_indexer(self.case_ids)[self.case]
-        kept = np.flatnonzero(new_position >= 0)
-        rows = kept[np.argsort(new_position[kept], kind="stable")]
-        return replace(self[rows], case=new_position[rows], case_ids=chosen)
+        return self[self.case_ids.get_indexer(chosen)]
+
+    def select_crops(self, rows: Any) -> "Crops":
+        """Return some of the crops; the cases stay the same, so that `case` still points into them.
+
+        Parameters
+        ----------
+        rows : slice or array-like of int or bool
+            Which crops, by their positions in `images`.
+
+        Returns
+        -------
+        Crops
+            With the same `case_ids`.
+        """
+        arrays = {name: getattr(self, name)[rows] for name in ("images", "case", "slice", "rectangle", "spacing_mm")}
+        return replace(self, **arrays, lesion=None if self.lesion is None else self.lesion[rows])
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["Crops"]) -> "Crops":
+        """Join crops of several sets of cases.
+
+        Parameters
+        ----------
+        parts : sequence of Crops
+            At least one; all of one size.
+
+        Returns
+        -------
+        Crops
+            Of the cases of the first, then those of the second, and so on.
+        """
+        n_before = np.cumsum([0, *map(len, parts[:-1])])
+        arrays = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("images", "slice", "rectangle", "spacing_mm")
+        }
+        return cls(
+            **arrays,
+            case=np.concatenate([part.case + n for part, n in zip(parts, n_before, strict=True)]),
+            case_ids=pd.Index([case_id for part in parts for case_id in part.case_ids]),
+            lesion=None if any(part.lesion is None for part in parts) else np.concatenate([p.lesion for p in parts]),
+            dropped=pd.DataFrame(
+                [row for part in parts for row in part.dropped.itertuples(index=False)], columns=list(DROPPED_COLUMNS)
+            ),
+        )
 
     def save(self, path: str | os.PathLike, *, force: bool = False) -> Path:
         """Write the crops to a file.
@@ -252,9 +320,9 @@ class Crops:
         CropError
             If there are no crops.
         """
-        if not len(self):
+        if not self.n_crops:
             raise CropError("There are no crops to show.")
-        rows = np.unique(np.linspace(0, len(self) - 1, min(n, len(self))).round().astype(int))
+        rows = np.unique(np.linspace(0, self.n_crops - 1, min(n, self.n_crops)).round().astype(int))
         titles = [f"{self.case_ids[self.case[row]]}, slice {self.slice[row]}" for row in rows]
         figure = contact_sheet(
             self.images[rows],
@@ -263,6 +331,6 @@ class Crops:
             limits=(0, 255),
             outlines=self.lesion[rows] if outline and self.lesion is not None else None,
         )
-        shown = f"; {len(rows)} shown" if len(rows) < len(self) else ""
+        shown = f"; {len(rows)} shown" if len(rows) < self.n_crops else ""
         figure.suptitle(f"{self._summary()}{shown}", fontsize=9)
         return figure

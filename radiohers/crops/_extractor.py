@@ -14,6 +14,7 @@ from sklearn.utils import Tags
 from radiohers._cache import find_memory
 from radiohers._sklearn import HasMethods, Interval, InvalidParameterError, StrOptions, _fit_context
 from radiohers.cohort import Case, CaseResult, as_case_table, failure_table, iter_cases, work_on_cases
+from radiohers.crops._crop_files import DROPPED_COLUMNS
 from radiohers.crops._crops import Crops
 from radiohers.crops._cut import Crop, CropSettings
 from radiohers.crops._one_case import crop_case
@@ -24,14 +25,15 @@ __all__ = ["CropExtractor"]
 
 
 class CropExtractor(TransformerMixin, BaseEstimator):
-    """Crop the lesion out of every axial slice of every case.
+    """Crop the lesion out of every axial slice of every case, as the first step of a pipeline.
 
     Around the bounding rectangle of the lesion on a slice, a margin is added
     in millimetres; what is beyond the image is clipped; grey values are those of a
     window; and the rectangle is resampled to a square of pixels.
 
     Stateless: it learns nothing, so what a case gives does not depend on the
-    other cases, and it may be used before or inside cross-validation alike.
+    other cases, and it may be used before or inside cross-validation alike. What it
+    returns has one row a case to scikit-learn, and the crops of the case behind it.
 
     Parameters
     ----------
@@ -79,6 +81,7 @@ class CropExtractor(TransformerMixin, BaseEstimator):
 
     See Also
     --------
+    radiohers.estimators.make_cnn_pipeline : A pipeline that begins with this step.
     CROP_PRESETS : Presets, for :meth:`from_params`.
     Crops : What `transform` returns.
 
@@ -249,7 +252,7 @@ class CropExtractor(TransformerMixin, BaseEstimator):
         Returns
         -------
         Crops
-            Their `case_ids` are the index of X, in its order.
+            One row a case; their `case_ids` are the index of X, in its order.
 
         Raises
         ------
@@ -269,8 +272,24 @@ class CropExtractor(TransformerMixin, BaseEstimator):
             verbose=self.verbose,
         )
         self.failures_ = failure_table(cases, results)
-        self.dropped_ = _dropped_table(cases, results)
-        return _join(cases, results, settings.size)
+        crops = _join(cases, results, settings.size)
+        self.dropped_ = crops.dropped
+        return crops
+
+    def set_output(self, *, transform: Any = None) -> "CropExtractor":
+        """Do nothing: crops are no table, whatever output a pipeline around this step is set to.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored.
+
+        Returns
+        -------
+        CropExtractor
+            The extractor itself.
+        """
+        return self
 
     def _settings(self) -> CropSettings:
         self._validate_params()
@@ -302,20 +321,16 @@ class CropExtractor(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _dropped_table(cases: list[Case], results: list[CaseResult]) -> pd.DataFrame:
-    rows = [
+def _join(cases: list[Case], results: list[CaseResult], size: int) -> Crops:
+    of_cases = [result.value.crops if result.value is not None else [] for result in results]
+    crops: list[Crop] = [crop for of_case in of_cases for crop in of_case]
+    has_lesions = all(crop.lesion is not None for crop in crops)
+    dropped = [
         (case.case_id, *dropped)
         for case, result in zip(cases, results, strict=True)
         if result.value is not None
         for dropped in result.value.dropped
     ]
-    return pd.DataFrame(rows, columns=["case_id", "slice", "reason", "detail"])
-
-
-def _join(cases: list[Case], results: list[CaseResult], size: int) -> Crops:
-    of_cases = [result.value.crops if result.value is not None else [] for result in results]
-    crops: list[Crop] = [crop for of_case in of_cases for crop in of_case]
-    has_lesions = all(crop.lesion is not None for crop in crops)
     return Crops(
         images=np.array([crop.image for crop in crops], dtype=np.uint8).reshape(-1, size, size),
         case=np.repeat(np.arange(len(cases)), [len(of_case) for of_case in of_cases]),
@@ -324,4 +339,5 @@ def _join(cases: list[Case], results: list[CaseResult], size: int) -> Crops:
         rectangle=np.array([crop.rectangle for crop in crops], dtype=float).reshape(-1, 4),
         spacing_mm=np.array([crop.spacing_mm for crop in crops], dtype=float).reshape(-1, 2),
         lesion=np.array([crop.lesion for crop in crops], dtype=bool).reshape(-1, size, size) if has_lesions else None,
+        dropped=pd.DataFrame(dropped, columns=list(DROPPED_COLUMNS)),
     )

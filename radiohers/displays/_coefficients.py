@@ -12,7 +12,7 @@ from radiohers._sklearn import LinearClassifierMixin, _safe_indexing
 from radiohers.displays._feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
 from radiohers.displays._permutation import feature_table
 from radiohers.figures import describe_part, fit_panels, new_axes, style_axes
-from radiohers.folds import fit_first_fold, fit_model
+from radiohers.folds import fit_model
 
 __all__ = ["FeatureCoefficientDisplay", "models_with_coefficients"]
 
@@ -173,7 +173,7 @@ def _is_linear(comparison: Any, name: str) -> bool:
     # A step before it may still be none (polynomials, kernels): that shows in what it gives.
     train = _safe_indexing(comparison.prepared[name].X, comparison.folds[0].train)
     values = np.asarray(train, dtype=float)
-    fitted = fit_first_fold(comparison, name)
+    fitted = comparison.first_fits[name]
     mean, step = _mean_and_spread(values)
     each = _coefficients(fitted, train, comparison.positive)
     filled = np.where(np.isnan(values), mean, values)

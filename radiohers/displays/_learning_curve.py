@@ -1,5 +1,6 @@
 """Learning curves: what more patients would give."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from radiohers.displays._data import ShownPredictions, times
 from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
-from radiohers.folds import Fold, predict_folds
+from radiohers.folds import Fold, has_network, predict_folds
 from radiohers.metrics import Interval
 
 __all__ = ["LearningCurveDisplay"]
@@ -43,13 +44,18 @@ class LearningCurveDisplay:
     caption: str = ""
 
     @classmethod
-    def from_comparison(cls, comparison: Any, n_jobs: int | None = None) -> "LearningCurveDisplay":
+    def from_comparison(
+        cls, comparison: Any, models: Sequence[str] | None = None, n_jobs: int | None = None
+    ) -> "LearningCurveDisplay":
         """Fit the models of a :class:`ModelComparison` on growing shares of its training patients.
 
         Parameters
         ----------
         comparison : ModelComparison
             The result; the folds of its first repeat are used.
+        models : sequence of str, default=None
+            Which ones; None takes all but networks on crops, each of which it would train
+            four times for every fold.
         n_jobs : int, default=None
             Number of fits at the same time.
 
@@ -57,7 +63,14 @@ class LearningCurveDisplay:
         -------
         LearningCurveDisplay
             Not plotted yet.
+
+        Raises
+        ------
+        ValueError
+            If a model is not known, or none is left.
         """
+        chosen, left_out = _choose_models(comparison, models)
+        prepared = {name: comparison.prepared[name] for name in chosen}
         settings = comparison.settings
         folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
         rows = []
@@ -72,8 +85,8 @@ class LearningCurveDisplay:
                 predictions = comparison.predictions[repeats == folds[0].repeat]
             else:
                 # The threshold has no part in an AUC; a fixed one costs nothing.
-                predictions, _ = predict_folds(
-                    comparison.prepared,
+                predictions = predict_folds(
+                    prepared,
                     comparison.y,
                     comparison.groups,
                     comparison.patients,
@@ -82,15 +95,15 @@ class LearningCurveDisplay:
                     0.5,
                     n_jobs,
                     0,
-                )
+                ).predictions
             n_train = float(np.mean([len(fold.train) for fold in smaller]))
             for part in PARTS:
                 shown = ShownPredictions(
-                    predictions[predictions["part"] == part], part, tuple(comparison.models), comparison.split,
+                    predictions[predictions["part"] == part], part, tuple(chosen), comparison.split,
                     settings["confidence_level"], settings["n_bootstraps"], settings["random_state"],
                     (str(comparison.negative), str(comparison.positive)),
                 )  # fmt: skip
-                rows += [_row(shown, model, share, n_train) for model in comparison.models]
+                rows += [_row(shown, model, share, n_train) for model in chosen]
         method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
         short = f"{comparison.unit} bootstrap" if "bootstrap" in method else method
         of_first = rival = ""
@@ -103,7 +116,7 @@ class LearningCurveDisplay:
             caption=(
                 f"AUC by the number of training cases, {times(len(folds), 'fold')}{of_first}. Bands: "
                 f"{shown.level}, {method}. A test curve that still rises asks for more {comparison.unit}s; the "
-                f"distance between the curves is overfitting.{rival}"
+                f"distance between the curves is overfitting.{rival}{left_out}"
             ),
         )
 
@@ -136,6 +149,19 @@ class LearningCurveDisplay:
         if axes is None:
             fit_panels(self.axes_, 2.9 if len(self.axes_) == 1 else None)
         return self
+
+
+def _choose_models(comparison: Any, models: Sequence[str] | None) -> tuple[list[str], str]:
+    """Return the models to fit, and what is said of those that nobody asked for by name."""
+    costly = [name for name, model in comparison.models.items() if has_network(model)]
+    chosen = [name for name in comparison.models if name not in costly] if models is None else list(models)
+    unknown = [name for name in chosen if name not in comparison.models]
+    if unknown or not chosen:
+        what = f"models has {unknown[0]!r}" if unknown else "there is no model but networks, which are left out"
+        raise ValueError(f"{what}. Choose from {list(comparison.models)}: plot_learning_curve(models=[...]).")
+    if models is not None or not costly:
+        return chosen, ""
+    return chosen, f" Left out, as each point would train networks: {', '.join(costly)}."
 
 
 def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from sklearn.pipeline import Pipeline
 from radiohers._numbers import cases_text, number_text, percent_text
 from radiohers._sklearn import _safe_indexing
 from radiohers.figures import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
-from radiohers.folds import fit_first_fold
 
 __all__ = ["PCADisplay"]
 
@@ -80,7 +79,7 @@ class PCADisplay:
         X = comparison.prepared[model].X
         parts = {"training": fold.train, "test": fold.test}
         y = comparison.y
-        fitted = fit_first_fold(comparison, model)
+        fitted = comparison.first_fits[model]
         pca = fitted.named_steps["pca"]
         to_components = fitted[: list(fitted.named_steps).index("pca") + 1]
         by_elbow = getattr(pca, "n_components", None) == "elbow"

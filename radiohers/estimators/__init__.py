@@ -6,7 +6,7 @@ from radiohers.estimators._display_history import TrainingHistoryDisplay
 from radiohers.estimators._elbow_pca import ElbowPCA
 from radiohers.estimators._mlp import TorchMLPClassifier
 from radiohers.estimators._networks import BACKBONES, build_network, cam_layer, has_channels_last
-from radiohers.estimators._pipelines import make_radiomics_pipeline
+from radiohers.estimators._pipelines import make_cnn_pipeline, make_radiomics_pipeline
 
 __all__ = [
     "CaseCNNClassifier",
@@ -18,5 +18,6 @@ __all__ = [
     "build_network",
     "cam_layer",
     "has_channels_last",
+    "make_cnn_pipeline",
     "make_radiomics_pipeline",
 ]

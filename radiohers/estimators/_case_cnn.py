@@ -1,21 +1,22 @@
-"""From cohort rows to a probability a case: crops, a network, and what its crops say together."""
+"""From crops to a probability a case: a network, and what the crops of a case say together."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import Tags
+from sklearn.utils import InputTags, Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from radiohers._case_arrays import as_groups, as_own_type, as_vector, match_names, refuse_missing
 from radiohers._sklearn import HasMethods, StrOptions, _fit_context
 from radiohers.cohort import positive_label
-from radiohers.crops import CropExtractor, Crops
+from radiohers.crops import Crops
 from radiohers.estimators._crop_cnn import CropCNNClassifier
 from radiohers.exceptions import CohortError, CropError
 
@@ -25,15 +26,13 @@ __all__ = ["CaseCNNClassifier"]
 class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
     """Classify cases by a network that sees crops of their lesion.
 
-    Takes cohort rows, as the radiomics pipelines do, so both are compared on the
+    The last step of a pipeline that begins with a :class:`~radiohers.crops.CropExtractor`,
+    so that it takes cohort rows, as the radiomics pipelines do, and is compared on the
     same patients and folds. Crops are trained on with the label of their case; the
     probability of a case is put together from those of its crops.
 
     Parameters
     ----------
-    crops : CropExtractor, default=None
-        Makes crops of the rows; None is ``CropExtractor()``. Give it a `memory` where
-        the model is cross-validated, so that a case is cropped once.
     classifier : CropCNNClassifier or other classifier of images, default=None
         Learns from crops; None is ``CropCNNClassifier()``.
     aggregate : {"mean", "median", "max", "noisy_or"}, default="mean"
@@ -55,7 +54,8 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
     See Also
     --------
-    radiohers.estimators.make_radiomics_pipeline : The other way from cohort rows.
+    make_cnn_pipeline : A pipeline from cohort rows to this classifier.
+    make_radiomics_pipeline : The other way from cohort rows.
 
     Notes
     -----
@@ -71,34 +71,32 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
     --------
     >>> from radiohers.crops import CropExtractor
     >>> from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
-    >>> model = CaseCNNClassifier(CropExtractor(size=64), CropCNNClassifier("small", max_epochs=20, random_state=0))
-    >>> model.get_params()["classifier__backbone"]
+    >>> from sklearn.pipeline import Pipeline
+    >>> network = CropCNNClassifier("small", max_epochs=20, random_state=0)
+    >>> model = Pipeline([("crops", CropExtractor(size=64)), ("cnn", CaseCNNClassifier(network))])
+    >>> model.get_params()["cnn__classifier__backbone"]
     'small'
     """
 
     _parameter_constraints: dict = {
-        "crops": [HasMethods("transform"), None],
         "classifier": [HasMethods(["fit", "predict_proba"]), None],
         "aggregate": [StrOptions({"mean", "median", "max", "noisy_or"})],
         "positive": "no_validation",
     }
 
-    def __init__(
-        self, crops: CropExtractor | None = None, classifier: Any = None, aggregate: str = "mean", positive: Any = None
-    ) -> None:
-        self.crops = crops
+    def __init__(self, classifier: Any = None, aggregate: str = "mean", positive: Any = None) -> None:
         self.classifier = classifier
         self.aggregate = aggregate
         self.positive = positive
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, groups: Any = None) -> "CaseCNNClassifier":
-        """Crop the cases and fit the classifier on their crops.
+        """Fit the classifier on the crops of some cases.
 
         Parameters
         ----------
-        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
-            Cohort rows.
+        X : Crops
+            At least one crop of each case.
         y : array-like of shape (n_cases,)
             Labels.
         groups : array-like of shape (n_cases,), default=None
@@ -113,13 +111,14 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         CropError
-            If a case gives no crop.
+            If X is something else than crops, or a case has none.
         ValueError
             If there is one class only; "max" or "noisy_or" with more than two, or with
             labels of which the positive one is not known; if a patient is missing; or if y or
             groups have names of other cases than X.
         """
-        X, y, groups = match_names(X=X, y=y, groups=groups)
+        _check_crops(X)
+        _, y, groups = match_names(X=pd.Series(range(len(X)), index=X.case_ids), y=y, groups=groups)
         labels = as_own_type(as_vector(y, "y"))
         refuse_missing(labels, "y")
         check_classification_targets(labels)
@@ -127,10 +126,9 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         check_consistent_length(X, labels, patients)
         self.classes_ = np.unique(labels)
         self._check_classes()
-        crops = self.make_crops(X)
         classifier = CropCNNClassifier() if self.classifier is None else clone(self.classifier)
-        self.classifier_ = classifier.fit(crops.images, labels[crops.case], groups=patients[crops.case])
-        self.n_crops_ = len(crops)
+        self.classifier_ = classifier.fit(X.images, labels[X.case], groups=patients[X.case])
+        self.n_crops_ = X.n_crops
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -138,8 +136,8 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
-            Cohort rows.
+        X : Crops
+            At least one crop of each case.
 
         Returns
         -------
@@ -149,9 +147,9 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         CropError
-            If a case gives no crop.
+            If X is something else than crops, or a case has none.
         """
-        return self.combine_crops(*self._predict_crops(X))
+        return self.combine_crops(X, self._predict_crops(X))
 
     def combine_crops(self, crops: Crops, probabilities: np.ndarray) -> np.ndarray:
         """Return the probability of each class for each case, of those of its crops.
@@ -159,7 +157,7 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         crops : Crops
-            At least one of each case, as :meth:`make_crops` gives them.
+            At least one of each case.
         probabilities : ndarray of shape (n_crops, n_classes)
             What `classifier_` predicts of them.
 
@@ -171,7 +169,7 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
         combine = _AGGREGATES[self.aggregate]
         if self.aggregate in _OF_ONE_CLASS:
             combine = partial(combine, positive=self._positive_column())
-        of_cases = [combine(probabilities[crops.case == case]) for case in range(len(crops.case_ids))]
+        of_cases = [combine(probabilities[crops.case == case]) for case in range(len(crops))]
         return np.array(of_cases).reshape(-1, len(self.classes_))
 
     def predict(self, X: Any) -> np.ndarray:
@@ -179,8 +177,8 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
-            Cohort rows.
+        X : Crops
+            At least one crop of each case.
 
         Returns
         -------
@@ -194,8 +192,8 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
-            Cohort rows.
+        X : Crops
+            At least one crop of each case.
 
         Returns
         -------
@@ -203,43 +201,13 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
             The columns of :attr:`radiohers.crops.Crops.table`, and
             ``probability_<class>`` for each class.
         """
-        crops, probabilities = self._predict_crops(X)
         columns = [f"probability_{label}" for label in self.classes_]
-        return pd.concat([crops.table, pd.DataFrame(probabilities, columns=columns)], axis=1)
+        return pd.concat([X.table, pd.DataFrame(self._predict_crops(X), columns=columns)], axis=1)
 
-    def _predict_crops(self, X: Any) -> "_CropPredictions":
+    def _predict_crops(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        crops = self.make_crops(X)
-        return _CropPredictions(crops, self.classifier_.predict_proba(crops.images))
-
-    def make_crops(self, X: Any) -> Crops:
-        """Return the crops of cohort rows, as the classifier sees them.
-
-        Parameters
-        ----------
-        X : DataFrame of shape (n_cases, n_columns) or list of (image, mask)
-            Cohort rows.
-
-        Returns
-        -------
-        Crops
-            At least one of each case.
-
-        Raises
-        ------
-        CropError
-            If a case gives no crop.
-        """
-        extractor = CropExtractor() if self.crops is None else clone(self.crops)
-        crops = extractor.transform(X)
-        without = crops.counts.index[crops.counts == 0]
-        if len(without):
-            raise CropError(
-                f"{len(without)} of {len(crops.case_ids)} cases have no crop, the first is {without[0]!r}",
-                advice="A case without crops can neither be learned from nor classified: leave it out of the cohort, "
-                "or let the extractor keep smaller lesions (min_area_mm2).",
-            )
-        return crops
+        _check_crops(X)
+        return self.classifier_.predict_proba(X.images)
 
     def _check_classes(self) -> None:
         n_classes = len(self.classes_)
@@ -268,15 +236,31 @@ class CaseCNNClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.string = True
+        tags.input_tags = CropsInputTags(two_d_array=False)
         tags.no_validation = True
         return tags
 
 
-class _CropPredictions(NamedTuple):
-    crops: Crops
-    probabilities: np.ndarray
+@dataclass(slots=True)
+class CropsInputTags(InputTags):
+    """What scikit-learn's tags say of an estimator whose X is :class:`~radiohers.crops.Crops`."""
+
+    crops: bool = True
+
+
+def _check_crops(X: Any) -> None:
+    if not isinstance(X, Crops):
+        raise CropError(
+            f"X is a {type(X).__name__}, and CaseCNNClassifier takes Crops. Put a CropExtractor before it, as "
+            "make_cnn_pipeline does, or give it what CropExtractor.transform returns."
+        )
+    without = X.counts.index[X.counts == 0]
+    if len(without):
+        raise CropError(
+            f"{len(without)} of {len(X)} cases have no crop, the first is {without[0]!r}. A case "
+            "without crops can neither be learned from nor classified: leave it out of the cohort, or let the "
+            "extractor keep smaller lesions (min_area_mm2)."
+        )
 
 
 def _median(probabilities: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
-"""From cohort rows to a probability: the radiomics pipeline."""
+"""From cohort rows to a probability: the radiomics pipeline, and that of networks on crops."""
 
+from collections.abc import Callable
+from os import PathLike
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
@@ -10,11 +12,109 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from radiohers.crops import CropExtractor
+from radiohers.estimators._case_cnn import CaseCNNClassifier
+from radiohers.estimators._crop_cnn import CropCNNClassifier
 from radiohers.estimators._elbow_pca import ElbowPCA
 from radiohers.estimators._mlp import TorchMLPClassifier
 from radiohers.features import RadiomicsExtractor
 
-__all__ = ["make_radiomics_pipeline"]
+__all__ = ["make_cnn_pipeline", "make_radiomics_pipeline"]
+
+
+def make_cnn_pipeline(
+    backbone: str | Callable | BaseEstimator = "resnet34",
+    crops: str | PathLike | dict | CropExtractor = "liver_portal_venous",
+    *,
+    weights: str | PathLike | None = None,
+    lr: float = 1e-4,
+    max_epochs: int = 50,
+    augmentation: Any = "liver_ct",
+    aggregate: str = "mean",
+    memory: Any = None,
+    n_jobs: int | None = None,
+    on_error: str = "raise",
+    random_state: Any = 0,
+    verbose: int = 0,
+) -> Pipeline:
+    """Make a neural network that takes cohort rows.
+
+    Parameters
+    ----------
+    backbone : str, callable or classifier, default="resnet34"
+        What :class:`CropCNNClassifier` takes, such as "small" for CPUs and few cases; or a
+        classifier of images of one's own, which brings its own `weights`, `lr`, `max_epochs`,
+        `augmentation` and `random_state`.
+    crops : str, path-like, dict or CropExtractor, default="liver_portal_venous"
+        How lesions are cropped: a preset, a parameter file or some of its values, as in
+        :meth:`~radiohers.crops.CropExtractor.from_params`; or an extractor, which brings its own
+        `memory`, `n_jobs` and `on_error`.
+    weights : None, "imagenet" or path-like, default=None
+        Weights to start from.
+    lr : float, default=1e-4
+        Learning rate.
+    max_epochs : int, default=50
+        Passes over the training crops, at most.
+    augmentation : str, Augmentation or None, default="liver_ct"
+        Random changes of each training batch.
+    aggregate : {"mean", "median", "max", "noisy_or"}, default="mean"
+        How the probabilities of a case's crops become one; see :class:`CaseCNNClassifier`.
+    memory : str, path-like or joblib.Memory, default=None
+        Folder of the cache of crops.
+    n_jobs : int, default=None
+        Number of cases that are cropped at the same time.
+    on_error : {"raise", "warn"}, default="raise"
+        What a case that fails does while it is cropped. The network refuses cases without
+        crops either way; after "warn" its error says how many there are.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the network.
+    verbose : int, default=0
+        Whether to show the progress of cropping and training.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        With the steps ``crops`` (:class:`~radiohers.crops.CropExtractor`) and ``cnn``
+        (:class:`CaseCNNClassifier`). All other parameters are set by name, as in
+        ``make_cnn_pipeline("small").set_params(cnn__classifier__patience=5)``, and a grid names
+        them so, too. Patients, of whom the network holds out some to choose the epoch by,
+        are given as ``fit(X, y, cnn__groups=groups)``.
+
+    Raises
+    ------
+    ParamsError
+        If there is no such preset or file of crops, or a value in it is wrong.
+
+    References
+    ----------
+    Liu et al. Quant Imaging Med Surg 2023;13:2837. Crops, backbones and training follow this study.
+
+    Examples
+    --------
+    >>> from radiohers.estimators import make_cnn_pipeline
+    >>> model = make_cnn_pipeline("small", crops={"size": 64, "margin_mm": 5.0}, max_epochs=20)
+    >>> list(model.named_steps)
+    ['crops', 'cnn']
+    >>> model.get_params()["crops__size"], model.get_params()["cnn__classifier__max_epochs"]
+    (64, 20)
+    """
+    if isinstance(crops, CropExtractor):
+        extractor = clone(crops)
+    else:
+        extractor = CropExtractor.from_params(crops, n_jobs=n_jobs, memory=memory, on_error=on_error, verbose=verbose)
+    if hasattr(backbone, "get_params") and not isinstance(backbone, type):
+        network = clone(backbone)
+    else:
+        network = CropCNNClassifier(
+            backbone,
+            weights=weights,
+            lr=lr,
+            max_epochs=max_epochs,
+            augmentation=augmentation,
+            random_state=random_state,
+            verbose=verbose,
+        )
+    return Pipeline([("crops", extractor), ("cnn", CaseCNNClassifier(network, aggregate))])
 
 
 def make_radiomics_pipeline(

@@ -166,7 +166,7 @@ def compare_models(
     cutting = check_inner_folds(models, X, y, groups, folds)
     prepared = prepare(models, X, stateless)
     not_fitted = {name: kinds for name, (model, made) in prepared.items() if (kinds := parts_not_fitted(model, made))}
-    predictions, chosen = predict_folds(prepared, y, groups, patients, folds, positive, threshold, n_jobs, verbose)
+    results = predict_folds(prepared, y, groups, patients, folds, positive, threshold, n_jobs, verbose)
     settings = {
         "cv": _describe_cv(cv, unit),
         "threshold": threshold,
@@ -176,8 +176,8 @@ def compare_models(
         "stateless": list(stateless),
     }
     return ModelComparison(
-        predictions=predictions,
-        chosen_params=chosen,
+        predictions=results.predictions,
+        chosen_params=results.chosen,
         models=models,
         folds=folds,
         positive=positive,
@@ -185,6 +185,7 @@ def compare_models(
         settings=settings,
         not_fitted=not_fitted,
         inner_cuts=cutting,
+        first_fits=results.first_fits,
         _prepared=prepared,
         _marks=marks_of_images(prepared),
         y=y,

@@ -1,5 +1,6 @@
 """The figures of a comparison."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from radiohers.displays import (
@@ -216,13 +217,18 @@ class ComparisonFigures:
         """
         return FeatureCoefficientDisplay.from_comparison(self, model, n_top=n_top).plot(ax=ax)
 
-    def plot_learning_curve(self, axes: Any = None, n_jobs: int | None = None) -> LearningCurveDisplay:
+    def plot_learning_curve(
+        self, axes: Any = None, models: Sequence[str] | None = None, n_jobs: int | None = None
+    ) -> LearningCurveDisplay:
         """Fit the models on growing shares of the training patients and plot the AUC.
 
         Parameters
         ----------
         axes : sequence of matplotlib Axes, default=None
             One a model; None makes a figure.
+        models : sequence of str, default=None
+            Which ones; None takes all but networks on crops, each of which it would train
+            four times for every fold.
         n_jobs : int, default=None
             Number of fits at the same time.
 
@@ -230,8 +236,13 @@ class ComparisonFigures:
         -------
         LearningCurveDisplay
             With ``figure_`` and ``axes_``.
+
+        Raises
+        ------
+        ValueError
+            If a model is not known, or none is left.
         """
-        return LearningCurveDisplay.from_comparison(self, n_jobs=n_jobs).plot(axes=axes)
+        return LearningCurveDisplay.from_comparison(self, models, n_jobs=n_jobs).plot(axes=axes)
 
     def plot_pca(self, model: str | None = None, axes: Any = None) -> PCADisplay:
         """Plot the principal components of the first fold, fitted on its training part.

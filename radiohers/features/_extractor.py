@@ -239,6 +239,21 @@ class RadiomicsExtractor(TransformerMixin, BaseEstimator):
         state = super().__getstate__()
         return {name: value for name, value in state.items() if name not in ("failures_", "handed_over_")}
 
+    def portable_params(self) -> dict[str, Any]:
+        """Return the parameters that are others on another machine: what is read from a parameter file.
+
+        Returns
+        -------
+        dict
+            ``params`` as a dict.
+
+        Raises
+        ------
+        ParamsError
+            If the parameter file is gone.
+        """
+        return {"params": load_params(self.params).to_dict()}
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False

@@ -1,7 +1,7 @@
 """Fitting models on the same folds, with features extracted once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,28 @@ from radiohers.folds._prepare import Prepared
 from radiohers.folds._splits import Fold
 from radiohers.metrics._threshold import youden_threshold
 
-__all__ = ["fit_first_fold", "fit_model", "positive_scores", "predict_folds"]
+__all__ = ["FoldResults", "fit_model", "positive_scores", "predict_folds"]
 
 CHOSEN_COLUMNS = ("model", "repeat", "fold", "inner_score", "inner_cv")
+
+
+class FoldResults(NamedTuple):
+    """What models made of the folds.
+
+    Attributes
+    ----------
+    predictions : DataFrame
+        One row a model, fold, part and case.
+    chosen : DataFrame
+        One row a fold of each model that is a search: ``model, repeat, fold, inner_score,
+        inner_cv``, and one column a parameter.
+    first_fits : dict of str to estimator
+        Each model as it was fitted on the first fold: one, so that memory does not grow with the folds.
+    """
+
+    predictions: pd.DataFrame
+    chosen: pd.DataFrame
+    first_fits: dict[str, BaseEstimator]
 
 
 @one_blas_thread()
@@ -55,26 +74,6 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
         if dealt.is_routed:
             return model.fit(X, y, groups=groups)
         return model.fit(X, y, **({dealt.by_name: groups} if dealt.by_name else {}))
-
-
-def fit_first_fold(comparison: Any, name: str) -> BaseEstimator:
-    """Fit a model of a comparison on the training part of its first fold, as the comparison did.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    name : str
-        The model.
-
-    Returns
-    -------
-    estimator
-        The fitted clone; the same bits as in the comparison if the model has a seed.
-    """
-    train = comparison.folds[0].train
-    model, X = comparison.prepared[name]
-    return fit_model(model, _safe_indexing(X, train), comparison.y.iloc[train], comparison.groups[train])
 
 
 def positive_scores(model: BaseEstimator, X: Any, positive: Any) -> np.ndarray:
@@ -122,7 +121,7 @@ def predict_folds(
     n_jobs: int | None,
     verbose: int,
     what: str = "cross-validation",
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> FoldResults:
     """Fit every model on every fold and return all predictions, and what searches chose.
 
     Parameters
@@ -150,26 +149,34 @@ def predict_folds(
 
     Returns
     -------
-    predictions : DataFrame
-        One row a model, fold, part and case.
-    chosen : DataFrame
-        One row a fold of each model that is a search: ``model, repeat, fold, inner_score,
-        inner_cv``, and one column a parameter.
+    FoldResults
+        In the order of the models.
     """
     tasks = [(name, fold) for name in prepared for fold in folds]
     ignore_stopped_workers()
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_predict_fold)(name, prepared[name], y, groups, patients, fold, positive, threshold)
+        delayed(_predict_fold)(name, prepared[name], y, groups, patients, fold, positive, threshold, fold is folds[0])
         for name, fold in tasks
     )
     bar = tqdm(results, total=len(tasks), unit="fit", desc=what, disable=not verbose)
-    predictions, chosen = zip(*bar, strict=True)
+    predictions, fits = zip(*bar, strict=True)
     rows = [
-        {"model": name, "repeat": fold.repeat, "fold": fold.fold, **params}
-        for (name, fold), params in zip(tasks, chosen, strict=True)
-        if params is not None
+        {"model": name, "repeat": fold.repeat, "fold": fold.fold, **fit.chosen}
+        for (name, fold), fit in zip(tasks, fits, strict=True)
+        if fit.chosen is not None
     ]
-    return pd.concat(predictions, ignore_index=True), pd.DataFrame(rows, columns=None if rows else list(CHOSEN_COLUMNS))
+    return FoldResults(
+        pd.concat(predictions, ignore_index=True),
+        pd.DataFrame(rows, columns=None if rows else list(CHOSEN_COLUMNS)),
+        {name: fit.model for (name, _), fit in zip(tasks, fits, strict=True) if fit.model is not None},
+    )
+
+
+class _Fit(NamedTuple):
+    """What is kept of a fit: what its search chose, and of the first fold the model itself."""
+
+    chosen: dict[str, Any] | None
+    model: BaseEstimator | None
 
 
 @one_blas_thread()
@@ -182,7 +189,8 @@ def _predict_fold(
     fold: Fold,
     positive: Any,
     threshold: Any,
-) -> tuple[pd.DataFrame, dict[str, Any] | None]:
+    is_first: bool,
+) -> tuple[pd.DataFrame, _Fit]:
     part = {"train": fold.train, "test": fold.test}
     X_part = {key: _safe_indexing(prepared.X, rows) for key, rows in part.items()}
     model = fit_model(prepared.model, X_part["train"], y.iloc[fold.train], groups[fold.train])
@@ -218,7 +226,7 @@ def _predict_fold(
         ],
         ignore_index=True,
     )
-    return predictions, chosen_params(model)
+    return predictions, _Fit(chosen_params(model), model if is_first else None)
 
 
 def _check_finite(scores: np.ndarray, where: str, case_ids: pd.Index) -> None:

@@ -8,9 +8,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import has_fit_parameter
 
 from radiohers._sklearn import BaseSearchCV
-from radiohers.folds._parts import last_step
+from radiohers.folds._parts import last_step, takes_crops
 
-__all__ = ["check_search", "chosen_params", "find_search", "search_on_tail", "tuned_steps"]
+__all__ = ["check_search", "chosen_params", "ends_in_network", "find_search", "search_on_tail", "tuned_steps"]
 
 # Where searches keep what they search: scikit-learn's, and Optuna's after them.
 _SPACES = ("param_grid", "param_distributions")
@@ -35,6 +35,23 @@ def find_search(model: BaseEstimator) -> BaseEstimator | None:
         return last
     names = set(last.get_params(deep=False)) if hasattr(last, "get_params") else set()
     return last if {"estimator", "cv"} <= names and names.intersection(_SPACES) else None
+
+
+def ends_in_network(model: BaseEstimator) -> bool:
+    """Tell whether a model, or what it searches, ends in a network on crops, which can be shown.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier, a pipeline or a search.
+
+    Returns
+    -------
+    bool
+        What the tags of its last step say. False of what puts several models together.
+    """
+    search = find_search(model)
+    return takes_crops(last_step(model)[1]) if search is None else ends_in_network(search.estimator)
 
 
 def tuned_steps(search: BaseEstimator) -> set[str] | None:

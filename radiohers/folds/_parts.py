@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from radiohers._sklearn import _num_samples, _safe_indexing
 
-__all__ = ["Part", "is_ours", "last_step", "parts_not_fitted", "parts_of"]
+__all__ = ["Part", "has_network", "is_ours", "last_step", "parts_not_fitted", "parts_of", "takes_crops"]
 
 _FEW_CASES = 2
 
@@ -92,6 +92,27 @@ def is_ours(estimator: Any) -> bool:
         False also of a subclass that a user defines.
     """
     return type(estimator).__module__.partition(".")[0] == "radiohers"
+
+
+def takes_crops(estimator: Any) -> bool:
+    """Tell whether an estimator learns from crops, which it says in its tags."""
+    return hasattr(estimator, "__sklearn_tags__") and getattr(get_tags(estimator).input_tags, "crops", False)
+
+
+def has_network(model: Any) -> bool:
+    """Tell whether any part of a model is a network on crops, whose fits take long.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier, or a pipeline, search or wrapper around some.
+
+    Returns
+    -------
+    bool
+        What the tags of its parts say, at any depth.
+    """
+    return any(takes_crops(part.estimator) for part in parts_of(model))
 
 
 def parts_not_fitted(model: Any, X: Any) -> list[str]:

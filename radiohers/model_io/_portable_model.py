@@ -12,9 +12,7 @@ from joblib import Memory
 from pandas.api.extensions import ExtensionArray
 from sklearn.base import BaseEstimator
 
-from radiohers.estimators import CropCNNClassifier
 from radiohers.exceptions import ModelFileError
-from radiohers.features import RadiomicsExtractor, load_params
 
 __all__ = ["Portable", "portable_model"]
 
@@ -52,6 +50,9 @@ def portable_model(model: Any) -> Portable:
 
     Notes
     -----
+    What else names a file says so itself, by a method ``portable_params``, which returns those parameters
+    that are others in a file for another machine.
+
     Pickle meets every object that a model can reach, in whatever list, dict or attribute it is; so no kind of
     model has to be known.
     """
@@ -122,10 +123,11 @@ def _reduced(estimator: Any) -> Any:
         if name in state and name in parameters and not is_other:
             default = parameters[name].default
             state[name] = None if default is inspect.Parameter.empty else default
-    if isinstance(estimator, RadiomicsExtractor):
-        state["params"] = load_params(estimator.params).to_dict()
-    if isinstance(estimator, CropCNNClassifier):
-        state["weights"] = _name_only(estimator.weights)
+    if "weights" in state and "weights" in parameters:
+        # Of a network, a file that a fitted one reads no more; of others, no path.
+        state["weights"] = _name_only(state["weights"])
+    if hasattr(estimator, "portable_params"):
+        state |= estimator.portable_params()
     return (*reduced[:2], state, *reduced[3:])
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from radiohers.crops import CropExtractor
-from radiohers.features import RadiomicsExtractor
+from sklearn.utils import get_tags
+
+from radiohers.folds import is_ours
 
 __all__ = ["showing_progress"]
 
@@ -38,4 +39,4 @@ def showing_progress(model: Any, verbose: int) -> Iterator[None]:
 
 
 def _is_extractor(part: Any) -> bool:
-    return isinstance(part, RadiomicsExtractor | CropExtractor)
+    return is_ours(part) and hasattr(part, "verbose") and not get_tags(part).requires_fit

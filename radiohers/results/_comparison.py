@@ -50,6 +50,9 @@ class Comparison:
     not_fitted : dict of str to list of str
         Models of which a part was fitted beforehand, such as a ``FrozenEstimator``, and the kinds of these parts.
         It may have seen the test cases: the result of such a model is optimistic.
+    first_fits : dict of str to estimator
+        Each model as it was fitted on the training part of the first fold, for what looks into a fitted model. It
+        takes what `prepared` has for it.
     inner_cuts : dict of str to list of str
         Models of which a part holds out cases by itself, and cannot be told the patients, with the kinds of these
         parts. They tune on patients that they were fitted on; the test cases stay unseen.
@@ -66,6 +69,7 @@ class Comparison:
     y: pd.Series = field(repr=False)
     groups: np.ndarray = field(repr=False)
     chosen_params: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+    first_fits: dict[str, BaseEstimator] = field(repr=False, default_factory=dict)
     not_fitted: dict[str, list[str]] = field(default_factory=dict)
     inner_cuts: dict[str, list[str]] = field(default_factory=dict)
     # `groups` is what the fits were told. A cohort may know better, and after the comparison.

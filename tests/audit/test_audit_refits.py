@@ -13,9 +13,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from radiohers.audit import CHECKS
 from radiohers.audit._rules import column_level, comparison_level, map_level
 from radiohers.cohort import Cohort, read_cohort
-from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier, make_radiomics_pipeline
+from radiohers.estimators import make_cnn_pipeline, make_radiomics_pipeline
 from radiohers.evaluation import audit, compare_models
 from radiohers.metrics import Interval
 
@@ -183,8 +182,7 @@ def test_error_of_one_case_stops_one_check_and_is_named_in_the_table_only(images
 
 @pytest.fixture(scope="module")
 def network(images, tmp_path_factory):
-    extractor = CropExtractor(size=32, memory=str(tmp_path_factory.mktemp("crops")))
-    model = CaseCNNClassifier(extractor, CropCNNClassifier("small", max_epochs=2, lr=1e-3, random_state=0))
+    model = make_cnn_pipeline("small", {"size": 32}, max_epochs=2, lr=1e-3)
     return compare(images, images.X, {"CNN": model}, cv=2)
 
 

@@ -256,8 +256,8 @@ def test_crops_writes_crops_sheet_and_files(run, table, cache, tmp_path):
     crops = Crops.load(out)
     assert crops.images.shape[1:] == (32, 32)
     assert sheet.read_bytes().startswith(b"\x89PNG")
-    assert len(list(png.glob("*.png"))) == len(crops)
-    assert f"{len(crops)} crops of 12 cases" in done.stdout
+    assert len(list(png.glob("*.png"))) == crops.n_crops
+    assert f"{crops.n_crops} crops of 12 cases" in done.stdout
     assert {"crops", "PNG"} <= bars(done)
 
 

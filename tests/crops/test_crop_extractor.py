@@ -212,7 +212,7 @@ def test_dropped_slices_of_a_failed_case_are_listed(table):
     extractor = CropExtractor(min_area_mm2=1000, on_error="warn")
     with pytest.warns(ExtractionWarning):
         crops = extractor.transform(table)
-    assert (len(crops), crops.images.shape, len(extractor.dropped_)) == (0, (0, 224, 224), 9)
+    assert (crops.n_crops, crops.images.shape, len(extractor.dropped_)) == (0, (0, 224, 224), 9)
     assert extractor.failures_["error"].tolist() == ["CropError"] * 3
 
 
@@ -423,7 +423,7 @@ def test_real_cases(sts_ct):
     assert (crops.counts > 0).all()
     # The images end 12 mm from the tumour, beyond the margin.
     assert (crops.rectangle[:, 0::2].max(axis=0) < 160).all()
-    assert len(crops) + len(extractor.dropped_) == sum(
+    assert crops.n_crops + len(crops.dropped) == sum(
         sitk.GetArrayFromImage(sitk.ReadImage(mask)).any(axis=(1, 2)).sum() for mask in X["mask"]
     )
     share = crops.lesion.mean(axis=(1, 2))

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
 from radiohers.crops import Crops
 from radiohers.exceptions import CropError, OutputExistsError
@@ -22,6 +24,7 @@ def make_crops(case_ids=("b", "a", "none"), lesion=True):
         rectangle=rng.uniform(0, 40, size=(5, 4)),
         spacing_mm=rng.uniform(0.5, 2, size=(5, 2)),
         lesion=rng.random((5, 9, 11)) < 0.3 if lesion else None,
+        dropped=pd.DataFrame({"case_id": case_ids[1:], "slice": [2, 7], "reason": "constant crop", "detail": ""}),
     )
 
 
@@ -30,6 +33,8 @@ def assert_same(crops, others):
         one, other = getattr(crops, field.name), getattr(others, field.name)
         if one is None or other is None:
             assert one is other
+        elif field.name == "dropped":
+            pd.testing.assert_frame_equal(one, other, check_dtype=False)
         else:
             np.testing.assert_array_equal(one, other)
             assert one.dtype == other.dtype
@@ -37,23 +42,56 @@ def assert_same(crops, others):
 
 def test_repr_counts():
     assert repr(make_crops()) == "<Crops: 5 crops of 2 cases (of 3), 9 x 11 pixels, with lesion masks>"
-    assert repr(make_crops(lesion=False).select(["a"])[:1]) == "<Crops: 1 crop of 1 case, 9 x 11 pixels>"
+    assert repr(make_crops(lesion=False).select(["a"]).select_crops([0])) == "<Crops: 1 crop of 1 case, 9 x 11 pixels>"
 
 
 def test_counts_name_cases_without_crops():
     assert make_crops().counts.to_dict() == {"b": 3, "a": 2, "none": 0}
 
 
-@pytest.mark.parametrize("rows", [slice(1, 4), [4, 0], np.array([True, False, True, False, False]), 2, -1, np.int64(3)])
-def test_index_takes_the_same_rows_of_everything(rows):
+@pytest.mark.parametrize("rows", [slice(1, 4), [4, 0], np.array([True, False, True, False, False])])
+def test_some_crops_are_the_same_rows_of_everything(rows):
     crops = make_crops()
-    numbers = np.atleast_1d(np.arange(5)[rows])
-    part = crops[rows]
+    numbers = np.arange(5)[rows]
+    part = crops.select_crops(rows)
     np.testing.assert_array_equal(part.images, crops.images[numbers])
     np.testing.assert_array_equal(part.lesion, crops.lesion[numbers])
     np.testing.assert_array_equal(part.slice, crops.slice[numbers])
     assert part.case_ids.equals(crops.case_ids)
-    assert make_crops(lesion=False)[rows].lesion is None
+    assert make_crops(lesion=False).select_crops(rows).lesion is None
+
+
+@pytest.mark.parametrize(
+    ("cases", "numbers"),
+    [
+        (slice(1, None), [1, 2]),
+        ([2, 0], [2, 0]),
+        ([1, 1, 0], [1, 1, 0]),
+        ([], []),
+        (np.array([True, False, True]), [0, 2]),
+        ([False, True, False], [1]),
+        (-1, [2]),
+        (np.int64(1), [1]),
+    ],
+)
+def test_index_takes_cases_with_all_their_crops(cases, numbers):
+    crops = make_crops()
+    rows = [[0, 1, 2], [3, 4], []]
+    for part in (crops[cases], _safe_indexing(crops, cases)):
+        np.testing.assert_array_equal(part.images, crops.images[[row for n in numbers for row in rows[n]]])
+        assert part.case.tolist() == [place for place, n in enumerate(numbers) for _ in rows[n]]
+        assert part.case_ids.tolist() == crops.case_ids[numbers].tolist()
+        assert len(part) == part.shape[0] == _num_samples(part) == len(numbers)
+        assert set(part.dropped["case_id"]) == {"a", "none"} & set(part.case_ids)
+
+
+def test_crops_are_gone_through_case_by_case():
+    crops = make_crops()
+    assert [(part.case_ids.tolist(), part.n_crops) for part in crops] == [(["b"], 3), (["a"], 2), (["none"], 0)]
+    with pytest.raises(IndexError):
+        crops[3]
+    assert_same(Crops.concatenate(list(crops)), crops)
+    assert Crops.concatenate([crops, make_crops(("d", "e", "f"), lesion=False)]).lesion is None
 
 
 def test_select_takes_cases_in_their_new_order():
@@ -86,7 +124,7 @@ def test_saved_crops_come_back(tmp_path, case_ids, lesion):
 
 
 def test_no_crops_are_saved_too(tmp_path):
-    crops = make_crops()[:0]
+    crops = make_crops().select_crops([])
     crops.save(tmp_path / "none.npz")
     assert_same(Crops.load(tmp_path / "none.npz"), crops)
 
@@ -95,8 +133,8 @@ def test_a_file_is_not_overwritten_unless_told(tmp_path):
     make_crops().save(tmp_path / "crops.npz")
     with pytest.raises(OutputExistsError, match="exists already"):
         make_crops().save(tmp_path / "crops.npz")
-    make_crops()[:2].save(tmp_path / "crops.npz", force=True)
-    assert len(Crops.load(tmp_path / "crops.npz")) == 2
+    make_crops().select(["a"]).save(tmp_path / "crops.npz", force=True)
+    assert Crops.load(tmp_path / "crops.npz").n_crops == 2
 
 
 def test_case_ids_that_a_file_cannot_hold(tmp_path):
@@ -141,7 +179,7 @@ def test_images_on_disk_are_the_crops(tmp_path):
 
 
 def test_names_that_a_file_system_does_not_take(tmp_path):
-    names = [path.name for path in make_crops(("a/b", "a:B", "c"))[[1, 4, 3]].to_png(tmp_path)]
+    names = [path.name for path in make_crops(("a/b", "a:B", "c")).select_crops([1, 4, 3]).to_png(tmp_path)]
     assert names == ["a_b_slice004.png", "a_B_slice012.png", "a_B_slice000.png"]
     crops = dataclasses.replace(make_crops(("a/b", "a:B", "c")), slice=np.zeros(5, dtype=int))
     assert len({path.name.lower() for path in crops.to_png(tmp_path / "same")}) == 5
@@ -172,7 +210,7 @@ def test_contact_sheet_shows_some_crops_of_all_with_outlines():
 
 def test_contact_sheet_of_nothing():
     with pytest.raises(CropError, match="There are no crops to show"):
-        make_crops()[:0].show()
+        make_crops().select_crops([]).show()
 
 
 @pytest.mark.parametrize(

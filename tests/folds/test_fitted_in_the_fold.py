@@ -24,8 +24,7 @@ from sklearn.svm import SVC
 from test_plain_loop import CallsItselfStateless, OwnSelector
 
 from radiohers import compare_models
-from radiohers.crops import CropExtractor
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+from radiohers.estimators import CropCNNClassifier, make_cnn_pipeline
 from radiohers.exceptions import CohortError
 
 N = 60
@@ -197,7 +196,9 @@ def test_images_that_changed_since_the_comparison(change, tmp_path):
         rows.append((image, mask))
     X = pd.DataFrame(index=[f"c{i}" for i in range(8)])
     X["image"], X["mask"] = (pd.Series([row[k] for row in rows], index=X.index, dtype=object) for k in (0, 1))
-    cnn = CaseCNNClassifier(CropExtractor(size=16), CropCNNClassifier(max_epochs=1, validation_fraction=0))
+    # What is searched is not prepared: the model reads the images itself.
+    cnn = make_cnn_pipeline(CropCNNClassifier("small", max_epochs=1, validation_fraction=0))
+    cnn = GridSearchCV(cnn, {"crops__size": [16]}, cv=2)
     result = compare_models({"CNN": cnn}, X, np.arange(8) % 2, cv=2, n_bootstraps=100)
     result.prepared["CNN"]
     if change == "file":

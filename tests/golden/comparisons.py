@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline
 
 import radiohers as rh
 from radiohers.crops import CropExtractor
@@ -55,7 +56,7 @@ def network(folder):
     classifier = CropCNNClassifier("small", max_epochs=2, lr=1e-3, random_state=0)
     models = {
         "LR": rh.make_radiomics_pipeline("lr", "first_order_shape"),
-        "CNN": CaseCNNClassifier(CropExtractor(size=32, memory=str(folder / "cache")), classifier),
+        "CNN": Pipeline([("crops", CropExtractor(size=32)), ("network", CaseCNNClassifier(classifier))]),
     }
     return compare_models(models, cohort, cv=2, n_bootstraps=100), cohort
 

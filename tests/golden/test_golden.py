@@ -3,6 +3,17 @@
 import pytest
 from comparisons import NAMES, kept, machine, network, numbers_of, sts_ct, synthetic
 
+# What the documents said before crops were a step of the pipeline, and before the report trained no networks.
+REWORDED = {
+    "CNN: classifier__random_state": "CNN: network__classifier__random_state",
+    "held out of them to choose the epoch.": "held out of them to choose the epoch. No learning curve by number of "
+    "training cases is drawn, as it would train the network many times more; plot_learning_curve(models=['CNN']) "
+    "draws it.",
+    # The intervals of the network are no longer in that figure, nor their methods in its caption.
+    "; undefined in 1% of resamples or patient bootstrap of the mean over folds. A test curve": ". A test curve",
+    "the distance between the curves is overfitting.": "the distance between the curves is overfitting. Left out, as "
+    "each point would train networks: CNN.",
+}
 PARTS = ("predictions", "table", "pairs", "chance", "chosen", "document")
 
 
@@ -15,7 +26,23 @@ def numbers(request, tmp_path_factory):
     make = {"synthetic": synthetic, "sts_ct": sts_ct, "network": network}[request.param]
     real = request.param == "sts_ct"
     folder = request.getfixturevalue("sts_ct") if real else tmp_path_factory.mktemp(request.param)
-    return before, numbers_of(*make(folder))
+    now = numbers_of(*make(folder))
+    if request.param == "network":
+        before["document"] = reworded(before["document"])
+        # Its settings were those of one estimator, and are those of two steps.
+        del before["document"]["models"]["CNN"], now["document"]["models"]["CNN"]
+    return before, now
+
+
+def reworded(value):
+    """Return a document with its texts in the words of today."""
+    if isinstance(value, dict):
+        return {reworded(key): reworded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [reworded(item) for item in value]
+    for old, new in REWORDED.items() if isinstance(value, str) else ():
+        value = value.replace(old, new)
+    return value
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -23,7 +23,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 import radiohers as rh
 from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+from radiohers.estimators import CropCNNClassifier
 from radiohers.exceptions import CohortError, ExtractionWarning, ModelFileError, OutputExistsError
 from radiohers.features import load_params
 from radiohers.model_io import SavedModel
@@ -171,10 +171,10 @@ def test_networks_leave_this_machine_out_too(tmp_path):
     network = CropCNNClassifier(
         "small", max_epochs=1, validation_fraction=0, checkpoint_folder=tmp_path / "epochs", random_state=0
     )
-    model = CaseCNNClassifier(CropExtractor(size=32, memory=str(tmp_path / "cache")), network).fit(cohort.X, cohort.y)
-    model.classifier_.weights = tmp_path / "pretrained.pth"
+    model = rh.make_cnn_pipeline(network, CropExtractor(size=32, memory=str(tmp_path / "cache")))
+    model.fit(cohort.X, cohort.y)["cnn"].classifier_.weights = tmp_path / "pretrained.pth"
     saved = rh.load_model(rh.save_model(model, tmp_path / "model.rh", cohort=cohort))
-    assert saved.model.classifier_.weights == "pretrained.pth"
+    assert saved.model["cnn"].classifier_.weights == "pretrained.pth"
     joblib.dump(saved, tmp_path / "plain")
     assert str(tmp_path).encode() not in (tmp_path / "plain").read_bytes()
     np.testing.assert_array_equal(saved.predict_proba(cohort.X), model.predict_proba(cohort.X))

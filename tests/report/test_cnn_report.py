@@ -7,9 +7,8 @@ import jsonschema
 import pytest
 
 from radiohers.cohort import read_cohort
-from radiohers.crops import CropExtractor
 from radiohers.datasets import make_ct_cohort
-from radiohers.estimators import CaseCNNClassifier, CropCNNClassifier
+from radiohers.estimators import make_cnn_pipeline
 from radiohers.evaluation import compare_models
 from radiohers.report import report_schema
 
@@ -18,11 +17,8 @@ from radiohers.report import report_schema
 def document(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cohort")
     cohort = read_cohort(make_ct_cohort(folder, n_patients=12, shape=(12, 48, 56)), target="her2")
-    extractor = CropExtractor(size=32, memory=str(tmp_path_factory.mktemp("cache")))
-    network = CropCNNClassifier("small", max_epochs=2, lr=1e-3, random_state=0)
-    result = compare_models(
-        {"CNN": CaseCNNClassifier(extractor, network)}, cohort.X, cohort.y, groups=cohort.groups, cv=2, n_bootstraps=100
-    )
+    model = make_cnn_pipeline("small", {"size": 32}, max_epochs=2, lr=1e-3)
+    result = compare_models({"CNN": model}, cohort, cv=2, n_bootstraps=100)
     return result.to_dict(cohort=cohort)
 
 
@@ -60,4 +56,4 @@ def test_crops_are_counted_and_described(document):
 def test_steps_of_the_network_are_told(document):
     crops, network = document["pipelines"]["CNN"]
     assert crops == "crops: CropExtractor"
-    assert re.match(r"network: CropCNNClassifier\(.*, its crops put together by mean", network)
+    assert re.match(r"cnn: CropCNNClassifier\(.*, its crops put together by mean", network)

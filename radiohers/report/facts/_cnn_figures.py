@@ -8,9 +8,9 @@ import numpy as np
 from radiohers._numbers import percent_text
 from radiohers._sklearn import _safe_indexing
 from radiohers.crops import Crops
-from radiohers.estimators import CaseCNNClassifier, TrainingHistoryDisplay
-from radiohers.explain import GradCamDisplay, grad_cam, lesion_share
-from radiohers.folds import fit_first_fold
+from radiohers.estimators import TrainingHistoryDisplay
+from radiohers.explain import GradCamDisplay, crops_and_network, grad_cam, lesion_share
+from radiohers.folds import ends_in_network
 
 __all__ = ["NamedFigure", "cnn_figures", "cnn_models"]
 
@@ -38,14 +38,14 @@ def cnn_models(comparison: Any) -> list[str]:
     list of str
         In the order of the models.
     """
-    return [name for name, model in comparison.models.items() if isinstance(model, CaseCNNClassifier)]
+    return [name for name, model in comparison.models.items() if ends_in_network(model)]
 
 
 def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     """Return contact sheet, training history and Grad-CAM of a network.
 
-    The network is fitted anew on the training part of the first fold; crops and maps
-    are those of the test part.
+    The network is the one that the comparison fitted on the training part of the first
+    fold; crops and maps are those of the test part.
 
     Parameters
     ----------
@@ -59,10 +59,9 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     list of NamedFigure
         Cases are numbered, not named.
     """
-    fitted = fit_first_fold(comparison, name)
     test = comparison.folds[0].test
     X = _safe_indexing(comparison.prepared[name].X, test)
-    crops = fitted.make_crops(X)
+    crops, fitted = crops_and_network(comparison.first_fits[name], X)
     crops = replace(crops, case_ids=[f"test case {number}" for number in range(1, len(test) + 1)])
     labels = comparison.y.iloc[test].to_numpy()
     who = "patients" if comparison.unit == "patient" else "cases"
@@ -73,7 +72,8 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
         NamedFigure(
             f"history-{name}",
             f"{name}: loss and accuracy by epoch in the first fold, on its training crops and on the {who} that "
-            "were held out of them to choose the epoch.",
+            "were held out of them to choose the epoch. No learning curve by number of training cases is drawn, as it "
+            f"would train the network many times more; plot_learning_curve(models=[{name!r}]) draws it.",
             history.figure_,
         ),
         NamedFigure(
@@ -96,13 +96,13 @@ def _surest_maps(fitted: Any, crops: Crops, labels: np.ndarray) -> tuple[GradCam
     for case in chosen:
         own = np.flatnonzero(crops.case == case)
         rows.append(own[of_crop[own, predicted[case]].argmax()])
-    shown = crops[np.array(rows)]
+    shown = crops.select_crops(rows)
     display = GradCamDisplay.from_estimator(
         fitted.classifier_,
         shown,
         target_class=fitted.classes_[predicted[chosen]],
         y_true=labels[shown.case],
-        n=len(shown),
+        n=shown.n_crops,
     )
     return display, _describe_shares(fitted, crops)
 
@@ -113,6 +113,6 @@ def _describe_shares(fitted: Any, crops: Crops) -> str:
     shares = lesion_share(grad_cam(fitted.classifier_, crops), crops)
     means = shares[["inside", "rim", "outside"]].mean()
     return (
-        f"Of the maps of all {len(crops)} test crops, on average {percent_text(means['inside'])} lies inside the "
+        f"Of the maps of all {crops.n_crops} test crops, on average {percent_text(means['inside'])} lies inside the "
         f"lesion, {percent_text(means['rim'])} on its rim and {percent_text(means['outside'])} outside."
     )

@@ -15,6 +15,7 @@ from radiohers.displays import (
     models_with_features,
     models_with_pca,
 )
+from radiohers.folds import has_network
 from radiohers.report import DrawnFigure, draw_figure
 from radiohers.report.facts._cnn_figures import cnn_figures, cnn_models
 
@@ -122,8 +123,9 @@ def _plots(comparison: Any) -> list[_Plot]:
         _Plot("precision-recall", "performance", comparison.plot_precision_recall),
         _Plot("confusion", "performance", comparison.plot_confusion),
         _Plot("waterfall", "performance", comparison.plot_waterfall),
-        _Plot("learning-curve", "performance", comparison.plot_learning_curve),
     ]
+    if not all(map(has_network, comparison.models.values())):
+        plots.append(_Plot("learning-curve", "performance", comparison.plot_learning_curve))
     probable = models_with_probabilities(comparison)
     if probable:
         plots += [

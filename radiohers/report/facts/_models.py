@@ -12,9 +12,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from radiohers._versions import library_versions, version
-from radiohers.crops import CropExtractor
-from radiohers.estimators import CaseCNNClassifier
+from radiohers.crops import CropExtractor, Crops
 from radiohers.features import RadiomicsExtractor, load_params
+from radiohers.folds import ends_in_network
 
 __all__ = [
     "describe_crops",
@@ -34,7 +34,7 @@ def find_steps(model: BaseEstimator) -> Iterator[tuple[str, BaseEstimator]]:
     Parameters
     ----------
     model : estimator
-        A pipeline, a search, a network on crops, or a lone classifier.
+        A pipeline, a search, or a lone classifier.
 
     Yields
     ------
@@ -47,9 +47,6 @@ def find_steps(model: BaseEstimator) -> Iterator[tuple[str, BaseEstimator]]:
         for name, step in model.steps:
             for inner_name, inner in find_steps(step):
                 yield inner_name or name, inner
-    elif isinstance(model, CaseCNNClassifier):
-        yield "crops", CropExtractor() if model.crops is None else model.crops
-        yield "network", model
     elif _is_search(model):
         yield "search", model
         yield from find_steps(model.estimator)
@@ -137,18 +134,15 @@ def describe_crops(comparison: Any) -> dict[str, dict[str, str]]:
     -------
     dict of str to dict of str to str
         Setting to text, for the networks on crops.
-
-    Notes
-    -----
-    All cases are cropped once more to count what was left out; with a cache that takes no time.
     """
     described = {}
     for name, model in comparison.models.items():
         for _, step in find_steps(model):
             if isinstance(step, CropExtractor):
-                extractor = clone(step)
-                crops = extractor.transform(comparison.prepared[name].X)
-                described[name] = _crop_settings(extractor) | _crop_counts(extractor, crops)
+                X = comparison.prepared[name].X
+                # Where a search chooses how to crop, nothing is cropped beforehand.
+                crops = X if isinstance(X, Crops) else clone(step).transform(X)
+                described[name] = _crop_settings(step) | _crop_counts(crops)
     return described
 
 
@@ -164,13 +158,13 @@ def _crop_settings(extractor: CropExtractor) -> dict[str, str]:
     }
 
 
-def _crop_counts(extractor: CropExtractor, crops: Any) -> dict[str, str]:
-    of_reason = extractor.dropped_["reason"].value_counts()
+def _crop_counts(crops: Crops) -> dict[str, str]:
+    of_reason = crops.dropped["reason"].value_counts()
     dropped = ", ".join(f"{n} {reason}" for reason, n in of_reason.items())
     counts = crops.counts
     return {
-        "crops": f"{len(crops)} crops of {int((counts > 0).sum())} cases, {counts.min()} to {counts.max()} a case",
-        "slices left out": f"{len(extractor.dropped_)}" + (f": {dropped}" if dropped else ""),
+        "crops": f"{crops.n_crops} crops of {int((counts > 0).sum())} cases, {counts.min()} to {counts.max()} a case",
+        "slices left out": f"{len(crops.dropped)}" + (f": {dropped}" if dropped else ""),
     }
 
 
@@ -233,7 +227,7 @@ def _step_text(step: Any) -> str:
         return f"RadiomicsExtractor({_params_name(step.params)})"
     if isinstance(step, CropExtractor):
         return "CropExtractor"
-    if isinstance(step, CaseCNNClassifier):
+    if ends_in_network(step):
         return f"{_whole_repr(step.classifier)}, its crops put together by {step.aggregate}"
     return " ".join(_whole_repr(step).split())
 
