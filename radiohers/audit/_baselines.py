@@ -10,10 +10,10 @@ from radiohers._numbers import cases_text, estimate_text, number_text, percent_t
 from radiohers.audit._context import AuditContext, NotShown
 from radiohers.audit._result import AuditLine, and_others
 from radiohers.audit._rules import CHANCE, column_level, comparison_level, is_above_chance
-from radiohers.audit._statistics import Judged
 from radiohers.audit._tables import BaselineTable, cramers_v, majority_model, table_model
 from radiohers.folds import Prepared, predict_folds
 from radiohers.metrics import Interval
+from radiohers.results import Judged
 
 __all__ = [
     "NO_AUC",

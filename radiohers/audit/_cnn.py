@@ -13,7 +13,6 @@ from radiohers.audit._context import AuditContext, networks
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import map_level
 from radiohers.explain import grad_cam, lesion_share
-from radiohers.folds import fit_first_fold
 from radiohers.metrics import Interval
 from radiohers.metrics._bootstrap import expanded_tail
 from radiohers.metrics._draws import patient_weights
@@ -47,7 +46,7 @@ def grad_cam_lines(context: AuditContext) -> list[AuditLine]:
 
 def _cam_line(context: AuditContext, name: str) -> AuditLine:
     comparison = context.comparison
-    fitted = fit_first_fold(comparison, name)
+    fitted = comparison.fit_first_fold(name)
     test = comparison.folds[0].test
     crops = fitted.make_crops(_safe_indexing(comparison.prepared[name].X, test))
     if crops.lesion is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from radiohers.crops._crop_files import read_crop_arrays, write_crop_arrays, write_png
 from radiohers.exceptions import CropError
-from radiohers.figures import contact_sheet
+from radiohers.figures import ContactSheet
 
 __all__ = ["Crops"]
 
@@ -229,7 +229,7 @@ class Crops:
         """
         return write_png(self.images, self.table, folder, force, verbose)
 
-    def show(self, n: int = 24, *, n_columns: int = 6, outline: bool = True) -> Any:
+    def show(self, n: int = 24, *, n_columns: int = 6, outline: bool = True) -> ContactSheet:
         """Show some of the crops side by side.
 
         Parameters
@@ -243,8 +243,8 @@ class Crops:
 
         Returns
         -------
-        matplotlib Figure
-            Each crop with its case and slice.
+        ContactSheet
+            Plotted, each crop with its case and slice; its ``frame()`` has their rows of `table`.
 
         Raises
         ------
@@ -255,13 +255,12 @@ class Crops:
             raise CropError("There are no crops to show.")
         rows = np.unique(np.linspace(0, len(self) - 1, min(n, len(self))).round().astype(int))
         titles = [f"{self.case_ids[self.case[row]]}, slice {self.slice[row]}" for row in rows]
-        figure = contact_sheet(
+        shown = f"; {len(rows)} shown" if len(rows) < len(self) else ""
+        return ContactSheet(
             self.images[rows],
             titles,
-            n_columns,
+            self.table.iloc[rows],
+            f"{self._summary()}{shown}",
             limits=(0, 255),
             outlines=self.lesion[rows] if outline and self.lesion is not None else None,
-        )
-        shown = f"; {len(rows)} shown" if len(rows) < len(self) else ""
-        figure.suptitle(f"{self._summary()}{shown}", fontsize=9)
-        return figure
+        ).plot(n_columns)

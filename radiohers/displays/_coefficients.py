@@ -10,16 +10,18 @@ from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
+from radiohers.displays._data import stacked
 from radiohers.displays._feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
 from radiohers.displays._permutation import feature_table
-from radiohers.figures import describe_part, fit_panels, new_axes, style_axes
-from radiohers.folds import fit_first_fold, fit_model
+from radiohers.figures import Display, describe_part, fit_panels, new_axes, style_axes
+from radiohers.folds import fit_model
+from radiohers.results import Comparison
 
 __all__ = ["FeatureCoefficientDisplay", "models_with_coefficients"]
 
 
-@dataclass
-class FeatureCoefficientDisplay:
+@dataclass(repr=False)
+class FeatureCoefficientDisplay(Display):
     """What one standard deviation of each feature adds to the decision of a linear model.
 
     Parameters
@@ -71,13 +73,13 @@ class FeatureCoefficientDisplay:
 
     @classmethod
     def from_comparison(
-        cls, comparison: Any, model: str | None = None, *, n_top: int = 15
+        cls, comparison: Comparison, model: str | None = None, *, n_top: int = 15
     ) -> "FeatureCoefficientDisplay":
         """Fit a linear model of a :class:`ModelComparison` anew on the folds of its first repeat.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         model : str, default=None
             A linear model; None takes the first one.
@@ -148,13 +150,24 @@ class FeatureCoefficientDisplay:
         self.ax_.locator_params(axis="x", nbins=4)
         return self
 
+    def frame(self) -> pd.DataFrame:
+        """Return the coefficients of all features.
 
-def models_with_coefficients(comparison: Any) -> list[str]:
+        Returns
+        -------
+        DataFrame
+            One row a feature, strongest first: ``model``, ``feature``, ``coefficient``, ``low``, ``high`` and
+            ``per_unit``.
+        """
+        return stacked({self.model: self.coefficients})
+
+
+def models_with_coefficients(comparison: Comparison) -> list[str]:
     """Return the names of the models that end in a linear classifier and learn from numbers.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
 
     Returns
@@ -165,7 +178,7 @@ def models_with_coefficients(comparison: Any) -> list[str]:
     return [name for name in models_with_features(comparison) if _is_linear(comparison, name)]
 
 
-def _is_linear(comparison: Any, name: str) -> bool:
+def _is_linear(comparison: Comparison, name: str) -> bool:
     last = comparison.prepared[name].model
     while isinstance(last, Pipeline):
         last = last.steps[-1][1]
@@ -174,7 +187,7 @@ def _is_linear(comparison: Any, name: str) -> bool:
     # A step before it may still be none (polynomials, kernels): that shows in what it gives.
     train = _safe_indexing(comparison.prepared[name].X, comparison.folds[0].train)
     values = np.asarray(train, dtype=float)
-    fitted = fit_first_fold(comparison, name)
+    fitted = comparison.fit_first_fold(name)
     mean, step = _mean_and_spread(values)
     each = _coefficients(fitted, train, comparison.positive)
     filled = np.where(np.isnan(values), mean, values)

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._data import ShownPredictions, times
-from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.displays._data import ShownPredictions, class_names, times
+from radiohers.figures import COLOURS, Display, fit_panels, legend_below, new_axes, style_axes, title_panels
 from radiohers.folds import Fold, predict_folds
-from radiohers.metrics import Interval
+from radiohers.results import Comparison, Judge
 
 __all__ = ["LearningCurveDisplay"]
 
@@ -18,8 +18,8 @@ SHARES = (0.3, 0.475, 0.65, 0.825, 1.0)
 PARTS = {"train": ("training part", COLOURS[1], "s"), "test": ("test part", COLOURS[0], "o")}
 
 
-@dataclass
-class LearningCurveDisplay:
+@dataclass(repr=False)
+class LearningCurveDisplay(Display):
     """AUC on training and test cases by the number of training cases.
 
     Parameters
@@ -43,12 +43,12 @@ class LearningCurveDisplay:
     caption: str = ""
 
     @classmethod
-    def from_comparison(cls, comparison: Any, n_jobs: int | None = None) -> "LearningCurveDisplay":
+    def from_comparison(cls, comparison: Comparison, n_jobs: int | None = None) -> "LearningCurveDisplay":
         """Fit the models of a :class:`ModelComparison` on growing shares of its training patients.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result; the folds of its first repeat are used.
         n_jobs : int, default=None
             Number of fits at the same time.
@@ -85,11 +85,11 @@ class LearningCurveDisplay:
                 )
             n_train = float(np.mean([len(fold.train) for fold in smaller]))
             for part in PARTS:
-                shown = ShownPredictions(
-                    predictions[predictions["part"] == part], part, tuple(comparison.models), comparison.split,
-                    settings["confidence_level"], settings["n_bootstraps"], settings["random_state"],
-                    (str(comparison.negative), str(comparison.positive)),
+                judge = Judge(
+                    predictions, part, confidence_level=settings["confidence_level"],
+                    n_bootstraps=settings["n_bootstraps"], random_state=settings["random_state"],
                 )  # fmt: skip
+                shown = ShownPredictions(judge, tuple(comparison.models), comparison.split, class_names(comparison))
                 rows += [_row(shown, model, share, n_train) for model in comparison.models]
         method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
         short = f"{comparison.unit} bootstrap" if "bootstrap" in method else method
@@ -137,11 +137,22 @@ class LearningCurveDisplay:
             fit_panels(self.axes_, 2.9 if len(self.axes_) == 1 else None)
         return self
 
+    def frame(self) -> pd.DataFrame:
+        """Return the points of the curves.
+
+        Returns
+        -------
+        DataFrame
+            One row a model, share of the training patients and part: ``model``, ``share``, ``part``, ``n_train``,
+            ``auc``, ``low`` and ``high``.
+        """
+        return self.curves.copy()
+
 
 def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> dict[str, Any]:
-    auc: Interval = shown.interval(model, "auc")
+    auc = shown.judge.metric(shown.rows(model), "auc")
     return {
-        "model": model, "share": share, "part": shown.part, "n_train": n_train,
+        "model": model, "share": share, "part": shown.judge.part, "n_train": n_train,
         "auc": auc.value, "low": auc.low, "high": auc.high, "method": auc.method,
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """How every figure looks: colours, sizes, panels, and many crops in one figure."""
 
-from radiohers.figures._contact_sheet import contact_sheet
+from radiohers.figures._contact_sheet import ContactSheet
+from radiohers.figures._display import Display
 from radiohers.figures._style import (
     COLOURS,
     GREY,
@@ -17,10 +18,11 @@ from radiohers.figures._style import (
 
 __all__ = [
     "COLOURS",
+    "ContactSheet",
+    "Display",
     "GREY",
     "SMALL",
     "TEXT",
-    "contact_sheet",
     "describe_part",
     "fit_panels",
     "legend_below",

@@ -1,6 +1,6 @@
 """Dealing folds by patient, fitting models on them, and searching inside them."""
 
-from radiohers.folds._fitting import fit_first_fold, fit_model, positive_scores, predict_folds
+from radiohers.folds._fitting import fit_model, positive_scores, predict_folds
 from radiohers.folds._inner_folds import check_inner_folds
 from radiohers.folds._nested_search import find_search
 from radiohers.folds._own_threshold import own_threshold
@@ -28,7 +28,6 @@ __all__ = [
     "check_stateless",
     "check_unchanged",
     "find_search",
-    "fit_first_fold",
     "fit_model",
     "is_optimistic",
     "is_ours",

@@ -21,7 +21,7 @@ from radiohers.folds._prepare import Prepared
 from radiohers.folds._splits import Fold
 from radiohers.metrics._threshold import youden_threshold
 
-__all__ = ["fit_first_fold", "fit_model", "positive_scores", "predict_folds"]
+__all__ = ["fit_model", "positive_scores", "predict_folds"]
 
 CHOSEN_COLUMNS = ("model", "repeat", "fold", "inner_score", "inner_cv")
 
@@ -55,26 +55,6 @@ def fit_model(model: BaseEstimator, X: Any, y: Any, groups: Any) -> BaseEstimato
         if dealt.is_routed:
             return model.fit(X, y, groups=groups)
         return model.fit(X, y, **({dealt.by_name: groups} if dealt.by_name else {}))
-
-
-def fit_first_fold(comparison: Any, name: str) -> BaseEstimator:
-    """Fit a model of a comparison on the training part of its first fold, as the comparison did.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    name : str
-        The model.
-
-    Returns
-    -------
-    estimator
-        The fitted clone; the same bits as in the comparison if the model has a seed.
-    """
-    train = comparison.folds[0].train
-    model, X = comparison.prepared[name]
-    return fit_model(model, _safe_indexing(X, train), comparison.y.iloc[train], comparison.groups[train])
 
 
 def positive_scores(model: BaseEstimator, X: Any, positive: Any) -> np.ndarray:

@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing
 
 from radiohers._numbers import cases_text
-from radiohers.folds import Fold, Marks, Prepared, check_unchanged, split_level
+from radiohers.folds import Fold, Marks, Prepared, check_unchanged, fit_model, split_level
+from radiohers.results._cross_validated import fold_design
+from radiohers.results._judge import Judge
 
 __all__ = ["Comparison"]
 
@@ -64,6 +67,8 @@ class Comparison:
     inner_cuts: dict[str, list[str]] = field(default_factory=dict)
     # `groups` is what the fits were told. A cohort may know better, and after the comparison.
     patients: np.ndarray | None = field(repr=False, default=None)
+    # The patients are drawn once a part; a copy with other patients draws anew.
+    _judges: dict[str, Judge] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -107,6 +112,64 @@ class Comparison:
         """
         check_unchanged(self._prepared, self._marks)
         return self._prepared
+
+    def judge(self, part: str = "test") -> Judge:
+        """Return what judges the predictions of a part: intervals, bands and differences, on one draw of patients.
+
+        Parameters
+        ----------
+        part : {"test", "train"}, default="test"
+            Which predictions.
+
+        Returns
+        -------
+        Judge
+            The same one each time.
+        """
+        if part not in self._judges:
+            self._judges[part] = Judge(
+                self.predictions,
+                part,
+                confidence_level=self.settings["confidence_level"],
+                n_bootstraps=self.settings["n_bootstraps"],
+                random_state=self.settings["random_state"],
+                design=fold_design(self.predictions) if part == "test" else None,
+            )
+        return self._judges[part]
+
+    def rows(self, model: str, part: str = "test") -> pd.DataFrame:
+        """Return the predictions of one model and part.
+
+        Parameters
+        ----------
+        model : str
+            Name of the model.
+        part : {"test", "train"}, default="test"
+            Which predictions.
+
+        Returns
+        -------
+        DataFrame
+            Rows of the long table.
+        """
+        return self.predictions[(self.predictions["model"] == model) & (self.predictions["part"] == part)]
+
+    def fit_first_fold(self, model: str) -> BaseEstimator:
+        """Fit a model on the training part of the first fold, as the comparison did.
+
+        Parameters
+        ----------
+        model : str
+            Name of the model.
+
+        Returns
+        -------
+        estimator
+            The fitted clone; the same bits as in the comparison if the model has a seed.
+        """
+        train = self.folds[0].train
+        estimator, X = self.prepared[model]
+        return fit_model(estimator, _safe_indexing(X, train), self.y.iloc[train], self.groups[train])
 
     @property
     def split(self) -> str:

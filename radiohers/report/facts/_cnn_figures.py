@@ -10,7 +10,6 @@ from radiohers._numbers import percent_text
 from radiohers.crops import Crops
 from radiohers.estimators import CaseCNNClassifier, TrainingHistoryDisplay
 from radiohers.explain import GradCamDisplay, grad_cam, lesion_share
-from radiohers.folds import fit_first_fold
 
 __all__ = ["NamedFigure", "cnn_figures", "cnn_models"]
 
@@ -59,17 +58,17 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     list of NamedFigure
         Cases are numbered, not named.
     """
-    fitted = fit_first_fold(comparison, name)
+    fitted = comparison.fit_first_fold(name)
     test = comparison.folds[0].test
     X = _safe_indexing(comparison.prepared[name].X, test)
     crops = fitted.make_crops(X)
     crops = replace(crops, case_ids=[f"test case {number}" for number in range(1, len(test) + 1)])
     labels = comparison.y.iloc[test].to_numpy()
     who = "patients" if comparison.unit == "patient" else "cases"
-    history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name)
+    history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name).plot()
     surest, maps = _surest_maps(fitted, crops, labels)
     return [
-        NamedFigure(f"crops-{name}", f"{name}: crops of the test part of the first fold.", crops.show()),
+        NamedFigure(f"crops-{name}", f"{name}: crops of the test part of the first fold.", crops.show().figure_),
         NamedFigure(
             f"history-{name}",
             f"{name}: loss and accuracy by epoch in the first fold, on its training crops and on the {who} that "
