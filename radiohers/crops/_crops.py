@@ -11,7 +11,7 @@ import pandas as pd
 
 from radiohers.crops._crop_files import read_crop_arrays, write_crop_arrays, write_png
 from radiohers.exceptions import CropError
-from radiohers.figures import ContactSheet
+from radiohers.figures import ContactSheet, notebook_html
 
 __all__ = ["Crops"]
 
@@ -95,6 +95,9 @@ class Crops:
 
     def __repr__(self) -> str:
         return f"<Crops: {self._summary()}>"
+
+    def _repr_html_(self) -> str:
+        return notebook_html(repr(self), self.table.head())
 
     def _summary(self) -> str:
         n, n_cases = len(self), len(np.unique(self.case))

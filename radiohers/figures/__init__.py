@@ -2,6 +2,7 @@
 
 from radiohers.figures._contact_sheet import ContactSheet
 from radiohers.figures._display import Display
+from radiohers.figures._notebook import notebook_html
 from radiohers.figures._style import (
     COLOURS,
     GREY,
@@ -28,6 +29,7 @@ __all__ = [
     "legend_below",
     "line_style",
     "new_axes",
+    "notebook_html",
     "style_axes",
     "title_panels",
 ]

@@ -254,21 +254,23 @@ class Judge:
         )
 
     @one_blas_thread()
-    def difference(self, first: Judged, second: Judged) -> Interval:
+    def difference(self, first: Judged, second: Judged, value: float | None = None) -> Interval:
         """Return the interval of the first less the second, paired.
 
         Parameters
         ----------
         first, second : Judged
             From :meth:`judge`.
+        value : float or None, default=None
+            The difference as a test has it, which may add up in another order; None takes that of the means.
 
         Returns
         -------
         Interval
             As in :meth:`ModelComparison.compare`.
         """
-        level = self.confidence_level
-        value, draws = first.value - second.value, first.draws - second.draws
+        level, draws = self.confidence_level, first.draws - second.draws
+        value = first.value - second.value if value is None else value
         bootstrap = bootstrapped_difference(value, draws, first.folds, second.folds, level)
         by_fold = [fold_values(judged.folds, STATISTICS[judged.metric]) for judged in (first, second)]
         return cross_validated_interval(bootstrap, by_fold[0] - by_fold[1], self.design, level, (-1, 1))

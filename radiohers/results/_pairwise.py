@@ -54,7 +54,7 @@ def pairwise_table(comparison: Comparison) -> pd.DataFrame:
             "resampled_t": _resampled_t(aucs[0] - aucs[1], judge, "two-sided"),
             "mcnemar": mcnemar_fold_test(*map(_predicted_classes, (rows_of[a], rows_of[b])), judge.confidence_level),
         }
-        difference = judge.difference(*judged)
+        difference = judge.difference(*judged, tests["delong"].difference)
         pairs[a, b] = {
             "auc_a": _mean(aucs[0]),
             "auc_b": _mean(aucs[1]),

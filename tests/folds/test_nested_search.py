@@ -26,7 +26,6 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from radiohers.estimators import TorchMLPClassifier
 from radiohers.estimators._validation_split import split_validation
 from radiohers.evaluation import LearningCurveDisplay, RepeatedStratifiedGroupKFold, compare_models
-from radiohers.folds._fitting import fit_first_fold
 
 # Three images of each of 20 patients, who can be recognised; their labels cannot be told from them.
 PATIENT = np.repeat(np.arange(20), 3)
@@ -250,6 +249,6 @@ def test_extraction_runs_once_unless_it_is_searched(space, calls):
 
 def test_first_fold_and_learning_curve():
     result = compare(LR_SEARCH)
-    assert fit_first_fold(result, "model").best_params_["logisticregression__C"] in (1e-4, 1.0)
+    assert result.fit_first_fold("model").best_params_["logisticregression__C"] in (1e-4, 1.0)
     curve = LearningCurveDisplay.from_comparison(result)
     assert curve.curves["n_train"].max() == 40
