@@ -48,5 +48,5 @@ class Display(ABC):
         frame, name = self.frame(), type(self).__name__
         models = f" of {', '.join(map(str, frame['model'].unique()))}" if "model" in frame else ""
         plotted = "" if hasattr(self, "figure_") else ", not plotted"
-        text = f"<{name}{models}{plotted}: frame() has {len(frame)} rows of {', '.join(frame)}>"
+        text = f"<{name}{models}{plotted}: frame() has {len(frame)} rows of {', '.join(map(str, frame))}>"
         return textwrap.shorten(text, MOST_CHARACTERS, placeholder=" ...>")

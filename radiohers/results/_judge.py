@@ -254,7 +254,9 @@ class Judge:
         )
 
     @one_blas_thread()
-    def difference(self, first: Judged, second: Judged, value: float | None = None) -> Interval:
+    def difference(
+        self, first: Judged, second: Judged, value: float | None = None, by_fold: np.ndarray | None = None
+    ) -> Interval:
         """Return the interval of the first less the second, paired.
 
         Parameters
@@ -262,18 +264,21 @@ class Judge:
         first, second : Judged
             From :meth:`judge`.
         value : float or None, default=None
-            The difference as a test has it, which may add up in another order; None takes that of the means.
+            The difference as a test has it, which adds up in another order; None takes that of the means.
+        by_fold : ndarray of shape (n_folds,) or None, default=None
+            The difference in each fold as a test has it.
 
         Returns
         -------
         Interval
             As in :meth:`ModelComparison.compare`.
         """
-        level, draws = self.confidence_level, first.draws - second.draws
+        level = self.confidence_level
         value = first.value - second.value if value is None else value
-        bootstrap = bootstrapped_difference(value, draws, first.folds, second.folds, level)
-        by_fold = [fold_values(judged.folds, STATISTICS[judged.metric]) for judged in (first, second)]
-        return cross_validated_interval(bootstrap, by_fold[0] - by_fold[1], self.design, level, (-1, 1))
+        if by_fold is None:
+            by_fold = np.subtract(*(fold_values(judged.folds, STATISTICS[judged.metric]) for judged in (first, second)))
+        bootstrap = bootstrapped_difference(value, first.draws - second.draws, first.folds, second.folds, level)
+        return cross_validated_interval(bootstrap, by_fold, self.design, level, (-1, 1))
 
 
 def _method(keys: Sequence[str]) -> str:

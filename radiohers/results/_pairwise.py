@@ -52,9 +52,11 @@ def pairwise_table(comparison: Comparison) -> pd.DataFrame:
         tests = {
             "delong": delong_fold_test(*folds, judge.confidence_level),
             "resampled_t": _resampled_t(aucs[0] - aucs[1], judge, "two-sided"),
-            "mcnemar": mcnemar_fold_test(*map(_predicted_classes, (rows_of[a], rows_of[b])), judge.confidence_level),
+            "mcnemar": mcnemar_fold_test(
+                _predicted_classes(rows_of[a]), _predicted_classes(rows_of[b]), judge.confidence_level
+            ),
         }
-        difference = judge.difference(*judged, tests["delong"].difference)
+        difference = judge.difference(*judged, tests["delong"].difference, aucs[0] - aucs[1])
         pairs[a, b] = {
             "auc_a": _mean(aucs[0]),
             "auc_b": _mean(aucs[1]),
