@@ -11,7 +11,6 @@ from radiohers.audit._check import ALL_MODELS, NO_AUC, Check, Reason
 from radiohers.audit._context import AuditContext
 from radiohers.audit._result import AuditLine, and_others
 from radiohers.audit._rules import CHANCE, comparison_level, is_above_chance
-from radiohers.audit._statistics import Judged
 from radiohers.audit._tables import (
     BaselineTable,
     acquisition_table,
@@ -22,6 +21,7 @@ from radiohers.audit._tables import (
 )
 from radiohers.folds import Prepared, predict_folds
 from radiohers.metrics import Interval
+from radiohers.results import Judged
 
 __all__ = ["Acquisition", "Clinical", "LesionVolume", "MajorityClass"]
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from radiohers.audit._images import ImageFacts, image_facts, size_table
 from radiohers.audit._result import AuditLine
-from radiohers.audit._statistics import Judge, Judged
+from radiohers.audit._statistics import NamingJudge
 from radiohers.cohort import Cohort
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.folds import ends_in_network, find_search, has_network
-from radiohers.results import Comparison, fold_design
+from radiohers.results import Comparison, Judged
 
 __all__ = ["AuditContext", "is_costly", "networks"]
 
@@ -107,21 +107,14 @@ class AuditContext:
         return 1
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> NamingJudge:
         """Judges all models and baselines on the same draws of patients."""
-        settings = self.comparison.settings
-        return Judge(
-            self.test_predictions_of(self.models[0]),
-            fold_design(self.comparison.predictions),
-            settings["n_bootstraps"],
-            settings["confidence_level"],
-            settings["random_state"],
-        )
+        return NamingJudge(self.comparison.judge("test"))
 
     @cached_property
     def judged(self) -> dict[str, Judged]:
         """The AUC of every model."""
-        return {name: self.judge.judge(self.test_predictions_of(name)) for name in self.models}
+        return self.comparison.judge("test").aucs
 
     def test_predictions_of(self, name: str) -> pd.DataFrame:
         """Return the predictions of one model on the test parts.

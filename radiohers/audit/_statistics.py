@@ -1,102 +1,33 @@
-"""AUCs and paired differences of AUCs, on one draw of patients."""
+"""The intervals of an audit, whose methods say what the number is and at which level."""
 
-from typing import NamedTuple
-
-import numpy as np
 import pandas as pd
 
 from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import (
-    FoldScores,
-    bootstrap_fold_mean,
-    fold_mean,
-    fold_values,
-    resampled_fold_means,
-)
-from radiohers.metrics._statistics import STATISTICS
-from radiohers.results import FoldDesign, bootstrapped_difference, cohort_weights, cross_validated_interval, fold_scores
+from radiohers.results import Judge, Judged
 
-__all__ = ["Judge", "Judged"]
+__all__ = ["NamingJudge"]
 
 
-class Judged(NamedTuple):
-    """What a model predicted, and the mean of a metric over its folds: of all patients, and of every draw of them."""
-
-    folds: list[FoldScores]
-    metric: str
-    value: float
-    draws: np.ndarray
-
-
-class Judge:
-    """Judges predictions on the test parts; all on the same draws of patients, so that differences are paired.
+class NamingJudge:
+    """A judge that names what it judges.
 
     Parameters
     ----------
-    predictions : DataFrame
-        Of one model on the test parts, for the cases and their order.
-    design : FoldDesign or None
-        How the folds were dealt; None for a single split.
-    n_bootstraps : int
-        Number of draws.
-    confidence_level : float
-        Coverage of the intervals.
-    random_state : int
-        Seed of the draws.
+    judge : Judge
+        Of the test part of a comparison.
     """
 
-    def __init__(
-        self,
-        predictions: pd.DataFrame,
-        design: FoldDesign | None,
-        n_bootstraps: int,
-        confidence_level: float,
-        random_state: int,
-    ):
-        self.design = design
-        self.case_ids = pd.Index(predictions["case_id"].drop_duplicates())
-        self.confidence_level = confidence_level
-        self.weights = cohort_weights(predictions, n_bootstraps, random_state)
+    def __init__(self, judge: Judge):
+        self._judge = judge
+        self.confidence_level = judge.confidence_level
 
     def judge(self, predictions: pd.DataFrame, metric: str = "auc") -> Judged:
-        """Return the mean over folds of a metric of one model.
-
-        Parameters
-        ----------
-        predictions : DataFrame
-            The long table, of one model.
-        metric : {"auc", "accuracy"}, default="auc"
-            The metric.
-
-        Returns
-        -------
-        Judged
-            Folds in which the metric is undefined are left out of the mean.
-        """
-        folds = fold_scores(predictions[predictions["part"] == "test"], case_ids=self.case_ids)
-        statistic = STATISTICS[metric]
-        draws = resampled_fold_means(folds, self.weights, statistic)
-        return Judged(folds, metric, float(fold_mean(folds, statistic)), draws)
+        """Return the mean over folds of a metric of one model; see :meth:`Judge.judge`."""
+        return self._judge.judge(predictions, metric)
 
     def interval(self, judged: Judged, what: str = "AUC") -> Interval:
-        """Return the interval of a metric.
-
-        Parameters
-        ----------
-        judged : Judged
-            From :meth:`judge`.
-        what : str, default="AUC"
-            What the number is.
-
-        Returns
-        -------
-        Interval
-            As in the table of the comparison.
-        """
-        statistic, level = STATISTICS[judged.metric], self.confidence_level
-        bootstrap = bootstrap_fold_mean(judged.folds, self.weights, statistic, level)
-        found = cross_validated_interval(bootstrap, fold_values(judged.folds, statistic), self.design, level)
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}")
+        """Return the interval of a metric, as in the table of the comparison."""
+        return self._named(self._judge.interval(judged), what, self.confidence_level)
 
     def interval_as_fitted(self, judged: Judged, what: str = "AUC", n_compared: int = 1) -> Interval:
         """Return the interval of a baseline or a single column, the models kept as fitted.
@@ -117,28 +48,12 @@ class Judge:
             errs on the side of the alarm, as what finds a success must not.
         """
         level = 1 - (1 - self.confidence_level) / n_compared
-        found = bootstrap_fold_mean(judged.folds, self.weights, STATISTICS[judged.metric], level)
         many = f" (Bonferroni for {n_compared})" if n_compared > 1 else ""
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}{many}")
+        return self._named(self._judge.interval_as_fitted(judged, level), what, level, many)
 
     def difference(self, first: Judged, second: Judged, what: str) -> Interval:
-        """Return the interval of the first minus the second, paired.
+        """Return the interval of the first less the second, paired, as in :meth:`ModelComparison.compare`."""
+        return self._named(self._judge.difference(first, second), what, self.confidence_level)
 
-        Parameters
-        ----------
-        first, second : Judged
-            From :meth:`judge`.
-        what : str
-            What the number is.
-
-        Returns
-        -------
-        Interval
-            As in :meth:`ModelComparison.compare`.
-        """
-        level = self.confidence_level
-        value, draws = first.value - second.value, first.draws - second.draws
-        bootstrap = bootstrapped_difference(value, draws, first.folds, second.folds, level)
-        by_fold = [fold_values(judged.folds, STATISTICS[judged.metric]) for judged in (first, second)]
-        found = cross_validated_interval(bootstrap, by_fold[0] - by_fold[1], self.design, level, (-1, 1))
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}")
+    def _named(self, found: Interval, what: str, level: float, note: str = "") -> Interval:
+        return found._replace(method=f"{what}: {found.method}, {level:.4g}{note}")

@@ -57,7 +57,7 @@ def crops(
     made = extractor.transform(cohort.X)
     made.save(out, force=force)
     if sheet is not None:
-        write_whole(sheet, lambda partial: made.show().savefig(partial, format=kind, dpi=120))
+        write_whole(sheet, lambda partial: made.show().figure_.savefig(partial, format=kind, dpi=120))
     if png is not None:
         made.to_png(png, force=force, verbose=1)
     click.echo(f"{out}: {made.n_crops} crops of {len(cohort)} cases")

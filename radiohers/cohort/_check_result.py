@@ -15,7 +15,7 @@ from radiohers.cohort._check_findings import LEVELS
 from radiohers.cohort._check_page import render_page
 from radiohers.cohort._check_picture import Picture
 from radiohers.exceptions import CohortError
-from radiohers.figures import contact_sheet
+from radiohers.figures import ContactSheet
 
 __all__ = ["CohortCheck"]
 
@@ -151,7 +151,7 @@ class CohortCheck:
         html = render_page(self.to_dict(), self.pictures)
         return write_whole(path, lambda partial: partial.write_text(html, encoding="utf-8"))
 
-    def show(self, cases: Iterable[Any] | None = None, n_columns: int = 6) -> Any:
+    def show(self, cases: Iterable[Any] | None = None, n_columns: int = 6) -> ContactSheet:
         """Show each lesion on the slice where it is largest, in a window of soft tissue.
 
         Parameters
@@ -163,8 +163,8 @@ class CohortCheck:
 
         Returns
         -------
-        matplotlib Figure
-            With one axes a case.
+        ContactSheet
+            Plotted, with one of the ``axes_`` a case; its ``frame()`` has the columns ``case_id`` and ``slice``.
 
         Raises
         ------
@@ -177,14 +177,14 @@ class CohortCheck:
             which = f"of case {unknown[0]!r}" if unknown else "of any case"
             raise CohortError(f"there is no picture {which}: its lesion could not be read", advice="See findings.")
         pictures = [self.pictures[case_id] for case_id in chosen]
-        titles = [f"{case_id}, slice {self.pictures[case_id].slice}" for case_id in chosen]
-        return contact_sheet(
+        table = pd.DataFrame({"case_id": chosen, "slice": [picture.slice for picture in pictures]})
+        return ContactSheet(
             [picture.grey for picture in pictures],
-            titles,
-            n_columns,
+            [f"{case_id}, slice {number}" for case_id, number in zip(chosen, table["slice"], strict=True)],
+            table,
             limits=(0, 255),
             outlines=[picture.outline for picture in pictures],
-        )
+        ).plot(n_columns)
 
 
 def _plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

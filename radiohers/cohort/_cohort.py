@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ from radiohers.cohort._check import ToCheck, check_cases
 from radiohers.cohort._check_result import CohortCheck
 from radiohers.cohort._questions import questions_about
 from radiohers.exceptions import CohortError
+from radiohers.figures import notebook_html
+from radiohers.images import describe_source
 
 __all__ = ["CASE_ID", "Cohort", "CohortStep"]
 
@@ -104,6 +106,12 @@ class Cohort:
         if self.y is None:
             return f"<Cohort: {counts}; no target>"
         return f"<Cohort: {counts}; {self.target}: {', '.join(self._class_counts())}>"
+
+    def _repr_html_(self) -> str:
+        rows = {"patient_id": self.groups} if self.patients_given else {}
+        rows |= {} if self.y is None else {self.target or "y": self.y}
+        rows |= {name: self.X[name].map(_file_name) for name in ("image", "mask", "boxes") if name in self.X}
+        return notebook_html(repr(self), pd.DataFrame(rows, index=self.X.index).head())
 
     def _class_counts(self) -> list[str]:
         labels = [] if self.y is None else sorted(self.y.unique(), key=lambda label: label != self.positive)
@@ -256,3 +264,8 @@ class Cohort:
                 advice=f"Known ones are like {self.X.index[0]!r}.",
             )
         return rows
+
+
+def _file_name(source: Any) -> str:
+    """Name an image without its folders, also those of another system; an empty cell has no name."""
+    return "" if source is None or isinstance(source, float) else PureWindowsPath(describe_source(source)).name

@@ -13,7 +13,7 @@ from radiohers.crops._augmentation_presets import PRESETS
 from radiohers.crops._augmented import AugmentedCrops, crop_images, draw_originals
 from radiohers.crops._operations import RECORD, as_record, describe, draw
 from radiohers.exceptions import CropError
-from radiohers.figures import contact_sheet
+from radiohers.figures import ContactSheet
 
 __all__ = ["Augmentation"]
 
@@ -342,7 +342,7 @@ class Augmentation(BaseEstimator):
             augmented[some] = self._run(batch, record[some])[:, 0].numpy()
         return AugmentedCrops(augmented, y[original], original, pd.DataFrame(record))
 
-    def show(self, image: Any, n: int = 11, random_state: Any = 0) -> Any:
+    def show(self, image: Any, n: int = 11, random_state: Any = 0) -> ContactSheet:
         """Show what happens to one crop, with the operations in the titles.
 
         Parameters
@@ -356,8 +356,8 @@ class Augmentation(BaseEstimator):
 
         Returns
         -------
-        matplotlib Figure
-            The crop and the examples.
+        ContactSheet
+            Plotted: the crop and the examples; its ``frame()`` has their operations, as in :meth:`apply`.
         """
         import torch
 
@@ -365,7 +365,9 @@ class Augmentation(BaseEstimator):
         record = self._draw(n, random_state)
         batch = torch.from_numpy(np.repeat(image[None, None], n, axis=0))
         check_batch(batch)
-        return contact_sheet([image, *self._run(batch, record)[:, 0].numpy()], ["original", *describe(record)])
+        images = [image, *self._run(batch, record)[:, 0].numpy()]
+        operations = pd.DataFrame(record).reindex([-1, *range(n)])
+        return ContactSheet(images, ["original", *describe(record)], operations).plot()
 
     def _run(self, batch: Any, record: np.ndarray) -> Any:
         return apply_operations(batch, record, padding=self.padding, erase_value=self.erase_value)

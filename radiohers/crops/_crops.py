@@ -12,7 +12,7 @@ import pandas as pd
 from radiohers._wording import counted
 from radiohers.crops._crop_files import DROPPED_COLUMNS, read_crop_arrays, write_crop_arrays, write_png
 from radiohers.exceptions import CropError
-from radiohers.figures import contact_sheet
+from radiohers.figures import ContactSheet, notebook_html
 
 __all__ = ["Crops"]
 
@@ -116,6 +116,9 @@ class Crops:
 
     def __repr__(self) -> str:
         return f"<Crops: {self._summary()}>"
+
+    def _repr_html_(self) -> str:
+        return notebook_html(repr(self), self.table.head())
 
     def _summary(self) -> str:
         n, n_cases = self.n_crops, len(np.unique(self.case))
@@ -298,7 +301,7 @@ class Crops:
         """
         return write_png(self.images, self.table, folder, force, verbose)
 
-    def show(self, n: int = 24, *, n_columns: int = 6, outline: bool = True) -> Any:
+    def show(self, n: int = 24, *, n_columns: int = 6, outline: bool = True) -> ContactSheet:
         """Show some of the crops side by side.
 
         Parameters
@@ -312,8 +315,8 @@ class Crops:
 
         Returns
         -------
-        matplotlib Figure
-            Each crop with its case and slice.
+        ContactSheet
+            Plotted, each crop with its case and slice; its ``frame()`` has their rows of `table`.
 
         Raises
         ------
@@ -324,13 +327,12 @@ class Crops:
             raise CropError("There are no crops to show.")
         rows = np.unique(np.linspace(0, self.n_crops - 1, min(n, self.n_crops)).round().astype(int))
         titles = [f"{self.case_ids[self.case[row]]}, slice {self.slice[row]}" for row in rows]
-        figure = contact_sheet(
+        shown = f"; {len(rows)} shown" if len(rows) < self.n_crops else ""
+        return ContactSheet(
             self.images[rows],
             titles,
-            n_columns,
+            self.table.iloc[rows],
+            f"{self._summary()}{shown}",
             limits=(0, 255),
             outlines=self.lesion[rows] if outline and self.lesion is not None else None,
-        )
-        shown = f"; {len(rows)} shown" if len(rows) < self.n_crops else ""
-        figure.suptitle(f"{self._summary()}{shown}", fontsize=9)
-        return figure
+        ).plot(n_columns)

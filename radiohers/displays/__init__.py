@@ -11,11 +11,13 @@ from radiohers.displays._permutation import feature_groups, feature_table
 from radiohers.displays._precision_recall import PrecisionRecallDisplay
 from radiohers.displays._roc import ROCDisplay
 from radiohers.displays._waterfall import WaterfallDisplay
+from radiohers.figures import Display
 
 __all__ = [
     "CalibrationDisplay",
     "ConfusionDisplay",
     "DecisionCurveDisplay",
+    "Display",
     "FeatureCoefficientDisplay",
     "FeatureImportanceDisplay",
     "LearningCurveDisplay",

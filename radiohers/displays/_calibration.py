@@ -1,33 +1,26 @@
 """Calibration curves: whether a predicted 30% is 30%."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._curves import bin_statistic, bins_are_filled, require_probabilities
-from radiohers.displays._data import BY_REPEAT, ShownPredictions, times
-from radiohers.figures import (
-    SMALL,
-    TEXT,
-    fit_panels,
-    legend_below,
-    line_style,
-    new_axes,
-    style_axes,
-    title_panels,
-)
+from radiohers.displays._curves import CurveDisplay, bin_statistic, bins_are_filled, require_probabilities
+from radiohers.displays._data import ShownPredictions, stacked, times
+from radiohers.figures import SMALL, TEXT, legend_below, line_style
 from radiohers.metrics import Interval, proportion_interval
 from radiohers.metrics._bootstrap import fold_mean
+from radiohers.results import BY_REPEAT, Comparison
 
 __all__ = ["CalibrationDisplay"]
 
 HISTOGRAM_EDGES = np.linspace(0, 1, 21)
 
 
-@dataclass
-class CalibrationDisplay:
+@dataclass(repr=False)
+class CalibrationDisplay(CurveDisplay):
     """Calibration curves of several models, with slope and intercept, and the histogram of the scores.
 
     Parameters
@@ -67,6 +60,11 @@ class CalibrationDisplay:
     [0.5, 0.5, 0.5]
     """
 
+    heading = "Calibration"
+    axis_names = ("", "share of positive cases")
+    most_overlaid = 1
+    is_square = False
+
     curves: dict[str, pd.DataFrame]
     slopes: dict[str, Interval]
     intercepts: dict[str, Interval]
@@ -76,13 +74,13 @@ class CalibrationDisplay:
 
     @classmethod
     def from_comparison(
-        cls, comparison: Any, part: str = "test", *, models: list[str] | None = None, n_bins: int | None = None
+        cls, comparison: Comparison, part: str = "test", *, models: list[str] | None = None, n_bins: int | None = None
     ) -> "CalibrationDisplay":
         """Make the display of a :class:`ModelComparison`.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         part : {"test", "train"}, default="test"
             Which predictions.
@@ -137,8 +135,8 @@ class CalibrationDisplay:
         pooled = f"All within a repeat, averaged over {shown.n_repeats} repeats. " if shown.n_repeats > 1 else ""
         return cls(
             curves={model: _bin_table(shown, model, n_bins) for model in shown.models},
-            slopes={model: shown.interval(model, "calibration_slope", BY_REPEAT) for model in shown.models},
-            intercepts={model: shown.interval(model, "calibration_intercept", BY_REPEAT) for model in shown.models},
+            slopes=_intervals(shown, "calibration_slope"),
+            intercepts=_intervals(shown, "calibration_intercept"),
             histograms={model: _histogram(shown.rows(model)) for model in shown.models},
             note=f"{shown.note}\n{n_bins} quantile bins, bars: {shown.level}, {method}",
             caption=(
@@ -150,42 +148,34 @@ class CalibrationDisplay:
             ),
         )
 
-    def plot(self, ax: Any = None) -> "CalibrationDisplay":
-        """Plot the curves, one model a panel.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where all models go; None makes a figure.
+    def frame(self) -> pd.DataFrame:
+        """Return the bins.
 
         Returns
         -------
-        CalibrationDisplay
-            The display itself.
+        DataFrame
+            One row a model and bin: ``model``, ``predicted``, ``observed``, ``low``, ``high`` and ``n_cases``.
         """
-        models = list(self.curves)
-        panels = [models] if ax is not None else [[model] for model in models]
-        self.axes_ = new_axes(len(panels), ax)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        names = ["" if len(shown) > 1 else shown[0] for shown in panels]
-        titles = title_panels(self.axes_, ax, "Calibration", self.note, names)
-        for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
-            lines = self._plot_curves(panel, shown)
-            below = self._plot_histograms(panel, shown)
-            texts = [f"slope {self.slopes[m].text()}\nintercept {self.intercepts[m].text()}" for m in shown]
-            if len(panels) > 1:
-                title += f"\n{texts[0]}"
-            else:
-                labels = [f"{m}: {text}".replace("\n", ", ") for m, text in zip(shown, texts, strict=True)]
-                legend_below(below, handles=lines, labels=labels)
-            style_axes(panel, title, "", "share of positive cases", title_size=TEXT if len(panels) == 1 else SMALL)
-            panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-            panel.tick_params(labelbottom=False)
-        if ax is None:
-            fit_panels(self.axes_)
-        return self
+        return stacked(self.curves)
 
-    def _plot_curves(self, ax: Any, shown: list[str]) -> list[Any]:
+    def _draw(self, ax: Any, shown: Sequence[str]) -> list[Any]:
+        ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+        ax.tick_params(labelbottom=False)
+        lines = self._plot_curves(ax, shown)
+        self._plot_histograms(ax, shown)
+        return lines
+
+    def _add_legend(self, ax: Any, shown: Sequence[str], lines: list[Any]) -> None:
+        labels = [f"{model}: {', '.join(self._slope_and_intercept(model))}" for model in shown]
+        legend_below(ax.child_axes[0], handles=lines, labels=labels)
+
+    def _below_title(self, model: str) -> str:
+        return "\n" + "\n".join(self._slope_and_intercept(model))
+
+    def _slope_and_intercept(self, model: str) -> list[str]:
+        return [f"slope {self.slopes[model].text()}", f"intercept {self.intercepts[model].text()}"]
+
+    def _plot_curves(self, ax: Any, shown: Sequence[str]) -> list[Any]:
         ax.plot([0, 1], [0, 1], color="0.6", linestyle=":", linewidth=1)
         lines = []
         for number, (model, bins) in enumerate(self.curves.items()):
@@ -199,7 +189,7 @@ class CalibrationDisplay:
                 )  # fmt: skip
         return lines
 
-    def _plot_histograms(self, ax: Any, shown: list[str]) -> Any:
+    def _plot_histograms(self, ax: Any, shown: Sequence[str]) -> None:
         below = ax.inset_axes([0, -0.31, 1, 0.22], sharex=ax)
         for number, (model, counts) in enumerate(self.histograms.items()):
             if model in shown:
@@ -211,7 +201,10 @@ class CalibrationDisplay:
         below.margins(y=0.2)
         below.yaxis.get_major_locator().set_params(nbins=2, integer=True)
         below.spines[["top", "right"]].set_visible(False)
-        return below
+
+
+def _intervals(shown: ShownPredictions, metric: str) -> dict[str, Interval]:
+    return {model: shown.judge.metric(shown.rows(model), metric, BY_REPEAT) for model in shown.models}
 
 
 def _default_n_bins(n_cases: int) -> int:
@@ -219,7 +212,7 @@ def _default_n_bins(n_cases: int) -> int:
 
 
 def _bin_table(shown: ShownPredictions, model: str, n_bins: int) -> pd.DataFrame:
-    folds = shown.folds(model, BY_REPEAT)
+    folds = shown.judge.folds(shown.rows(model), BY_REPEAT)
     # Ties leave bins empty: the scores then have fewer bins, and constant ones a single bin.
     n_bins = next(n for n in range(n_bins, 0, -1) if all(bins_are_filled(fold.score, n) for fold in folds))
     observed, predicted, n_cases = (
@@ -227,10 +220,10 @@ def _bin_table(shown: ShownPredictions, model: str, n_bins: int) -> pd.DataFrame
     )
     if shown.each_row_is_a_patient:
         counts = zip(np.round(observed * n_cases).astype(int), n_cases.astype(int), strict=True)
-        intervals = [proportion_interval(int(k), int(n), shown.confidence_level) for k, n in counts]
+        intervals = [proportion_interval(int(k), int(n), shown.judge.confidence_level) for k, n in counts]
         low, high = ([getattr(interval, end) for interval in intervals] for end in ("low", "high"))
     else:
-        _, low, high, _ = shown.band(model, bin_statistic(n_bins, "observed"), BY_REPEAT)
+        _, low, high, _ = shown.judge.band(shown.rows(model), bin_statistic(n_bins, "observed"), BY_REPEAT)
     return pd.DataFrame({"predicted": predicted, "observed": observed, "low": low, "high": high, "n_cases": n_cases})
 
 

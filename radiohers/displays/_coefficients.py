@@ -9,16 +9,18 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from radiohers._sklearn import LinearClassifierMixin, _safe_indexing
+from radiohers.displays._data import stacked
 from radiohers.displays._feature_importance import INCHES_PER_BAR, models_with_features, plot_bars
 from radiohers.displays._permutation import feature_table
-from radiohers.figures import describe_part, fit_panels, new_axes, style_axes
+from radiohers.figures import Display, describe_part, fit_panels, new_axes, style_axes
 from radiohers.folds import fit_model
+from radiohers.results import Comparison
 
 __all__ = ["FeatureCoefficientDisplay", "models_with_coefficients"]
 
 
-@dataclass
-class FeatureCoefficientDisplay:
+@dataclass(repr=False)
+class FeatureCoefficientDisplay(Display):
     """What one standard deviation of each feature adds to the decision of a linear model.
 
     Parameters
@@ -70,13 +72,13 @@ class FeatureCoefficientDisplay:
 
     @classmethod
     def from_comparison(
-        cls, comparison: Any, model: str | None = None, *, n_top: int = 15
+        cls, comparison: Comparison, model: str | None = None, *, n_top: int = 15
     ) -> "FeatureCoefficientDisplay":
         """Fit a linear model of a :class:`ModelComparison` anew on the folds of its first repeat.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         model : str, default=None
             A linear model; None takes the first one.
@@ -147,13 +149,24 @@ class FeatureCoefficientDisplay:
         self.ax_.locator_params(axis="x", nbins=4)
         return self
 
+    def frame(self) -> pd.DataFrame:
+        """Return the coefficients of all features.
 
-def models_with_coefficients(comparison: Any) -> list[str]:
+        Returns
+        -------
+        DataFrame
+            One row a feature, strongest first: ``model``, ``feature``, ``coefficient``, ``low``, ``high`` and
+            ``per_unit``.
+        """
+        return stacked({self.model: self.coefficients})
+
+
+def models_with_coefficients(comparison: Comparison) -> list[str]:
     """Return the names of the models that end in a linear classifier and learn from numbers.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
 
     Returns
@@ -164,7 +177,7 @@ def models_with_coefficients(comparison: Any) -> list[str]:
     return [name for name in models_with_features(comparison) if _is_linear(comparison, name)]
 
 
-def _is_linear(comparison: Any, name: str) -> bool:
+def _is_linear(comparison: Comparison, name: str) -> bool:
     last = comparison.prepared[name].model
     while isinstance(last, Pipeline):
         last = last.steps[-1][1]

@@ -4,18 +4,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.metrics import confusion_matrix
 
 from radiohers._numbers import percent_text
-from radiohers.displays._data import BY_REPEAT, ShownPredictions, name_methods
-from radiohers.figures import SMALL, TEXT, fit_panels, new_axes, style_axes, title_panels
+from radiohers.displays._data import ShownPredictions, name_methods
+from radiohers.figures import SMALL, TEXT, Display, fit_panels, new_axes, style_axes, title_panels
 from radiohers.metrics import Interval
+from radiohers.results import BY_REPEAT, Comparison
 
 __all__ = ["ConfusionDisplay"]
 
 
-@dataclass
-class ConfusionDisplay:
+@dataclass(repr=False)
+class ConfusionDisplay(Display):
     """Confusion matrices of several models, with the intervals of the shares.
 
     Parameters
@@ -45,12 +47,12 @@ class ConfusionDisplay:
     caption: str = ""
 
     @classmethod
-    def from_comparison(cls, comparison: Any, part: str = "test") -> "ConfusionDisplay":
+    def from_comparison(cls, comparison: Comparison, part: str = "test") -> "ConfusionDisplay":
         """Make the display of a :class:`ModelComparison`.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         part : {"test", "train"}, default="test"
             Which predictions.
@@ -99,7 +101,7 @@ class ConfusionDisplay:
                 rows["y_true"], rows["y_pred"], labels=[False, True], sample_weight=1 / times_predicted
             )
             intervals[model] = tuple(
-                shown.interval(model, metric, BY_REPEAT) for metric in ("specificity", "sensitivity")
+                shown.judge.metric(rows, metric, BY_REPEAT) for metric in ("specificity", "sensitivity")
             )
         methods = name_methods(interval for pair in intervals.values() for interval in pair)
         pooled = (
@@ -140,10 +142,34 @@ class ConfusionDisplay:
             fit_panels(self.axes_, 2.4 if len(self.axes_) == 1 else None)
         return self
 
+    def frame(self) -> pd.DataFrame:
+        """Return the cells of the matrices.
+
+        Returns
+        -------
+        DataFrame
+            One row a model and cell: ``model``, ``true_class``, ``predicted_class``, ``n_cases``, ``share`` of the true
+            class, and its interval, ``low`` and ``high``, NaN where it is not known.
+        """
+        rows = []
+        for model, matrix in self.matrices.items():
+            shares = _shares(matrix)
+            for row, column in np.ndindex(matrix.shape):
+                low, high = np.nan, np.nan
+                if model in self.intervals:
+                    low, high = _bounds(self.intervals[model][row], right=row == column)
+                rows.append(
+                    {
+                        "model": model, "true_class": self.class_names[row],
+                        "predicted_class": self.class_names[column], "n_cases": matrix[row, column],
+                        "share": shares[row, column], "low": low, "high": high,
+                    }
+                )  # fmt: skip
+        return pd.DataFrame(rows)
+
     def _plot_matrix(self, ax: Any, model: str) -> None:
         matrix = self.matrices[model]
-        totals = matrix.sum(axis=1, keepdims=True)
-        shares = np.divide(matrix, totals, out=np.zeros_like(matrix, dtype=float), where=totals > 0)
+        shares = _shares(matrix)
         ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         for row, column in np.ndindex(matrix.shape):
             ink = {"ha": "center", "va": "center", "color": "white" if shares[row, column] > 0.5 else "black"}
@@ -156,6 +182,11 @@ class ConfusionDisplay:
         ticks = [f"{negative}\n(negative)", f"{positive}\n(positive)"]
         ax.set_xticks([0, 1], ticks)
         ax.set_yticks([0, 1], ticks, rotation=90, va="center", multialignment="center")
+
+
+def _shares(matrix: np.ndarray) -> np.ndarray:
+    totals = matrix.sum(axis=1, keepdims=True)
+    return np.divide(matrix, totals, out=np.zeros_like(matrix, dtype=float), where=totals > 0)
 
 
 def _bounds(interval: Interval, right: bool) -> tuple[float, float]:

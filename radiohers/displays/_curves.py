@@ -1,49 +1,185 @@
-"""What the figures of curves share: panels, bands, and the curves that are statistics of no table."""
+"""What the figures of curves share: their panels, their plot, and the curves that are statistics of no table."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 
-from radiohers.figures import line_style, new_axes
+from radiohers._numbers import level_text
+from radiohers.displays._data import ShownPredictions, stacked
+from radiohers.figures import (
+    SMALL,
+    TEXT,
+    Display,
+    fit_panels,
+    legend_below,
+    line_style,
+    new_axes,
+    style_axes,
+    title_panels,
+)
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._resamples import Resamples, divide
 from radiohers.metrics._statistics import Statistic
 from radiohers.metrics._weighted_curves import weighted_precision_at_recall
+from radiohers.results import Comparison
 
 __all__ = [
+    "CurveDisplay",
+    "LabelledCurveDisplay",
+    "band_frame",
     "bin_statistic",
     "bins_are_filled",
-    "curve_panels",
     "draw_curves",
     "precision_statistic",
     "require_probabilities",
 ]
 
-# More bands than this in one panel cannot be told apart.
-MOST_OVERLAID = 3
 
+class CurveDisplay(Display):
+    """A figure of one curve a model: in one panel, or in one each where these would be too many to tell apart.
 
-def curve_panels(models: Sequence[str], ax: Any) -> tuple[list[Any], list[list[str]]]:
-    """Return the axes, and the models that each of them shows: all in one, or more than three in one each.
-
-    Parameters
+    Attributes
     ----------
-    models : sequence of str
-        Names.
-    ax : matplotlib Axes or None
-        The caller's: all models go there.
-
-    Returns
-    -------
-    axes : list of matplotlib Axes
-        The panels.
-    shown : list of list of str
-        For each panel its models.
+    ax_, axes_, figure_ : matplotlib Axes, list of them, and Figure
+        After `plot`; the first axes, and all.
+    lines_ : list of matplotlib artists
+        One a model.
     """
-    if ax is None and len(models) > MOST_OVERLAID:
-        return new_axes(len(models)), [[model] for model in models]
-    return new_axes(1, ax), [list(models)]
+
+    heading: ClassVar[str]
+    # More bands than this in one panel cannot be told apart.
+    most_overlaid: ClassVar[int] = 3
+    # Of a single panel, in inches; None makes it as high as it is wide.
+    height: ClassVar[float | None] = None
+    is_square: ClassVar[bool] = True
+
+    axis_names: tuple[str, str]
+    curves: Mapping[str, Any]
+    note: str
+
+    def plot(self, ax: Any = None) -> Self:
+        """Plot the curves: all models in one panel, or one each where bands would be too many to tell apart.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where all models go; None makes a figure.
+
+        Returns
+        -------
+        Display
+            The display itself.
+        """
+        return self._plot(ax)
+
+    def _plot(self, ax: Any, **options: Any) -> Self:
+        models = list(self.curves)
+        panels = [models] if ax is not None or len(models) <= self.most_overlaid else [[model] for model in models]
+        self.axes_ = new_axes(len(panels), ax)
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        titles = title_panels(
+            self.axes_, ax, self.heading, self.note, ["" if len(shown) > 1 else shown[0] for shown in panels]
+        )
+        self.lines_: list[Any] = []
+        for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
+            lines = self._draw(panel, shown, **options)
+            self.lines_ += lines
+            below = "" if len(panels) == 1 else self._below_title(shown[0])
+            if len(panels) == 1:
+                self._add_legend(panel, shown, lines)
+            style_axes(panel, title + below, *self.axis_names, title_size=SMALL if below else TEXT)
+        if ax is None:
+            fit_panels(self.axes_, self.height if len(panels) == 1 else None)
+        elif self.is_square:
+            self.ax_.set_aspect("equal")
+        return self
+
+    @abstractmethod
+    def _draw(self, ax: Any, shown: Sequence[str]) -> list[Any]:
+        """Draw what is in a panel, set its limits, and return the lines of the models shown."""
+
+    @abstractmethod
+    def _add_legend(self, ax: Any, shown: Sequence[str], lines: list[Any]) -> None:
+        """Name the lines of the only panel."""
+
+    def _below_title(self, model: str) -> str:
+        """Return what the title of a panel says more of its only model, from a new line on."""
+        return ""
+
+
+class LabelledCurveDisplay(CurveDisplay):
+    """Bands whose legend has a summary of each model with its interval."""
+
+    summary: ClassVar[tuple[str, str]]
+
+    labels: Mapping[str, str]
+    confidence_level: float
+
+    @classmethod
+    def from_comparison(cls, comparison: Comparison, part: str = "test") -> Self:
+        """Make the display of a :class:`ModelComparison`.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        part : {"test", "train"}, default="test"
+            Which predictions.
+
+        Returns
+        -------
+        Display
+            Not plotted yet. The numbers of its legend are those of the table.
+        """
+        return cls._of(ShownPredictions.from_comparison(comparison, part))
+
+    @classmethod
+    def from_predictions(cls, y_true: Any, y_score: Any, groups: Any = None, **settings: Any) -> Self:
+        """Make the display of scores of one set of cases.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_cases,)
+            Labels of two classes.
+        y_score : array-like of shape (n_cases,), or mapping of str to such
+            Scores, higher is more positive; a mapping has those of several models.
+        groups : array-like of shape (n_cases,), default=None
+            Patients; None takes each case for its own.
+        **settings : object
+            ``name`` ("model"), ``positive`` (needed unless labels are 0 and 1), ``confidence_level`` (0.95),
+            ``n_bootstraps`` (2000) and ``random_state`` (0).
+
+        Returns
+        -------
+        Display
+            Not plotted yet.
+        """
+        return cls._of(ShownPredictions.from_arrays(y_true, y_score, groups, **settings))
+
+    @classmethod
+    @abstractmethod
+    def _of(cls, shown: ShownPredictions) -> Self:
+        """Make the display of some predictions."""
+
+    def _add_legend(self, ax: Any, shown: Sequence[str], lines: list[Any]) -> None:
+        title = f"{self.summary[0]} ({level_text(self.confidence_level)} CI)"
+        legend_below(ax, title, handles=lines, labels=[f"{model}: {self.labels[model]}" for model in shown])
+
+    def _below_title(self, model: str) -> str:
+        return f"\n{self.summary[1]} {self.labels[model]}"
+
+
+def band_frame(x: np.ndarray, bands: Mapping[str, Band], x_name: str, y_name: str) -> pd.DataFrame:
+    """Return curves with their bands as a table, one row a model and point."""
+    return stacked(
+        {
+            model: pd.DataFrame({x_name: x, y_name: band.value, "low": band.low, "high": band.high})
+            for model, band in bands.items()
+        }
+    )
 
 
 def draw_curves(ax: Any, x: np.ndarray, bands: Mapping[str, Band], shown: Sequence[str], **kwargs: Any) -> list[Any]:

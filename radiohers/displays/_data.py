@@ -9,57 +9,40 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from radiohers import metrics
-from radiohers._blas import one_blas_thread
 from radiohers._numbers import level_text
 from radiohers.cohort import positive_label
 from radiohers.figures import describe_part
 from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import Band, FoldScores, bootstrap_fold_mean, bootstrap_fold_mean_curve
-from radiohers.metrics._statistics import STATISTICS, Statistic
-from radiohers.results import cohort_weights, fold_scores, units_of
+from radiohers.results import BY_FOLD, Comparison, Judge, units_of
 
-__all__ = ["BY_FOLD", "BY_REPEAT", "ShownPredictions", "name_methods", "times"]
-
-BY_FOLD = ("repeat", "fold")
-BY_REPEAT = ("repeat",)
+__all__ = ["ShownPredictions", "class_names", "name_methods", "stacked", "times"]
 
 
 @dataclass(frozen=True)
 class ShownPredictions:
-    """Predictions of one part, by several models, with the settings of their intervals.
+    """Predictions of one part, by several models, with the judge of what is drawn from them.
 
     Parameters
     ----------
-    predictions : DataFrame
-        Rows of the long table of a comparison, of one part.
-    part : {"test", "train"}
-        Which one.
+    judge : Judge
+        Of the part.
     models : tuple of str
         Those that are shown, in their order.
     split : str
         What the folds are.
-    confidence_level : float
-        Coverage of the intervals.
-    n_bootstraps : int
-        Number of resamples of the patients.
-    random_state : int
-        Seed of the resamples.
     class_names : tuple of str
         Negative and positive class.
     """
 
-    predictions: pd.DataFrame
-    part: str
+    judge: Judge
     models: tuple[str, ...]
     split: str
-    confidence_level: float
-    n_bootstraps: int
-    random_state: int
     class_names: tuple[str, str]
 
     @classmethod
-    def from_comparison(cls, comparison: Any, part: str, models: Sequence[str] | None = None) -> "ShownPredictions":
+    def from_comparison(
+        cls, comparison: Comparison, part: str, models: Sequence[str] | None = None
+    ) -> "ShownPredictions":
         """Take the predictions of one part of a comparison, of all its models or of those named."""
         models = tuple(comparison.models) if models is None else tuple(models)
         unknown = [model for model in models if model not in comparison.models]
@@ -67,14 +50,7 @@ class ShownPredictions:
             raise ValueError(f"model {unknown[0]!r} is not in the comparison. Models: {list(comparison.models)}.")
         if part not in ("test", "train"):
             raise ValueError(f"part={part!r} must be 'test' or 'train'.")
-        rows = comparison.predictions
-        rows = rows[(rows["part"] == part) & rows["model"].isin(models)]
-        settings = comparison.settings
-        return cls(
-            rows, part, models, comparison.split,
-            settings["confidence_level"], settings["n_bootstraps"], settings["random_state"],
-            (str(comparison.negative), str(comparison.positive)),
-        )  # fmt: skip
+        return cls(comparison.judge(part), models, comparison.split, class_names(comparison))
 
     @classmethod
     def from_arrays(
@@ -107,25 +83,42 @@ class ShownPredictions:
                 "y_pred": scores >= threshold,
             }  # fmt: skip
             tables.append(pd.DataFrame(columns))
-        return cls(
-            pd.concat(tables, ignore_index=True), "test", tuple(of_models), "as given",
-            confidence_level, n_bootstraps, random_state, (str(negative), str(positive)),
+        judge = Judge(
+            pd.concat(tables, ignore_index=True),
+            confidence_level=confidence_level, n_bootstraps=n_bootstraps, random_state=random_state,
         )  # fmt: skip
+        return cls(judge, tuple(of_models), "as given", (str(negative), str(positive)))
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """The rows of the models that are shown."""
+        predictions = self.judge.predictions
+        return predictions[predictions["model"].isin(self.models)]
 
     @property
     def note(self) -> str:
         """Which predictions these are, how many, and how they were split."""
-        return describe_part(self.predictions, self.part, self.split)
+        return describe_part(self.predictions, self.judge.part, self.split)
 
     @property
     def level(self) -> str:
         """The coverage as a text, such as "95% CI"."""
-        return f"{level_text(self.confidence_level)} CI"
+        return f"{level_text(self.judge.confidence_level)} CI"
 
-    @cached_property
+    @property
     def unit(self) -> str:
         """What is resampled: "patient", or "case" where patients were not given."""
-        return units_of(self.predictions)[1]
+        return self.judge.unit
+
+    @property
+    def bands(self) -> str:
+        """What bands are, for a note."""
+        return f"bands: pointwise {self.level}, {self.unit} bootstrap"
+
+    @property
+    def resamples(self) -> str:
+        """How bands are made, for a caption."""
+        return f"Bands: pointwise {self.level} by {self.judge.n_bootstraps} resamples of the {self.unit}s"
 
     @property
     def n_folds(self) -> int:
@@ -156,46 +149,21 @@ class ShownPredictions:
     def _with_units(self) -> pd.DataFrame:
         return self.predictions.assign(patient_id=units_of(self.predictions)[0])
 
-    @cached_property
-    def weights(self) -> np.ndarray:
-        """How often each resample draws each case: the same for all models and folds."""
-        return cohort_weights(self.rows(self.models[0]), self.n_bootstraps, self.random_state)
-
-    @cached_property
-    def _case_ids(self) -> pd.Index:
-        return pd.Index(self.rows(self.models[0]).drop_duplicates("case_id")["case_id"])
-
     def rows(self, model: str) -> pd.DataFrame:
         """Return the predictions of one model."""
         return self.predictions[self.predictions["model"] == model]
 
-    def folds(self, model: str, keys: tuple[str, ...] = BY_FOLD) -> list[FoldScores]:
-        """Return the predictions of one model, fold by fold or repeat by repeat."""
-        return fold_scores(self.rows(model), keys=keys, case_ids=self._case_ids)
 
-    @one_blas_thread()
-    def interval(self, model: str, metric: str, keys: tuple[str, ...] = BY_FOLD) -> Interval:
-        """Return a metric of a model: of its only fold, or the mean over folds."""
-        folds, statistic = self.folds(model, keys), STATISTICS[metric]
-        if len(folds) > 1:
-            return bootstrap_fold_mean(folds, self.weights, statistic, self.confidence_level, _method(keys))
-        (fold,) = folds
-        return getattr(metrics, metric)(
-            fold.y_true, fold.score if statistic.of == "score" else fold.y_pred,
-            fold.patient if self.unit == "patient" else None,
-            confidence_level=self.confidence_level, n_bootstraps=self.n_bootstraps, random_state=self.random_state,
-        )  # fmt: skip
-
-    @one_blas_thread()
-    def band(self, model: str, statistic: Statistic, keys: tuple[str, ...] = BY_FOLD) -> Band:
-        """Return the mean over folds of a curve, with its pointwise band."""
-        return bootstrap_fold_mean_curve(
-            self.folds(model, keys), self.weights, statistic, self.confidence_level, f"{_method(keys)}, pointwise"
-        )
+def class_names(comparison: Comparison) -> tuple[str, str]:
+    """Return the names of the negative and the positive class."""
+    return str(comparison.negative), str(comparison.positive)
 
 
-def _method(keys: tuple[str, ...]) -> str:
-    return f"{{unit}} bootstrap of the mean over {'folds' if keys == BY_FOLD else 'repeats'}"
+def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of several models as one, whose first column is ``model``."""
+    return pd.concat(
+        [table.assign(model=model)[["model", *table]] for model, table in tables.items()], ignore_index=True
+    )
 
 
 def name_methods(intervals: Iterable[Interval]) -> str:

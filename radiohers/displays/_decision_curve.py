@@ -1,26 +1,30 @@
 """Decision curves: what using a model would be worth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from radiohers._numbers import number_text
-from radiohers.displays._curves import curve_panels, draw_curves, require_probabilities
-from radiohers.displays._data import BY_REPEAT, ShownPredictions
-from radiohers.figures import fit_panels, legend_below, style_axes, title_panels
+from radiohers.displays._curves import CurveDisplay, band_frame, draw_curves, require_probabilities
+from radiohers.displays._data import ShownPredictions
+from radiohers.figures import legend_below
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._statistics import net_benefit_statistic, treat_all_statistic
+from radiohers.results import BY_REPEAT, Comparison
 
 __all__ = ["DecisionCurveDisplay"]
 
 # The default thresholds: around the prevalence, up to this factor of its odds on either side.
 ODDS_FACTOR = 5
 N_THRESHOLDS = 101
+REFERENCES = ("treat all", "treat none")
 
 
-@dataclass
-class DecisionCurveDisplay:
+@dataclass(repr=False)
+class DecisionCurveDisplay(CurveDisplay):
     """Net benefit of several models by threshold probability, against treating all and none.
 
     Parameters
@@ -72,6 +76,10 @@ class DecisionCurveDisplay:
     ([0.25], [0.0])
     """
 
+    heading = "Decision curve"
+    height = 2.9
+    is_square = False
+
     thresholds: np.ndarray
     curves: dict[str, Band]
     treat_all: Band
@@ -80,15 +88,18 @@ class DecisionCurveDisplay:
     note: str
     caption: str = ""
 
+    def __post_init__(self) -> None:
+        self.axis_names = ("threshold probability", f"net benefit per {self.unit}")
+
     @classmethod
     def from_comparison(
-        cls, comparison: Any, part: str = "test", *, models: list[str] | None = None, thresholds: Any = None
+        cls, comparison: Comparison, part: str = "test", *, models: list[str] | None = None, thresholds: Any = None
     ) -> "DecisionCurveDisplay":
         """Make the display of a :class:`ModelComparison`.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         part : {"test", "train"}, default="test"
             Which predictions.
@@ -151,60 +162,46 @@ class DecisionCurveDisplay:
         unit = "case" if shown.has_repeated_patients else shown.unit
         return cls(
             thresholds=thresholds,
-            curves={model: shown.band(model, net_benefit, BY_REPEAT) for model in shown.models},
-            treat_all=shown.band(shown.models[0], treat_all_statistic(thresholds), BY_REPEAT),
+            curves={model: shown.judge.band(shown.rows(model), net_benefit, BY_REPEAT) for model in shown.models},
+            treat_all=shown.judge.band(shown.rows(shown.models[0]), treat_all_statistic(thresholds), BY_REPEAT),
             unit=unit,
             prevalence=shown.prevalence,
-            note=f"{shown.note}\nbands: pointwise {shown.level}, {shown.unit} bootstrap",
+            note=f"{shown.note}\n{shown.bands}",
             caption=(
                 f"Decision curves: net benefit in true positives per {unit}, less false positives at the exchange rate "
                 f"that the threshold probability stands for; {_range(thresholds)}, {chosen}. A model is of use where "
-                "it lies above treating all and treating none. "
-                f"Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the {shown.unit}s."
+                f"it lies above treating all and treating none. {shown.resamples}."
             ),
         )
 
-    def plot(self, ax: Any = None) -> "DecisionCurveDisplay":
-        """Plot the curves: up to three models in one panel, more in one each.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where all models go; None makes a figure.
+    def frame(self) -> pd.DataFrame:
+        """Return the curves with their bands.
 
         Returns
         -------
-        DecisionCurveDisplay
-            The display itself.
+        DataFrame
+            One row a model and point: ``model``, ``threshold``, ``net_benefit``, ``low`` and ``high``; the last
+            "model" is "treat all". To treat nobody has a net benefit of 0.
         """
-        self.axes_, panels = curve_panels(list(self.curves), ax)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        names = ["" if len(shown) > 1 else shown[0] for shown in panels]
-        titles = title_panels(self.axes_, ax, "Decision curve", self.note, names)
-        self.lines_ = []
-        # Treating all falls without end; what matters lies around zero.
-        lowest, highest = (
-            -0.35 * self.prevalence,
-            max(band.high.max() for band in [*self.curves.values(), self.treat_all]),
-        )
-        for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
-            references = self._draw_references(panel)
-            lines = draw_curves(panel, self.thresholds, self.curves, shown)
-            self.lines_ += lines
-            if len(self.axes_) == 1:
-                legend_below(panel, columns=3, handles=lines + references, labels=[*shown, "treat all", "treat none"])
-            style_axes(panel, title, "threshold probability", f"net benefit per {self.unit}")
-            panel.set(xlim=(self.thresholds[0], self.thresholds[-1]), ylim=(lowest, 1.05 * highest))
-        if ax is None:
-            fit_panels(self.axes_, 2.9 if len(self.axes_) == 1 else None)
-        return self
+        bands = {**self.curves, REFERENCES[0]: self.treat_all}
+        return band_frame(self.thresholds, bands, "threshold", "net_benefit")
 
-    def _draw_references(self, ax: Any) -> list[Any]:
+    def _draw(self, ax: Any, shown: Sequence[str]) -> list[Any]:
+        self._draw_references(ax)
+        # Treating all falls without end; what matters lies around zero.
+        highest = max(band.high.max() for band in [*self.curves.values(), self.treat_all])
+        ax.set(xlim=(self.thresholds[0], self.thresholds[-1]), ylim=(-0.35 * self.prevalence, 1.05 * highest))
+        return draw_curves(ax, self.thresholds, self.curves, shown)
+
+    def _add_legend(self, ax: Any, shown: Sequence[str], lines: list[Any]) -> None:
+        references = [line for line in ax.lines if line.get_label() in REFERENCES]
+        legend_below(ax, columns=3, handles=lines + references, labels=[*shown, *REFERENCES])
+
+    def _draw_references(self, ax: Any) -> None:
         band = self.treat_all
         ax.fill_between(self.thresholds, band.low, band.high, color="0.5", alpha=0.15, linewidth=0)
-        (treat_all,) = ax.plot(self.thresholds, band.value, color="0.55", linewidth=1.4, label="treat all")
-        treat_none = ax.axhline(0, color="0.2", linewidth=1, label="treat none")
-        return [treat_all, treat_none]
+        ax.plot(self.thresholds, band.value, color="0.55", linewidth=1.4, label=REFERENCES[0])
+        ax.axhline(0, color="0.2", linewidth=1, label=REFERENCES[1])
 
 
 def _thresholds_around(prevalence: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import level_text
-from radiohers.displays._data import times
+from radiohers.displays._data import stacked, times
 from radiohers.displays._permutation import (
     feature_groups,
     feature_table,
@@ -16,10 +16,11 @@ from radiohers.displays._permutation import (
     importances,
     permute_folds,
 )
-from radiohers.figures import COLOURS, SMALL, describe_part, fit_panels, new_axes, style_axes, title_panels
+from radiohers.figures import COLOURS, SMALL, Display, describe_part, fit_panels, new_axes, style_axes, title_panels
 from radiohers.metrics._bootstrap import fold_mean
 from radiohers.metrics._draws import patient_weights
 from radiohers.metrics._statistics import STATISTICS
+from radiohers.results import Comparison
 
 __all__ = ["FeatureImportanceDisplay", "has_auc", "models_with_features"]
 
@@ -27,8 +28,8 @@ PANEL_NAMES = {"class": "by feature class", "image_type": "by image type", "feat
 INCHES_PER_BAR = 0.19
 
 
-@dataclass
-class FeatureImportanceDisplay:
+@dataclass(repr=False)
+class FeatureImportanceDisplay(Display):
     """Drop in the AUC of held-out cases when features are permuted, by groups of them.
 
     Parameters
@@ -87,7 +88,7 @@ class FeatureImportanceDisplay:
     @classmethod
     def from_comparison(
         cls,
-        comparison: Any,
+        comparison: Comparison,
         model: str | None = None,
         *,
         by: Any = None,
@@ -99,7 +100,7 @@ class FeatureImportanceDisplay:
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         model : str, default=None
             A model whose X are numbers; None takes the first one.
@@ -187,6 +188,17 @@ class FeatureImportanceDisplay:
             fit_panels(self.axes_, [0.3 + INCHES_PER_BAR * len(bars) for bars in panels.values()])
         return self
 
+    def frame(self) -> pd.DataFrame:
+        """Return the bars.
+
+        Returns
+        -------
+        DataFrame
+            One row a bar, most important first in each grouping: ``model``, ``by``, ``group``, ``n_features``,
+            ``importance``, ``low`` and ``high``.
+        """
+        return stacked({self.model: self.importances})
+
 
 def _limits(importances: pd.DataFrame) -> tuple[float, float]:
     low, high = min(0.0, importances["low"].min()), max(0.0, importances["high"].max())
@@ -219,12 +231,12 @@ def plot_bars(ax: Any, names: Any, values: Any, low: Any, high: Any) -> None:
     ax.xaxis.get_major_locator().set_params(nbins=5)
 
 
-def models_with_features(comparison: Any) -> list[str]:
+def models_with_features(comparison: Comparison) -> list[str]:
     """Return the names of the models that learn from numbers.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
 
     Returns
@@ -235,12 +247,12 @@ def models_with_features(comparison: Any) -> list[str]:
     return [name for name in comparison.models if feature_table(comparison, name) is not None]
 
 
-def has_auc(comparison: Any) -> bool:
+def has_auc(comparison: Comparison) -> bool:
     """Say whether a test part of any fold has both classes, without which no AUC can drop.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
 
     Returns
@@ -248,10 +260,11 @@ def has_auc(comparison: Any) -> bool:
     bool
         False if each patient is a test part, and has one class.
     """
-    return bool(comparison.table()["auc"].xs("test", level="part").notna().any())
+    is_positive = (comparison.y == comparison.positive).to_numpy()
+    return any(0 < is_positive[fold.test].sum() < len(fold.test) for fold in comparison.folds)
 
 
-def _choose_model(comparison: Any, model: str | None) -> tuple[str, pd.DataFrame]:
+def _choose_model(comparison: Comparison, model: str | None) -> tuple[str, pd.DataFrame]:
     able = models_with_features(comparison)
     chosen = model or next(iter(able), None)
     if chosen not in able:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._data import ShownPredictions, times
-from radiohers.figures import COLOURS, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.displays._data import ShownPredictions, class_names, times
+from radiohers.figures import COLOURS, Display, fit_panels, legend_below, new_axes, style_axes, title_panels
 from radiohers.folds import Fold, has_network, predict_folds
-from radiohers.metrics import Interval
+from radiohers.results import Comparison, Judge
 
 __all__ = ["LearningCurveDisplay"]
 
@@ -19,8 +19,8 @@ SHARES = (0.3, 0.475, 0.65, 0.825, 1.0)
 PARTS = {"train": ("training part", COLOURS[1], "s"), "test": ("test part", COLOURS[0], "o")}
 
 
-@dataclass
-class LearningCurveDisplay:
+@dataclass(repr=False)
+class LearningCurveDisplay(Display):
     """AUC on training and test cases by the number of training cases.
 
     Parameters
@@ -45,13 +45,13 @@ class LearningCurveDisplay:
 
     @classmethod
     def from_comparison(
-        cls, comparison: Any, models: Sequence[str] | None = None, n_jobs: int | None = None
+        cls, comparison: Comparison, models: Sequence[str] | None = None, n_jobs: int | None = None
     ) -> "LearningCurveDisplay":
         """Fit the models of a :class:`ModelComparison` on growing shares of its training patients.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result; the folds of its first repeat are used.
         models : sequence of str, default=None
             Which ones; None takes all but networks on crops, each of which it would train
@@ -98,11 +98,11 @@ class LearningCurveDisplay:
                 ).predictions
             n_train = float(np.mean([len(fold.train) for fold in smaller]))
             for part in PARTS:
-                shown = ShownPredictions(
-                    predictions[predictions["part"] == part], part, tuple(chosen), comparison.split,
-                    settings["confidence_level"], settings["n_bootstraps"], settings["random_state"],
-                    (str(comparison.negative), str(comparison.positive)),
+                judge = Judge(
+                    predictions, part, confidence_level=settings["confidence_level"],
+                    n_bootstraps=settings["n_bootstraps"], random_state=settings["random_state"],
                 )  # fmt: skip
+                shown = ShownPredictions(judge, tuple(chosen), comparison.split, class_names(comparison))
                 rows += [_row(shown, model, share, n_train) for model in chosen]
         method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
         short = f"{comparison.unit} bootstrap" if "bootstrap" in method else method
@@ -150,8 +150,19 @@ class LearningCurveDisplay:
             fit_panels(self.axes_, 2.9 if len(self.axes_) == 1 else None)
         return self
 
+    def frame(self) -> pd.DataFrame:
+        """Return the points of the curves.
 
-def _choose_models(comparison: Any, models: Sequence[str] | None) -> tuple[list[str], str]:
+        Returns
+        -------
+        DataFrame
+            One row a model, share of the training patients and part: ``model``, ``share``, ``part``, ``n_train``,
+            ``auc``, ``low`` and ``high``.
+        """
+        return self.curves.copy()
+
+
+def _choose_models(comparison: Comparison, models: Sequence[str] | None) -> tuple[list[str], str]:
     """Return the models to fit, and what is said of those that nobody asked for by name."""
     costly = [name for name, model in comparison.models.items() if has_network(model)]
     chosen = [name for name in comparison.models if name not in costly] if models is None else list(models)
@@ -165,9 +176,9 @@ def _choose_models(comparison: Any, models: Sequence[str] | None) -> tuple[list[
 
 
 def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> dict[str, Any]:
-    auc: Interval = shown.interval(model, "auc")
+    auc = shown.judge.metric(shown.rows(model), "auc")
     return {
-        "model": model, "share": share, "part": shown.part, "n_train": n_train,
+        "model": model, "share": share, "part": shown.judge.part, "n_train": n_train,
         "auc": auc.value, "low": auc.low, "high": auc.high, "method": auc.method,
     }  # fmt: skip
 

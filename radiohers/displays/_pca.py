@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from radiohers._numbers import cases_text, number_text, percent_text
 from radiohers._sklearn import _safe_indexing
-from radiohers.figures import COLOURS, GREY, SMALL, fit_panels, legend_below, new_axes, style_axes
+from radiohers.displays._data import class_names
+from radiohers.figures import COLOURS, GREY, SMALL, Display, fit_panels, legend_below, new_axes, style_axes
+from radiohers.results import Comparison
 
 __all__ = ["PCADisplay"]
 
 
-@dataclass
-class PCADisplay:
+@dataclass(repr=False)
+class PCADisplay(Display):
     """Cumulative explained variance with the chosen number, and the first two components.
 
     Parameters
@@ -52,12 +55,12 @@ class PCADisplay:
     caption: str = ""
 
     @classmethod
-    def from_comparison(cls, comparison: Any, model: str | None = None) -> "PCADisplay":
+    def from_comparison(cls, comparison: Comparison, model: str | None = None) -> "PCADisplay":
         """Fit a model of a :class:`ModelComparison` on its first training part.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         model : str, default=None
             A model with a step ``pca``; None takes the first one.
@@ -94,7 +97,7 @@ class PCADisplay:
                 for part, rows in parts.items()
             },
             is_positive={part: (y.iloc[rows] == comparison.positive).to_numpy() for part, rows in parts.items()},
-            class_names=(str(comparison.negative), str(comparison.positive)),
+            class_names=class_names(comparison),
             note=(
                 f"{model}, first fold, split: {comparison.split}\nfitted on {counts['training']} of the training part, "
                 f"{counts['test']} of the test part projected"
@@ -126,6 +129,25 @@ class PCADisplay:
         if axes is None:
             fit_panels(self.axes_, [2.4, 3.0])
         return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return the points of both panels.
+
+        Returns
+        -------
+        DataFrame
+            One row a point: ``panel``, ``part``, ``class_name``, ``x`` and ``y``. In the panel "variance" these are a
+            number of components and their cumulative explained variance, 0..1, of the training part; in the panel
+            "scores" the first two components of a case, the second NaN where there is one only.
+        """
+        variance = {"x": np.arange(1, len(self.cumulative) + 1), "y": self.cumulative}
+        tables = [pd.DataFrame({"panel": "variance", "part": "training", "class_name": "", **variance})]
+        for part, scores in self.scores.items():
+            names = np.where(self.is_positive[part], *reversed(self.class_names))
+            second = scores[:, 1] if scores.shape[1] > 1 else np.nan
+            table = {"panel": "scores", "part": part, "class_name": names, "x": scores[:, 0], "y": second}
+            tables.append(pd.DataFrame(table))
+        return pd.concat(tables, ignore_index=True)
 
     def _plot_variance(self, ax: Any) -> None:
         numbers = np.arange(1, len(self.cumulative) + 1)
@@ -167,17 +189,17 @@ class PCADisplay:
         legend_below(ax, columns=2)
 
 
-def _count(comparison: Any, rows: np.ndarray) -> str:
+def _count(comparison: Comparison, rows: np.ndarray) -> str:
     n_positive = int((comparison.y.iloc[rows] == comparison.positive).sum())
     return f"{cases_text(len(rows), comparison.n_patients(rows))} ({n_positive} positive)"
 
 
-def models_with_pca(comparison: Any) -> list[str]:
+def models_with_pca(comparison: Comparison) -> list[str]:
     """Return the names of the models that have a step ``pca``.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
 
     Returns

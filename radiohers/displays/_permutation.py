@@ -15,6 +15,7 @@ from radiohers.folds import Fold, fit_model, positive_scores
 from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
 from radiohers.metrics._delong import placements
 from radiohers.metrics._statistics import STATISTICS
+from radiohers.results import Comparison
 
 __all__ = ["FoldPermutations", "feature_groups", "feature_table", "importance_draws", "importances", "permute_folds"]
 
@@ -32,12 +33,12 @@ class FoldPermutations(NamedTuple):
     permuted: np.ndarray
 
 
-def feature_table(comparison: Any, model: str) -> pd.DataFrame | None:
+def feature_table(comparison: Comparison, model: str) -> pd.DataFrame | None:
     """Return the features that a model of a comparison learns from, or None if these are no numbers.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
     model : str
         Name of the model.
@@ -94,13 +95,18 @@ def feature_groups(names: Sequence[str], by: Any) -> dict[str, np.ndarray]:
 
 
 def permute_folds(
-    comparison: Any, model: str, folds: Sequence[Fold], groups: Sequence[np.ndarray], n_permutations: int, n_jobs: Any
+    comparison: Comparison,
+    model: str,
+    folds: Sequence[Fold],
+    groups: Sequence[np.ndarray],
+    n_permutations: int,
+    n_jobs: Any,
 ) -> list[FoldPermutations]:
     """Fit a model anew on the training part of each fold, and permute groups of features of its test part.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
     model : str
         Name of the model.
@@ -126,7 +132,7 @@ def permute_folds(
 
 @one_blas_thread()
 def _permute_fold(
-    comparison: Any, name: str, fold: Fold, groups: Sequence[np.ndarray], n_permutations: int
+    comparison: Comparison, name: str, fold: Fold, groups: Sequence[np.ndarray], n_permutations: int
 ) -> FoldPermutations:
     estimator, X = comparison.prepared[name]
     fitted = fit_model(

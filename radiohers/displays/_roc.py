@@ -1,15 +1,16 @@
 """ROC curves: the mean over folds, with its band."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from radiohers._numbers import deciding_values, level_text
-from radiohers.displays._curves import curve_panels, draw_curves
+from radiohers._numbers import deciding_values
+from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves
 from radiohers.displays._data import ShownPredictions, name_methods, times
-from radiohers.figures import SMALL, TEXT, fit_panels, legend_below, line_style, style_axes, title_panels
-from radiohers.metrics import Interval
+from radiohers.figures import line_style
 from radiohers.metrics._bootstrap import Band
 from radiohers.metrics._statistics import roc_statistic
 
@@ -18,8 +19,8 @@ __all__ = ["ROCDisplay"]
 FALSE_POSITIVE_RATES = np.linspace(0, 1, 201)
 
 
-@dataclass
-class ROCDisplay:
+@dataclass(repr=False)
+class ROCDisplay(LabelledCurveDisplay):
     """ROC curves of several models, each with its band.
 
     Parameters
@@ -55,6 +56,10 @@ class ROCDisplay:
     {'LR': '0.84 (0.68 to 0.93)'}
     """
 
+    heading = "ROC"
+    axis_names = ("1 − specificity", "sensitivity")
+    summary = ("AUC", "AUC")
+
     curves: dict[str, Band]
     labels: dict[str, str]
     confidence_level: float
@@ -63,71 +68,25 @@ class ROCDisplay:
     fold_curves: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
-    def from_comparison(cls, comparison: Any, part: str = "test") -> "ROCDisplay":
-        """Make the display of a :class:`ModelComparison`.
-
-        Parameters
-        ----------
-        comparison : ModelComparison
-            The result.
-        part : {"test", "train"}, default="test"
-            Which predictions.
-
-        Returns
-        -------
-        ROCDisplay
-            Not plotted yet. The AUCs are those of the table.
-        """
-        shown = ShownPredictions.from_comparison(comparison, part)
-        columns = ["auc", "auc_low", "auc_high", "auc_interval"]
-        rows = comparison.table().xs(part, level="part")[columns]
-        return cls._of(shown, {model: Interval(*rows.loc[model]) for model in shown.models})
-
-    @classmethod
-    def from_predictions(cls, y_true: Any, y_score: Any, groups: Any = None, **settings: Any) -> "ROCDisplay":
-        """Make the display of scores of one set of cases.
-
-        Parameters
-        ----------
-        y_true : array-like of shape (n_cases,)
-            Labels of two classes.
-        y_score : array-like of shape (n_cases,), or mapping of str to such
-            Scores, higher is more positive; a mapping has those of several models.
-        groups : array-like of shape (n_cases,), default=None
-            Patients; None takes each case for its own.
-        **settings : object
-            ``name`` ("model"), ``positive`` (needed unless labels are 0 and 1), ``confidence_level`` (0.95),
-            ``n_bootstraps`` (2000) and ``random_state`` (0).
-
-        Returns
-        -------
-        ROCDisplay
-            Not plotted yet.
-        """
-        shown = ShownPredictions.from_arrays(y_true, y_score, groups, **settings)
-        return cls._of(shown, {model: shown.interval(model, "auc") for model in shown.models})
-
-    @classmethod
-    def _of(cls, shown: ShownPredictions, aucs: dict[str, Interval]) -> "ROCDisplay":
+    def _of(cls, shown: ShownPredictions) -> "ROCDisplay":
+        aucs = {model: shown.judge.table_interval(shown.rows(model)) for model in shown.models}
         curve = roc_statistic(FALSE_POSITIVE_RATES)
-        folds = {
-            model: np.concatenate(
-                [curve.function(fold.y_true, fold.score, np.ones((1, len(fold.case)))) for fold in shown.folds(model)]
-            )
-            for model in shown.models
-        }
+        of_folds = {model: shown.judge.folds(shown.rows(model)) for model in shown.models}
         averaged = f", averaged over {times(shown.n_folds, 'fold')} at equal specificity" if shown.n_folds > 1 else ""
         return cls(
-            curves={model: shown.band(model, curve) for model in shown.models},
+            curves={model: shown.judge.band(shown.rows(model), curve) for model in shown.models},
             labels={model: auc.text(apart_from=deciding_values("auc")) for model, auc in aucs.items()},
-            confidence_level=shown.confidence_level,
-            note=f"{shown.note}\nbands: pointwise {shown.level}, {shown.unit} bootstrap",
+            confidence_level=shown.judge.confidence_level,
+            note=f"{shown.note}\n{shown.bands}",
             caption=(
-                f"ROC curves{averaged}. Bands: pointwise {shown.level} by {shown.n_bootstraps} resamples of the "
-                f"{shown.unit}s, the same for all models; intervals of the AUC: {name_methods(aucs.values())}. "
+                f"ROC curves{averaged}. {shown.resamples}, the same for all models; intervals of the AUC: "
+                f"{name_methods(aucs.values())}. "
                 "The dotted line is chance."
             ),
-            fold_curves=folds,
+            fold_curves={
+                model: np.concatenate([curve.function(f.y_true, f.score, np.ones((1, len(f.case)))) for f in folds])
+                for model, folds in of_folds.items()
+            },
         )
 
     def plot(self, ax: Any = None, *, folds: bool = False) -> "ROCDisplay":
@@ -145,33 +104,28 @@ class ROCDisplay:
         ROCDisplay
             The display itself.
         """
-        self.axes_, panels = curve_panels(list(self.curves), ax)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        names = ["" if len(shown) > 1 else shown[0] for shown in panels]
-        titles = title_panels(self.axes_, ax, "ROC", self.note, names)
-        self.lines_ = []
-        x = np.append(0, FALSE_POSITIVE_RATES)
-        bands = {model: _from_the_corner(band) for model, band in self.curves.items()}
-        level = f"AUC ({level_text(self.confidence_level)} CI)"
-        for panel, shown, title in zip(self.axes_, panels, titles, strict=True):
-            if folds:
-                self._draw_folds(panel, shown)
-            panel.plot([0, 1], [0, 1], color="0.6", linestyle=":", linewidth=1)
-            lines = draw_curves(panel, x, bands, shown)
-            self.lines_ += lines
-            if len(self.axes_) > 1:
-                title += f"\nAUC {self.labels[shown[0]]}"
-            else:
-                legend_below(panel, level, handles=lines, labels=[f"{m}: {self.labels[m]}" for m in shown])
-            style_axes(panel, title, "1 − specificity", "sensitivity", title_size=TEXT if len(panels) == 1 else SMALL)
-            panel.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-        if ax is None:
-            fit_panels(self.axes_)
-        else:
-            self.ax_.set_aspect("equal")
-        return self
+        return self._plot(ax, folds=folds)
 
-    def _draw_folds(self, ax: Any, shown: list[str]) -> None:
+    def frame(self) -> pd.DataFrame:
+        """Return the curves with their bands.
+
+        Returns
+        -------
+        DataFrame
+            One row a model and point: ``model``, ``false_positive_rate`` (1 - specificity), ``sensitivity``, ``low``
+            and ``high``.
+        """
+        return band_frame(FALSE_POSITIVE_RATES, self.curves, "false_positive_rate", "sensitivity")
+
+    def _draw(self, ax: Any, shown: Sequence[str], folds: bool = False) -> list[Any]:
+        if folds:
+            self._draw_folds(ax, shown)
+        ax.plot([0, 1], [0, 1], color="0.6", linestyle=":", linewidth=1)
+        bands = {model: _from_the_corner(band) for model, band in self.curves.items()}
+        ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+        return draw_curves(ax, np.append(0, FALSE_POSITIVE_RATES), bands, shown)
+
+    def _draw_folds(self, ax: Any, shown: Sequence[str]) -> None:
         for number, model in enumerate(self.curves):
             if model in shown:
                 colour = line_style(number)["color"]

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._data import ShownPredictions
-from radiohers.figures import COLOURS, SMALL, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.displays._data import ShownPredictions, stacked
+from radiohers.figures import COLOURS, SMALL, Display, fit_panels, legend_below, new_axes, style_axes, title_panels
+from radiohers.results import Comparison
 
 __all__ = ["WaterfallDisplay"]
 
@@ -19,8 +20,8 @@ MOST_DRAWN = 1000
 BAR_WIDTH = 0.85
 
 
-@dataclass
-class WaterfallDisplay:
+@dataclass(repr=False)
+class WaterfallDisplay(Display):
     """One bar a case: its score less the threshold, sorted, coloured by its true class.
 
     Parameters
@@ -63,13 +64,13 @@ class WaterfallDisplay:
 
     @classmethod
     def from_comparison(
-        cls, comparison: Any, part: str = "test", *, models: list[str] | None = None
+        cls, comparison: Comparison, part: str = "test", *, models: list[str] | None = None
     ) -> "WaterfallDisplay":
         """Make the display of a :class:`ModelComparison`.
 
         Parameters
         ----------
-        comparison : ModelComparison
+        comparison : Comparison
             The result.
         part : {"test", "train"}, default="test"
             Which predictions.
@@ -157,6 +158,16 @@ class WaterfallDisplay:
         if axes is None:
             fit_panels(self.axes_, 1.9 if len(self.bars) <= 3 else 1.3)
         return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return the bars.
+
+        Returns
+        -------
+        DataFrame
+            One row a model and case, rising: ``model``, ``case_id``, ``y_true``, ``margin``, ``low`` and ``high``.
+        """
+        return stacked(self.bars)
 
     def _plot_bars(self, ax: Any, bars: pd.DataFrame) -> list[Any]:
         from matplotlib.patches import PathPatch

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from radiohers.figures import COLOURS, SMALL, fit_panels, new_axes, style_axes
+from radiohers.figures import COLOURS, SMALL, Display, fit_panels, new_axes, style_axes
 
 __all__ = ["TrainingHistoryDisplay"]
 
@@ -15,7 +16,7 @@ _PANELS = (
 _DASHES = ("-", (0, (5, 1.5)))
 
 
-class TrainingHistoryDisplay:
+class TrainingHistoryDisplay(Display):
     """Loss, accuracy and AUC of each epoch of a network's training.
 
     Parameters
@@ -62,16 +63,14 @@ class TrainingHistoryDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, axes: Any = None, name: str | None = None, note: str | None = None
+        cls, estimator: Any, *, name: str | None = None, note: str | None = None
     ) -> "TrainingHistoryDisplay":
-        """Make the display of a fitted classifier, and plot it.
+        """Make the display of a fitted classifier.
 
         Parameters
         ----------
         estimator : TorchMLPClassifier or CropCNNClassifier
             Fitted.
-        axes : sequence of matplotlib Axes, default=None
-            See :meth:`plot`.
         name : str, default=None
             What the title calls it; None takes its class.
         note : str, default=None
@@ -80,10 +79,10 @@ class TrainingHistoryDisplay:
         Returns
         -------
         TrainingHistoryDisplay
-            Plotted.
+            Not plotted yet.
         """
         check_is_fitted(estimator, "history_")
-        return cls(estimator.history_, estimator.best_epoch_, name or type(estimator).__name__, note).plot(axes)
+        return cls(estimator.history_, estimator.best_epoch_, name or type(estimator).__name__, note)
 
     def plot(self, axes: Any = None) -> "TrainingHistoryDisplay":
         """Plot the curves over the epochs.
@@ -120,3 +119,15 @@ class TrainingHistoryDisplay:
         if axes is None:
             fit_panels(self.axes_, 1.9)
         return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return the history.
+
+        Returns
+        -------
+        DataFrame
+            One row an epoch: ``epoch``, the curves, such as ``train_loss``, ``validation_loss``,
+            ``validation_accuracy`` and ``validation_auc``, and whether the weights of this epoch were ``kept``.
+        """
+        table = pd.DataFrame(self.history)
+        return table.assign(kept=table["epoch"] == self.best_epoch)

@@ -5,19 +5,27 @@ from typing import Any
 
 import pandas as pd
 
+from radiohers._numbers import deciding_values, level_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
+from radiohers.figures import notebook_html
 from radiohers.report import check_report_files, write_report
 from radiohers.report.facts import comparison_document, draw_figures
-from radiohers.results import Comparison, chance_table, pairwise_table, performance_table, with_known_patients
+from radiohers.results import chance_table, pairwise_table, performance_table, with_known_patients
 
 __all__ = ["ModelComparison"]
 
 
-class ModelComparison(Comparison, ComparisonFigures):
+class ModelComparison(ComparisonFigures):
     """What several models gave on the same folds: a comparison with its tables, figures and report.
 
     Made by :func:`compare_models`. Its attributes are those of :class:`~radiohers.results.Comparison`.
     """
+
+    def _repr_html_(self) -> str:
+        level, judge = level_text(self.settings["confidence_level"]), self.judge("test")
+        aucs = [judge.table_interval(self.rows(name)).text(apart_from=deciding_values("auc")) for name in self.models]
+        columns = {f"AUC of the test cases ({level} CI)": aucs, "split": [self.split_of(name) for name in self.models]}
+        return notebook_html(repr(self), pd.DataFrame(columns, index=pd.Index(list(self.models), name="model")))
 
     def table(self, *, verbose: int = 0) -> pd.DataFrame:
         """Return the performance of every model on training and test cases.

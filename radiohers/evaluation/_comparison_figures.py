@@ -15,11 +15,12 @@ from radiohers.displays import (
     ROCDisplay,
     WaterfallDisplay,
 )
+from radiohers.results import Comparison
 
 __all__ = ["ComparisonFigures"]
 
 
-class ComparisonFigures:
+class ComparisonFigures(Comparison):
     """What :class:`ModelComparison` can plot; each method makes a display and plots it."""
 
     def plot_roc(self, part: str = "test", ax: Any = None, *, folds: bool = False) -> ROCDisplay:
@@ -27,53 +28,45 @@ class ComparisonFigures:
 
         Parameters
         ----------
-        part : {"test", "train"}, default="test"
-            Which predictions.
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a figure, with a panel a model if there are more than three.
-        folds : bool, default=False
-            Whether to draw the curve of each fold too.
+        part, ax, folds
+            As of :meth:`ROCDisplay.from_comparison` and :meth:`ROCDisplay.plot`.
 
         Returns
         -------
         ROCDisplay
-            With ``figure_``, ``axes_`` and ``curves``.
+            Plotted.
         """
-        return ROCDisplay.from_comparison(self, part=part).plot(ax=ax, folds=folds)
+        return ROCDisplay.from_comparison(self, part).plot(ax, folds=folds)
 
     def plot_precision_recall(self, part: str = "test", ax: Any = None) -> PrecisionRecallDisplay:
         """Plot the precision-recall curves of all models, averaged over repeats, with their bands.
 
         Parameters
         ----------
-        part : {"test", "train"}, default="test"
-            Which predictions.
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a figure, with a panel a model if there are more than three.
+        part, ax
+            As of :meth:`PrecisionRecallDisplay.from_comparison` and :meth:`PrecisionRecallDisplay.plot`.
 
         Returns
         -------
         PrecisionRecallDisplay
-            With ``figure_``, ``axes_`` and ``curves``.
+            Plotted.
         """
-        return PrecisionRecallDisplay.from_comparison(self, part=part).plot(ax=ax)
+        return PrecisionRecallDisplay.from_comparison(self, part).plot(ax)
 
     def plot_confusion(self, part: str = "test", axes: Any = None) -> ConfusionDisplay:
         """Plot the confusion matrix of each model, averaged over repeats.
 
         Parameters
         ----------
-        part : {"test", "train"}, default="test"
-            Which predictions.
-        axes : sequence of matplotlib Axes, default=None
-            One a model; None makes a figure.
+        part, axes
+            As of :meth:`ConfusionDisplay.from_comparison` and :meth:`ConfusionDisplay.plot`.
 
         Returns
         -------
         ConfusionDisplay
-            With ``figure_`` and ``axes_``.
+            Plotted.
         """
-        return ConfusionDisplay.from_comparison(self, part=part).plot(axes=axes)
+        return ConfusionDisplay.from_comparison(self, part).plot(axes)
 
     def plot_calibration(
         self, part: str = "test", ax: Any = None, *, models: list[str] | None = None, n_bins: int | None = None
@@ -82,26 +75,15 @@ class ComparisonFigures:
 
         Parameters
         ----------
-        part : {"test", "train"}, default="test"
-            Which predictions.
-        ax : matplotlib Axes, default=None
-            Where to plot all models; None makes a figure with a panel a model.
-        models : list of str, default=None
-            Models whose scores are probabilities; None takes all.
-        n_bins : int, default=None
-            Number of bins; None takes 10 from 500 cases on, 5 from 50 on, else 3.
+        part, ax, models, n_bins
+            As of :meth:`CalibrationDisplay.from_comparison` and :meth:`CalibrationDisplay.plot`.
 
         Returns
         -------
         CalibrationDisplay
-            With ``figure_``, ``axes_`` and ``curves``.
-
-        Raises
-        ------
-        ValueError
-            If the scores of a model are no probabilities.
+            Plotted.
         """
-        return CalibrationDisplay.from_comparison(self, part=part, models=models, n_bins=n_bins).plot(ax=ax)
+        return CalibrationDisplay.from_comparison(self, part, models=models, n_bins=n_bins).plot(ax)
 
     def plot_decision_curve(
         self, part: str = "test", ax: Any = None, *, models: list[str] | None = None, thresholds: Any = None
@@ -110,26 +92,15 @@ class ComparisonFigures:
 
         Parameters
         ----------
-        part : {"test", "train"}, default="test"
-            Which predictions.
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a figure, with a panel a model if there are more than three.
-        models : list of str, default=None
-            Models whose scores are probabilities; None takes all.
-        thresholds : array-like of shape (n_thresholds,), default=None
-            Threshold probabilities; None takes 101 from a fifth of the odds of the prevalence to five times these.
+        part, ax, models, thresholds
+            As of :meth:`DecisionCurveDisplay.from_comparison` and :meth:`DecisionCurveDisplay.plot`.
 
         Returns
         -------
         DecisionCurveDisplay
-            With ``figure_``, ``axes_`` and ``curves``.
-
-        Raises
-        ------
-        ValueError
-            If the scores of a model are no probabilities.
+            Plotted.
         """
-        return DecisionCurveDisplay.from_comparison(self, part=part, models=models, thresholds=thresholds).plot(ax=ax)
+        return DecisionCurveDisplay.from_comparison(self, part, models=models, thresholds=thresholds).plot(ax)
 
     def plot_waterfall(
         self, part: str = "test", axes: Any = None, *, models: list[str] | None = None, names: bool = False
@@ -138,58 +109,41 @@ class ComparisonFigures:
 
         Parameters
         ----------
-        part : {"test", "train"}, default="test"
-            Which predictions.
-        axes : sequence of matplotlib Axes, default=None
-            One a model; None makes a figure.
-        models : list of str, default=None
-            Which models; None takes all.
-        names : bool, default=False
-            Whether to name the cases, which may tell who the patients are.
+        part, axes, models, names
+            As of :meth:`WaterfallDisplay.from_comparison` and :meth:`WaterfallDisplay.plot`.
 
         Returns
         -------
         WaterfallDisplay
-            With ``figure_``, ``axes_`` and ``bars``.
+            Plotted.
         """
-        return WaterfallDisplay.from_comparison(self, part=part, models=models).plot(axes=axes, names=names)
+        return WaterfallDisplay.from_comparison(self, part, models=models).plot(axes, names=names)
 
     def plot_feature_importance(
-        self, model: str | None = None, axes: Any = None, *, by: Any = None, n_permutations: int = 10,
-        n_top: int = 15, n_jobs: int | None = None,
-    ) -> FeatureImportanceDisplay:  # fmt: skip
+        self,
+        model: str | None = None,
+        axes: Any = None,
+        *,
+        by: Any = None,
+        n_permutations: int = 10,
+        n_top: int = 15,
+        n_jobs: int | None = None,
+    ) -> FeatureImportanceDisplay:
         """Plot the drop in the AUC of held-out cases when groups of features are permuted.
 
         Parameters
         ----------
-        model : str, default=None
-            A model that learns from a table of numbers; None takes the first one.
-        axes : sequence of matplotlib Axes, default=None
-            One a grouping; None makes a figure.
-        by : {"class", "image_type", "feature"}, list of them, or mapping of str to list of str, default=None
-            What to permute together; None takes class and image type where features are named as pyradiomics
-            does, and else each feature by itself.
-        n_permutations : int, default=10
-            How often the cases are rearranged, in each fold.
-        n_top : int, default=15
-            Most bars of a panel.
-        n_jobs : int, default=None
-            Number of folds at the same time; it does not change the result.
+        model, axes, by, n_permutations, n_top, n_jobs
+            As of :meth:`FeatureImportanceDisplay.from_comparison` and :meth:`FeatureImportanceDisplay.plot`.
 
         Returns
         -------
         FeatureImportanceDisplay
-            With ``figure_``, ``axes_`` and ``importances``.
-
-        Raises
-        ------
-        ValueError
-            If the model, or every model, takes images or other things that are no numbers.
+            Plotted.
         """
-        display = FeatureImportanceDisplay.from_comparison(
+        return FeatureImportanceDisplay.from_comparison(
             self, model, by=by, n_permutations=n_permutations, n_top=n_top, n_jobs=n_jobs
-        )
-        return display.plot(axes=axes)
+        ).plot(axes)
 
     def plot_coefficients(
         self, model: str | None = None, ax: Any = None, *, n_top: int = 15
@@ -198,24 +152,15 @@ class ComparisonFigures:
 
         Parameters
         ----------
-        model : str, default=None
-            A linear model that learns from a table of numbers; None takes the first one.
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a figure.
-        n_top : int, default=15
-            How many features.
+        model, ax, n_top
+            As of :meth:`FeatureCoefficientDisplay.from_comparison` and :meth:`FeatureCoefficientDisplay.plot`.
 
         Returns
         -------
         FeatureCoefficientDisplay
-            With ``figure_``, ``ax_`` and ``coefficients``.
-
-        Raises
-        ------
-        ValueError
-            If the model, or every model, is not linear.
+            Plotted.
         """
-        return FeatureCoefficientDisplay.from_comparison(self, model, n_top=n_top).plot(ax=ax)
+        return FeatureCoefficientDisplay.from_comparison(self, model, n_top=n_top).plot(ax)
 
     def plot_learning_curve(
         self, axes: Any = None, models: Sequence[str] | None = None, n_jobs: int | None = None
@@ -224,44 +169,27 @@ class ComparisonFigures:
 
         Parameters
         ----------
-        axes : sequence of matplotlib Axes, default=None
-            One a model; None makes a figure.
-        models : sequence of str, default=None
-            Which ones; None takes all but networks on crops, each of which it would train
-            four times for every fold.
-        n_jobs : int, default=None
-            Number of fits at the same time.
+        axes, models, n_jobs
+            As of :meth:`LearningCurveDisplay.from_comparison` and :meth:`LearningCurveDisplay.plot`.
 
         Returns
         -------
         LearningCurveDisplay
-            With ``figure_`` and ``axes_``.
-
-        Raises
-        ------
-        ValueError
-            If a model is not known, or none is left.
+            Plotted.
         """
-        return LearningCurveDisplay.from_comparison(self, models, n_jobs=n_jobs).plot(axes=axes)
+        return LearningCurveDisplay.from_comparison(self, models, n_jobs).plot(axes)
 
     def plot_pca(self, model: str | None = None, axes: Any = None) -> PCADisplay:
         """Plot the principal components of the first fold, fitted on its training part.
 
         Parameters
         ----------
-        model : str, default=None
-            A model with a step ``pca``; None takes the first one.
-        axes : pair of matplotlib Axes, default=None
-            For the cumulative variance and the scatter; None makes a figure.
+        model, axes
+            As of :meth:`PCADisplay.from_comparison` and :meth:`PCADisplay.plot`.
 
         Returns
         -------
         PCADisplay
-            With ``figure_`` and ``axes_``.
-
-        Raises
-        ------
-        ValueError
-            If the model, or every model, has no step ``pca``.
+            Plotted.
         """
-        return PCADisplay.from_comparison(self, model=model).plot(axes=axes)
+        return PCADisplay.from_comparison(self, model).plot(axes)

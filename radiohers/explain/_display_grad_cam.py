@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from radiohers._numbers import number_text
 from radiohers.crops import Crops
 from radiohers.explain._grad_cam import class_positions, grad_cam, images_of
-from radiohers.figures import contact_sheet
+from radiohers.figures import ContactSheet, Display
 
 __all__ = ["GradCamDisplay"]
 
@@ -16,8 +17,8 @@ __all__ = ["GradCamDisplay"]
 MAP_COLOURS = ("#2040c0", "#f5e626", "#d01818")
 
 
-@dataclass
-class GradCamDisplay:
+@dataclass(repr=False)
+class GradCamDisplay(Display):
     """Crops in grey with their Grad-CAM maps in blue, yellow and red over them.
 
     Parameters
@@ -148,16 +149,32 @@ class GradCamDisplay:
 
         is_uint8 = self.images.dtype == np.uint8
         limits = (0, 255) if is_uint8 else (self.images.min(), self.images.max())
-        self.figure_ = contact_sheet(self.images, self.titles, n_columns, limits=limits, outlines=self.lesion)
-        self.axes_ = self.figure_.axes[: len(self.images)]
+        sheet = ContactSheet(self.images, self.titles, self.frame(), self.note, limits, self.lesion).plot(n_columns)
+        self.figure_, self.axes_ = sheet.figure_, sheet.axes_
         colours = LinearSegmentedColormap.from_list("blue_yellow_red", MAP_COLOURS)
         for ax, one_map in zip(self.axes_, self.maps, strict=True):
             drawn = ax.imshow(one_map, cmap=colours, vmin=0, vmax=1, alpha=opacity)
         self.colorbar_ = self.figure_.colorbar(
             drawn, ax=self.figure_.axes, shrink=0.8, aspect=30, ticks=[0, 0.5, 1], label="Grad-CAM (relative)"
         )
-        self.figure_.suptitle(self.note, fontsize=9)
         return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return what the maps say of each crop; the maps themselves are in `maps`.
+
+        Returns
+        -------
+        DataFrame
+            One row a crop: its ``title``, and the ``mean`` of its map, which is scaled to a maximum of 1. With lesion
+            masks also ``on_lesion``, the share of the map on the lesion, and ``lesion_area``, the share of the
+            crop that the lesion covers, which is what a map that is the same everywhere would have.
+        """
+        table = pd.DataFrame({"title": self.titles, "mean": self.maps.mean(axis=(1, 2))})
+        if self.lesion is None:
+            return table
+        total, on_lesion = self.maps.sum(axis=(1, 2)), (self.maps * self.lesion).sum(axis=(1, 2))
+        share = np.divide(on_lesion, total, out=np.full(len(total), np.nan), where=total > 0)
+        return table.assign(on_lesion=share, lesion_area=self.lesion.mean(axis=(1, 2)))
 
 
 def _titles(estimator: Any, crops: Any, X: Any, rows: Any, target_class: Any, y_true: Any) -> list[str]:

@@ -1,6 +1,8 @@
 """How every figure looks: colours, sizes, panels, and many crops in one figure."""
 
-from radiohers.figures._contact_sheet import contact_sheet
+from radiohers.figures._contact_sheet import ContactSheet
+from radiohers.figures._display import Display
+from radiohers.figures._notebook import notebook_html
 from radiohers.figures._style import (
     COLOURS,
     GREY,
@@ -17,15 +19,17 @@ from radiohers.figures._style import (
 
 __all__ = [
     "COLOURS",
+    "ContactSheet",
+    "Display",
     "GREY",
     "SMALL",
     "TEXT",
-    "contact_sheet",
     "describe_part",
     "fit_panels",
     "legend_below",
     "line_style",
     "new_axes",
+    "notebook_html",
     "style_axes",
     "title_panels",
 ]

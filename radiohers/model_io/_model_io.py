@@ -20,6 +20,7 @@ from radiohers._sklearn import InvalidParameterError, _num_samples, _safe_indexi
 from radiohers._versions import library_versions
 from radiohers.cohort import Cohort, as_case_table, error_of_case, positive_label
 from radiohers.exceptions import ExtractionWarning, ModelFileError
+from radiohers.figures import notebook_html
 from radiohers.folds import own_threshold
 from radiohers.model_io._model_file import check_model_file
 from radiohers.model_io._portable_model import portable_model
@@ -69,6 +70,20 @@ class SavedModel:
     def classes_(self) -> np.ndarray:
         """Classes in the order of the columns of `predict_proba`."""
         return self.model.classes_
+
+    def _repr_html_(self) -> str:
+        steps = [step for _, step in getattr(self.model, "steps", [("", self.model)])]
+        facts = {
+            "model": " → ".join(type(step).__name__ for step in steps),
+            "positive class": self.positive,
+            "negative class": self.negative,
+            "threshold": self.threshold,
+            **self.training,
+            "saved": self.created,
+            **self.versions,
+        }
+        shown = pd.DataFrame({"": [str(fact) for fact in facts.values()]}, index=list(facts))
+        return notebook_html(f"SavedModel: {self.target or 'no target named'}", shown)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.

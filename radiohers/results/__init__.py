@@ -8,13 +8,18 @@ from radiohers.results._cross_validated import (
     fold_design,
 )
 from radiohers.results._fold_scores import cohort_weights, fold_scores, units_of
+from radiohers.results._judge import BY_FOLD, BY_REPEAT, Judge, Judged
 from radiohers.results._known_patients import matching_cohort, merged_patients, with_known_patients, with_patients
 from radiohers.results._pairwise import chance_table, fewest_permutations, pairwise_table, refitted_aucs
 from radiohers.results._table import format_table, performance_table, performance_values
 
 __all__ = [
+    "BY_FOLD",
+    "BY_REPEAT",
     "Comparison",
     "FoldDesign",
+    "Judge",
+    "Judged",
     "bootstrapped_difference",
     "chance_table",
     "cohort_weights",

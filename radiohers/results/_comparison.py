@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator
 
 from radiohers._numbers import cases_text
 from radiohers.folds import Fold, Marks, Prepared, check_unchanged, split_level
+from radiohers.results._cross_validated import fold_design
+from radiohers.results._judge import Judge
 
 __all__ = ["Comparison"]
 
@@ -74,6 +76,8 @@ class Comparison:
     inner_cuts: dict[str, list[str]] = field(default_factory=dict)
     # `groups` is what the fits were told. A cohort may know better, and after the comparison.
     patients: np.ndarray | None = field(repr=False, default=None)
+    # The patients are drawn once a part; a copy with other patients draws anew.
+    _judges: dict[str, Judge] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -118,6 +122,47 @@ class Comparison:
         """
         check_unchanged(self._prepared, self._marks)
         return self._prepared
+
+    def judge(self, part: str = "test") -> Judge:
+        """Return what judges the predictions of a part: intervals, bands and differences, on one draw of patients.
+
+        Parameters
+        ----------
+        part : {"test", "train"}, default="test"
+            Which predictions.
+
+        Returns
+        -------
+        Judge
+            The same one each time.
+        """
+        if part not in self._judges:
+            self._judges[part] = Judge(
+                self.predictions,
+                part,
+                confidence_level=self.settings["confidence_level"],
+                n_bootstraps=self.settings["n_bootstraps"],
+                random_state=self.settings["random_state"],
+                design=fold_design(self.predictions) if part == "test" else None,
+            )
+        return self._judges[part]
+
+    def rows(self, model: str, part: str = "test") -> pd.DataFrame:
+        """Return the predictions of one model and part.
+
+        Parameters
+        ----------
+        model : str
+            Name of the model.
+        part : {"test", "train"}, default="test"
+            Which predictions.
+
+        Returns
+        -------
+        DataFrame
+            Rows of the long table.
+        """
+        return self.predictions[(self.predictions["model"] == model) & (self.predictions["part"] == part)]
 
     @property
     def split(self) -> str:

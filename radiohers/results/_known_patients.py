@@ -1,18 +1,21 @@
 """The patients of a comparison, as a cohort knows them."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from radiohers.cohort import Cohort
 from radiohers.exceptions import CohortError
+from radiohers.results._comparison import Comparison
 
 __all__ = ["matching_cohort", "merged_patients", "with_known_patients", "with_patients"]
 
+C = TypeVar("C", bound=Comparison)
 
-def with_known_patients(comparison: Any, cohort: Cohort | None, audit: Any) -> Any:
+
+def with_known_patients(comparison: C, cohort: Cohort | None, audit: Any) -> C:
     """Return the comparison with the patients of a cohort.
 
     Parameters
@@ -36,12 +39,12 @@ def with_known_patients(comparison: Any, cohort: Cohort | None, audit: Any) -> A
     return with_patients(comparison, matching_cohort(comparison, audit.cohort))
 
 
-def matching_cohort(comparison: Any, cohort: Cohort) -> Cohort:
+def matching_cohort(comparison: Comparison, cohort: Cohort) -> Cohort:
     """Return the cases of a comparison, in its order.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
     cohort : Cohort
         May have more cases.
@@ -78,19 +81,19 @@ def matching_cohort(comparison: Any, cohort: Cohort) -> Cohort:
     return cohort
 
 
-def with_patients(comparison: Any, cohort: Cohort) -> Any:
+def with_patients(comparison: C, cohort: Cohort) -> C:
     """Return a comparison whose folds, counts and resamples go by the patients of its cohort.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result. What its fits were told stays in ``groups``.
     cohort : Cohort
         From :func:`matching_cohort`.
 
     Returns
     -------
-    ModelComparison
+    Comparison
         The same where the cohort knows no patients, or has no other ones.
     """
     if not cohort.patients_given:
@@ -112,7 +115,7 @@ def with_patients(comparison: Any, cohort: Cohort) -> Any:
     )
 
 
-def merged_patients(comparison: Any) -> str:
+def merged_patients(comparison: Comparison) -> str:
     """Return what is odd about groups that put several patients of the cohort together.
 
     Parameters

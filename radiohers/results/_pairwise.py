@@ -14,33 +14,26 @@ from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
 from radiohers.folds import Fold, Prepared, fit_model, positive_scores
 from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust
-from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
-from radiohers.metrics._delong import (
-    delong_fold_test,
-    placements,
-)
+from radiohers.metrics._bootstrap import FoldScores
+from radiohers.metrics._delong import delong_fold_test, placements
 from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._paired_tests import mcnemar_fold_test
 from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
-from radiohers.metrics._statistics import STATISTICS
-from radiohers.results._cross_validated import (
-    FoldDesign,
-    bootstrapped_difference,
-    cross_validated_interval,
-    fold_design,
-)
-from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of, units_of
+from radiohers.results._comparison import Comparison
+from radiohers.results._cross_validated import FoldDesign
+from radiohers.results._fold_scores import n_patients_of, units_of
+from radiohers.results._judge import Judge
 
-__all__ = ["chance_table", "pairwise_table", "refitted_aucs"]
+__all__ = ["chance_table", "fewest_permutations", "pairwise_table", "refitted_aucs"]
 
 
 @one_blas_thread()
-def pairwise_table(comparison: Any) -> pd.DataFrame:
+def pairwise_table(comparison: Comparison) -> pd.DataFrame:
     """Return one row a pair of models; see :meth:`ModelComparison.compare`.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
 
     Returns
@@ -48,21 +41,22 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
     DataFrame with the index (model_a, model_b)
         Difference, interval, p-values and what they are.
     """
-    rows_of = _test_rows(comparison)
-    folds_of = {name: fold_scores(rows) for name, rows in rows_of.items()}
+    judge, rows_of = comparison.judge("test"), _test_rows(comparison)
     first = next(iter(rows_of.values()))
-    weights = cohort_weights(first, comparison.settings["n_bootstraps"], comparison.settings["random_state"])
-    resampled = {name: resampled_fold_means(folds, weights, STATISTICS["auc"]) for name, folds in folds_of.items()}
-    level, design = comparison.settings["confidence_level"], fold_design(comparison.predictions)
-    aucs_of = {name: _fold_aucs(folds) for name, folds in folds_of.items()}
+    aucs_of = {name: _fold_aucs(judged.folds) for name, judged in judge.aucs.items()}
     pairs = {}
     # A single model is paired with itself for the sake of the columns.
     for a, b in list(combinations(rows_of, 2)) or [2 * (name,) for name in rows_of]:
-        aucs = aucs_of[a], aucs_of[b]
-        tests = _tests(rows_of[a], rows_of[b], folds_of[a], folds_of[b], aucs[0] - aucs[1], design, level)
-        draws = resampled[a] - resampled[b]
-        bootstrap = bootstrapped_difference(tests["delong"].difference, draws, folds_of[a], folds_of[b], level)
-        difference = cross_validated_interval(bootstrap, aucs[0] - aucs[1], design, level, (-1, 1))
+        aucs, judged = (aucs_of[a], aucs_of[b]), (judge.aucs[a], judge.aucs[b])
+        folds = judged[0].folds, judged[1].folds
+        tests = {
+            "delong": delong_fold_test(*folds, judge.confidence_level),
+            "resampled_t": _resampled_t(aucs[0] - aucs[1], judge, "two-sided"),
+            "mcnemar": mcnemar_fold_test(
+                _predicted_classes(rows_of[a]), _predicted_classes(rows_of[b]), judge.confidence_level
+            ),
+        }
+        difference = judge.difference(*judged, tests["delong"].difference, aucs[0] - aucs[1])
         pairs[a, b] = {
             "auc_a": _mean(aucs[0]),
             "auc_b": _mean(aucs[1]),
@@ -79,13 +73,13 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
 
 @one_blas_thread()
 def chance_table(
-    comparison: Any, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None, verbose: int = 0
+    comparison: Comparison, n_permutations: int = 10_000, n_refits: int = 0, n_jobs: int | None = None, verbose: int = 0
 ) -> pd.DataFrame:
     """Return one row a model; see :meth:`ModelComparison.against_chance`.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result.
     n_permutations : int, default=10000
         Number of permutations of the labels of the test cases.
@@ -101,33 +95,30 @@ def chance_table(
     DataFrame with the index model
         AUC, interval, p-values and what they are.
     """
-    seed, table = comparison.settings["random_state"], comparison.table()
-    rows_of = _test_rows(comparison)
-    design = fold_design(comparison.predictions)
-    alpha = 1 - comparison.settings["confidence_level"]
+    judge = comparison.judge("test")
+    alpha = 1 - judge.confidence_level
     fewest = fewest_permutations(alpha)
     refits = refitted_aucs(comparison, n_refits if n_refits >= fewest else 0, n_jobs, verbose)
     models = {}
-    for name, rows in rows_of.items():
-        folds = fold_scores(rows)
+    for name, rows in _test_rows(comparison).items():
+        folds = judge.folds(rows)
         aucs = _fold_aucs(folds)
         tests = {
-            "permutation": permutation_fold_test(folds, n_permutations, seed)
+            "permutation": permutation_fold_test(folds, n_permutations, judge.random_state)
             if n_permutations >= fewest or np.isnan(aucs).all()
             else _not_run("n_permutations", n_permutations, alpha),
-            "resampled_t": _resampled_t(aucs - 0.5, design, "greater", comparison.settings["confidence_level"]),
+            "resampled_t": _resampled_t(aucs - 0.5, judge, "greater"),
         }
         if n_refits:
             tests["refit"] = _refit_test(_mean(aucs), refits[name], n_refits, alpha, comparison.unit)
-        columns = ["auc", "auc_low", "auc_high", "auc_interval"]
-        auc = table.loc[(name, "test"), columns].to_dict()
-        models[name] = {**auc, **_flat(tests), **_counts(comparison, rows)}
+        auc = judge.table_interval(rows)
+        columns = {"auc": auc.value, "auc_low": auc.low, "auc_high": auc.high, "auc_interval": auc.method}
+        models[name] = {**columns, **_flat(tests), **_counts(comparison, rows)}
     return _with_holm(pd.DataFrame(list(models.values()), index=pd.Index(list(models), name="model")))
 
 
-def _test_rows(comparison: Any) -> dict[str, pd.DataFrame]:
-    test = comparison.predictions[comparison.predictions["part"] == "test"]
-    return {name: test[test["model"] == name] for name in comparison.models}
+def _test_rows(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    return {name: comparison.rows(name) for name in comparison.models}
 
 
 def _fold_aucs(folds: list[FoldScores]) -> np.ndarray:
@@ -146,35 +137,17 @@ def _mean(aucs: np.ndarray) -> float:
     return float(defined.mean()) if len(defined) else np.nan
 
 
-def _resampled_t(
-    differences: np.ndarray, design: FoldDesign | None, alternative: str, level: float
-) -> SignificanceTest:
+def _resampled_t(differences: np.ndarray, judge: Judge, alternative: str) -> SignificanceTest:
     # A single split has no spread over folds, whatever its sizes.
-    n_train, n_test, degrees_of_freedom, _ = design or FoldDesign(1, 1, 1)
+    n_train, n_test, degrees_of_freedom, _ = judge.design or FoldDesign(1, 1, 1)
     return corrected_resampled_t_test(
         differences,
         n_train,
         n_test,
         alternative=alternative,
         degrees_of_freedom=degrees_of_freedom,
-        confidence_level=level,
+        confidence_level=judge.confidence_level,
     )
-
-
-def _tests(
-    rows_a: pd.DataFrame,
-    rows_b: pd.DataFrame,
-    folds_a: list[FoldScores],
-    folds_b: list[FoldScores],
-    differences: np.ndarray,
-    design: FoldDesign | None,
-    level: float,
-) -> dict[str, SignificanceTest]:
-    return {
-        "delong": delong_fold_test(folds_a, folds_b, level),
-        "resampled_t": _resampled_t(differences, design, "two-sided", level),
-        "mcnemar": mcnemar_fold_test(_predicted_classes(rows_a), _predicted_classes(rows_b), level),
-    }
 
 
 def fewest_permutations(alpha: float) -> int:
@@ -216,12 +189,12 @@ def _refit_test(auc: float, refitted: np.ndarray, n: int, alpha: float, unit: st
     return SignificanceTest(auc, (1 + n_above) / (1 + n), auc - 0.5, np.nan, np.nan, method)
 
 
-def refitted_aucs(comparison: Any, n_refits: int, n_jobs: int | None, verbose: int = 0) -> dict[str, np.ndarray]:
+def refitted_aucs(comparison: Comparison, n_refits: int, n_jobs: int | None, verbose: int = 0) -> dict[str, np.ndarray]:
     """Return the mean AUC of every model on labels that were dealt anew among the patients.
 
     Parameters
     ----------
-    comparison : ModelComparison
+    comparison : Comparison
         The result, whose folds are used.
     n_refits : int
         How often labels are dealt.
@@ -280,7 +253,7 @@ def _with_holm(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _counts(comparison: Any, rows: pd.DataFrame) -> dict[str, Any]:
+def _counts(comparison: Comparison, rows: pd.DataFrame) -> dict[str, Any]:
     cases = rows.drop_duplicates("case_id")
     return {
         "n_cases": len(cases),

@@ -280,14 +280,12 @@ def test_pictures_show_the_largest_slice(on_disk):
 
 
 def test_contact_sheet(on_disk):
-    import matplotlib.pyplot as plt
-
     cohort = on_disk(3)
     cohort.table.loc[0, "image"] = "nowhere.nii.gz"
     check = check_cohort(cohort.write())
-    figure = check.show()
-    assert [ax.get_title() for ax in figure.axes] == ["c2\nslice 3", "c3\nslice 3"]
-    plt.close(figure)
+    sheet = check.show()
+    assert [ax.get_title() for ax in sheet.axes_] == ["c2\nslice 3", "c3\nslice 3"]
+    assert sheet.frame().to_dict("list") == {"case_id": ["c2", "c3"], "slice": [3, 3]}
     with pytest.raises(CohortError, match="no picture of case 'c1'"):
         check.show(["c1"])
 

@@ -324,8 +324,8 @@ def test_wrong_tables_are_refused(table, message):
 
 
 def test_contact_sheet_names_the_operations():
-    figure = Augmentation(rotate_90_left=1, erase=1).show(smooth_batch(shape=(16, 16))[0, 0], n=3)
-    titles = [ax.get_title() for ax in figure.axes]
+    sheet = Augmentation(rotate_90_left=1, erase=1).show(smooth_batch(shape=(16, 16))[0, 0], n=3)
+    titles = [ax.get_title() for ax in sheet.axes_]
     assert titles[0] == "original"
     assert all(title.startswith("rotate 90° left\nerase ") for title in titles[1:])
     assert len(titles) == 4

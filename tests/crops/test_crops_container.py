@@ -197,15 +197,14 @@ def test_images_are_not_overwritten_unless_told(tmp_path):
 
 
 def test_contact_sheet_shows_some_crops_of_all_with_outlines():
-    import matplotlib.pyplot as plt
-
-    figure = make_crops().show(3, n_columns=2)
-    shown = [ax for ax in figure.axes if ax.images]
+    sheet = make_crops().show(3, n_columns=2)
+    shown = sheet.axes_
+    assert shown == [ax for ax in sheet.figure_.axes if ax.images]
+    assert sheet.frame()["case_id"].tolist() == ["b", "b", "a"]
     assert [ax.get_title() for ax in shown] == ["b\nslice 3", "b\nslice 4", "a\nslice 12"]
     np.testing.assert_array_equal(shown[2].images[0].get_array(), make_crops().images[4])
     assert [len(ax.collections) for ax in shown] == [1, 1, 1]
-    assert not any(ax.collections for ax in make_crops().show(outline=False).axes)
-    plt.close("all")
+    assert not any(ax.collections for ax in make_crops().show(outline=False).axes_)
 
 
 def test_contact_sheet_of_nothing():

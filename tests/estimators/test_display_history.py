@@ -29,7 +29,7 @@ def test_from_estimator_names_it_and_takes_axes():
     model = CropCNNClassifier()
     model.history_, model.best_epoch_ = HISTORY, 3
     axes = mpl.pyplot.subplots(1, 2)[1]
-    display = TrainingHistoryDisplay.from_estimator(model, axes=axes)
+    display = TrainingHistoryDisplay.from_estimator(model).plot(axes)
     assert display.axes_ == list(axes)
     assert axes[0].get_title() == "Training: CropCNNClassifier"
 

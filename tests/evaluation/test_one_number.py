@@ -11,6 +11,7 @@ from radiohers.cli._show import show_table
 from radiohers.evaluation import compare_models, format_table
 from radiohers.metrics import Interval
 from radiohers.report.facts._document import comparison_document
+from radiohers.results import Judge
 
 matplotlib.use("Agg")
 N_POSITIVE, N_NEGATIVE = 20, 10
@@ -53,12 +54,13 @@ def test_one_auc_has_one_text_everywhere(n_wins, text, capsys):
     ("low", "shown", "said"),
     [(0.5021, "0.502", "lies above 0.5"), (0.4979, "0.498", "holds 0.5"), (0.50003, "0.50003", "lies above 0.5")],
 )
-def test_a_limit_close_to_chance_shows_its_side_everywhere(low, shown, said, capsys):
+def test_a_limit_close_to_chance_shows_its_side_everywhere(low, shown, said, capsys, monkeypatch):
     result = compared(132)
     table = result.table()
     table.loc[("LR", "test"), ["auc", "auc_low", "auc_high"]] = 0.66, low, 0.805
     # The property keeps it there.
     result.__dict__["_table"] = table
+    monkeypatch.setattr(Judge, "table_interval", lambda self, rows: Interval(0.66, low, 0.805, ""))
     document = comparison_document(result, figures=[])
     interval = f"{shown} to 0.81"
     assert f"AUC 0.66 (95% interval {interval}: " in document["summary"][0]["text"]

@@ -65,10 +65,10 @@ def cnn_figures(comparison: Any, name: str) -> list[NamedFigure]:
     crops = replace(crops, case_ids=[f"test case {number}" for number in range(1, len(test) + 1)])
     labels = comparison.y.iloc[test].to_numpy()
     who = "patients" if comparison.unit == "patient" else "cases"
-    history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name)
+    history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name).plot()
     surest, maps = _surest_maps(fitted, crops, labels)
     return [
-        NamedFigure(f"crops-{name}", f"{name}: crops of the test part of the first fold.", crops.show()),
+        NamedFigure(f"crops-{name}", f"{name}: crops of the test part of the first fold.", crops.show().figure_),
         NamedFigure(
             f"history-{name}",
             f"{name}: loss and accuracy by epoch in the first fold, on its training crops and on the {who} that "
