@@ -14,9 +14,7 @@ from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import map_level
 from radiohers.explain import grad_cam, lesion_share
 from radiohers.folds import fit_first_fold
-from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import expanded_tail
-from radiohers.metrics._draws import patient_weights
+from radiohers.metrics import Interval, expanded_tail, patient_weights
 
 __all__ = ["crop_geometry_lines", "grad_cam_lines"]
 

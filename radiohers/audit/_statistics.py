@@ -5,16 +5,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import (
+from radiohers.metrics import (
+    METRICS,
     FoldScores,
+    Interval,
     bootstrap_fold_mean,
+    bootstrapped_difference,
     fold_mean,
     fold_values,
     resampled_fold_means,
 )
-from radiohers.metrics._statistics import STATISTICS
-from radiohers.results import FoldDesign, bootstrapped_difference, cohort_weights, cross_validated_interval, fold_scores
+from radiohers.results import FoldDesign, cohort_weights, cross_validated_interval, fold_scores
 
 __all__ = ["Judge", "Judged"]
 
@@ -74,7 +75,7 @@ class Judge:
             Folds in which the metric is undefined are left out of the mean.
         """
         folds = fold_scores(predictions[predictions["part"] == "test"], case_ids=self.case_ids)
-        statistic = STATISTICS[metric]
+        statistic = METRICS[metric]
         draws = resampled_fold_means(folds, self.weights, statistic)
         return Judged(folds, metric, float(fold_mean(folds, statistic)), draws)
 
@@ -92,10 +93,10 @@ class Judge:
         Interval
             As in the table of the comparison.
         """
-        statistic, level = STATISTICS[judged.metric], self.confidence_level
+        statistic, level = METRICS[judged.metric], self.confidence_level
         bootstrap = bootstrap_fold_mean(judged.folds, self.weights, statistic, level)
         found = cross_validated_interval(bootstrap, fold_values(judged.folds, statistic), self.design, level)
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}")
+        return found.called(f"{what}: {found.method}, {level:.4g}")
 
     def interval_as_fitted(self, judged: Judged, what: str = "AUC", n_compared: int = 1) -> Interval:
         """Return the interval of a baseline or a single column, the models kept as fitted.
@@ -116,9 +117,9 @@ class Judge:
             errs on the side of the alarm, as what finds a success must not.
         """
         level = 1 - (1 - self.confidence_level) / n_compared
-        found = bootstrap_fold_mean(judged.folds, self.weights, STATISTICS[judged.metric], level)
+        found = bootstrap_fold_mean(judged.folds, self.weights, METRICS[judged.metric], level)
         many = f" (Bonferroni for {n_compared})" if n_compared > 1 else ""
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}{many}")
+        return found.called(f"{what}: {found.method}, {level:.4g}{many}")
 
     def difference(self, first: Judged, second: Judged, what: str) -> Interval:
         """Return the interval of the first minus the second, paired.
@@ -138,6 +139,6 @@ class Judge:
         level = self.confidence_level
         value, draws = first.value - second.value, first.draws - second.draws
         bootstrap = bootstrapped_difference(value, draws, first.folds, second.folds, level)
-        by_fold = [fold_values(judged.folds, STATISTICS[judged.metric]) for judged in (first, second)]
+        by_fold = [fold_values(judged.folds, METRICS[judged.metric]) for judged in (first, second)]
         found = cross_validated_interval(bootstrap, by_fold[0] - by_fold[1], self.design, level, (-1, 1))
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}")
+        return found.called(f"{what}: {found.method}, {level:.4g}")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._curves import bin_statistic, bins_are_filled, require_probabilities
+from radiohers.displays._curves import require_probabilities
 from radiohers.displays._data import BY_REPEAT, ShownPredictions, times
 from radiohers.figures import (
     SMALL,
@@ -18,8 +18,7 @@ from radiohers.figures import (
     style_axes,
     title_panels,
 )
-from radiohers.metrics import Interval, proportion_interval
-from radiohers.metrics._bootstrap import fold_mean
+from radiohers.metrics import Interval, bin_statistic, bins_are_filled, fold_mean, proportion_interval
 
 __all__ = ["CalibrationDisplay"]
 

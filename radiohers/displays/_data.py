@@ -9,14 +9,19 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from radiohers import metrics
 from radiohers._blas import one_blas_thread
 from radiohers._numbers import level_text
 from radiohers.cohort import positive_label
 from radiohers.figures import describe_part
-from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import Band, FoldScores, bootstrap_fold_mean, bootstrap_fold_mean_curve
-from radiohers.metrics._statistics import STATISTICS, Statistic
+from radiohers.metrics import (
+    METRICS,
+    Band,
+    FoldScores,
+    Interval,
+    Statistic,
+    bootstrap_fold_mean,
+    bootstrap_fold_mean_curve,
+)
 from radiohers.results import cohort_weights, fold_scores, units_of
 
 __all__ = ["BY_FOLD", "BY_REPEAT", "ShownPredictions", "name_methods", "times"]
@@ -176,12 +181,12 @@ class ShownPredictions:
     @one_blas_thread()
     def interval(self, model: str, metric: str, keys: tuple[str, ...] = BY_FOLD) -> Interval:
         """Return a metric of a model: of its only fold, or the mean over folds."""
-        folds, statistic = self.folds(model, keys), STATISTICS[metric]
+        folds, statistic = self.folds(model, keys), METRICS[metric]
         if len(folds) > 1:
             return bootstrap_fold_mean(folds, self.weights, statistic, self.confidence_level, _method(keys))
         (fold,) = folds
-        return getattr(metrics, metric)(
-            fold.y_true, fold.score if statistic.of == "score" else fold.y_pred,
+        return statistic(
+            fold.y_true, statistic.values(fold),
             fold.patient if self.unit == "patient" else None,
             confidence_level=self.confidence_level, n_bootstraps=self.n_bootstraps, random_state=self.random_state,
         )  # fmt: skip

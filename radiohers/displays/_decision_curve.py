@@ -9,8 +9,7 @@ from radiohers._numbers import number_text
 from radiohers.displays._curves import curve_panels, draw_curves, require_probabilities
 from radiohers.displays._data import BY_REPEAT, ShownPredictions
 from radiohers.figures import fit_panels, legend_below, style_axes, title_panels
-from radiohers.metrics._bootstrap import Band
-from radiohers.metrics._statistics import net_benefit_statistic, treat_all_statistic
+from radiohers.metrics import Band, net_benefit_statistic, treat_all_statistic
 
 __all__ = ["DecisionCurveDisplay"]
 

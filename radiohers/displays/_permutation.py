@@ -11,9 +11,7 @@ from sklearn.utils import _safe_indexing
 from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
 from radiohers.folds import Fold, fit_model, positive_scores
-from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
-from radiohers.metrics._delong import placements
-from radiohers.metrics._statistics import STATISTICS
+from radiohers.metrics import METRICS, FoldScores, placements, resampled_fold_means
 
 __all__ = ["FoldPermutations", "feature_groups", "feature_table", "importance_draws", "importances", "permute_folds"]
 
@@ -197,7 +195,7 @@ def importance_draws(folds: Sequence[FoldPermutations], groups: Sequence[int], w
     ndarray of shape (n_groups, n_bootstraps)
         As of :func:`importances`, in each resample.
     """
-    auc, n_permutations = STATISTICS["auc"], folds[0].permuted.shape[1]
+    auc, n_permutations = METRICS["auc"], folds[0].permuted.shape[1]
     intact = resampled_fold_means([fold.intact for fold in folds], weights, auc)
     draws = []
     for group in groups:

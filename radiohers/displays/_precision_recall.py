@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from radiohers._numbers import level_text, number_text
-from radiohers.displays._curves import curve_panels, draw_curves, precision_statistic
+from radiohers.displays._curves import curve_panels, draw_curves
 from radiohers.displays._data import BY_REPEAT, ShownPredictions, name_methods, times
 from radiohers.figures import SMALL, TEXT, fit_panels, legend_below, style_axes, title_panels
-from radiohers.metrics._bootstrap import Band
+from radiohers.metrics import Band, precision_statistic
 
 __all__ = ["PrecisionRecallDisplay"]
 

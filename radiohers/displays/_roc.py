@@ -9,9 +9,7 @@ from radiohers._numbers import deciding_values, level_text
 from radiohers.displays._curves import curve_panels, draw_curves
 from radiohers.displays._data import ShownPredictions, name_methods, times
 from radiohers.figures import SMALL, TEXT, fit_panels, legend_below, line_style, style_axes, title_panels
-from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import Band
-from radiohers.metrics._statistics import roc_statistic
+from radiohers.metrics import Band, Interval, roc_statistic
 
 __all__ = ["ROCDisplay"]
 
@@ -80,7 +78,7 @@ class ROCDisplay:
         """
         shown = ShownPredictions.from_comparison(comparison, part)
         columns = ["auc", "auc_low", "auc_high", "auc_interval"]
-        rows = comparison.table().xs(part, level="part")[columns]
+        rows = comparison.table(full=True).xs(part, level="part")[columns]
         return cls._of(shown, {model: Interval(*rows.loc[model]) for model in shown.models})
 
     @classmethod

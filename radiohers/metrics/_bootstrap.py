@@ -7,14 +7,12 @@ import numpy as np
 from scipy.stats import norm, t
 
 from radiohers._numbers import percent_text
-from radiohers.metrics._interval import Interval, unseen_interval
+from radiohers.metrics._interval import Interval, edge_interval, method_text, unseen_limits
 from radiohers.metrics._resamples import Resamples
-from radiohers.metrics._statistics import NOT_PROBABILITIES, Statistic
+from radiohers.metrics._statistic import FoldScores, Statistic
 
 __all__ = [
     "Band",
-    "FoldScores",
-    "at_the_edge",
     "bootstrap_fold_mean",
     "bootstrap_fold_mean_curve",
     "bootstrap_fold_means",
@@ -31,22 +29,23 @@ _NO_WIDTH = 1e-12
 _HUGE = 1e300
 
 
-class FoldScores(NamedTuple):
-    """What one fold predicted: one entry a case, `case` being its column in the weights of resamples.
-
-    `unit` is "case" where nobody said which patient a case is of, so that `patient` holds the cases themselves.
-    """
-
-    case: np.ndarray
-    patient: np.ndarray
-    y_true: np.ndarray
-    score: np.ndarray
-    y_pred: np.ndarray
-    unit: str = "patient"
-
-
 class Band(NamedTuple):
-    """A curve with its pointwise confidence limits, each of shape (n_points,), and how they came about."""
+    """A curve with its pointwise confidence limits, and how they came about.
+
+    Attributes
+    ----------
+    value, low, high : ndarray of shape (n_points,)
+        NaN if undefined.
+    method : str
+        What gave the limits, or why there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import Band
+    >>> Band(np.array([0.2, 0.8]), np.array([0.1, 0.6]), np.array([0.4, 0.9]), "patient bootstrap").high.tolist()
+    [0.4, 0.9]
+    """
 
     value: np.ndarray
     low: np.ndarray
@@ -76,7 +75,7 @@ def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, stati
     folds : sequence of FoldScores
         The predictions, fold by fold.
     weights : ndarray of shape (n_bootstraps, n_cases)
-        From :func:`~radiohers.metrics._draws.patient_weights`; one draw of patients serves all folds and
+        From :func:`~radiohers.metrics.patient_weights`; one draw of patients serves all folds and
         models, as one cohort served them, so differences of models are paired.
     statistic : Statistic
         What is computed in each fold.
@@ -129,7 +128,7 @@ def bootstrap_fold_means(
     folds : sequence of FoldScores
         The predictions, fold by fold.
     weights : ndarray of shape (n_bootstraps, n_cases)
-        From :func:`~radiohers.metrics._draws.patient_weights`.
+        From :func:`~radiohers.metrics.patient_weights`.
     statistics : mapping of str to Statistic
         What is computed in each fold.
     confidence_level : float, default=0.95
@@ -176,14 +175,23 @@ def _observed_and_resampled(
     are_probabilities = _are_probabilities(folds)
     for fold in folds:
         resamples = Resamples(all_and_drawn, fold.case)
+        computed: dict[Any, np.ndarray] = {}
         for name, statistic in statistics.items():
-            if statistic.needs_probabilities and not are_probabilities:
-                values = np.full((len(resamples), *_shape_of_one(statistic)), np.nan)
-            else:
-                values = statistic.function(fold.y_true, _values(fold, statistic), resamples)
+            # Several metrics may be one function of the same values, taken for the tables differently.
+            key = statistic.function, statistic.of
+            if key not in computed:
+                computed[key] = _of_resamples(statistic, fold, resamples, are_probabilities)
+            values = computed[key]
             observed[name].append(values[0].copy())
             means[name].add(values[1:], is_defined=np.isfinite(values[0]).all())
     return {name: (np.stack(observed[name]), means[name].value()) for name in statistics}
+
+
+def _of_resamples(statistic: Statistic, fold: FoldScores, resamples: Resamples, are_probabilities: bool) -> np.ndarray:
+    """Return a statistic of a fold in each resample."""
+    if statistic.of == "probabilities" and not are_probabilities:
+        return np.full((len(resamples), *_shape_of_one(statistic)), np.nan)
+    return statistic.function(fold.y_true, statistic.values(fold), resamples)
 
 
 class _RunningMean:
@@ -228,17 +236,22 @@ def _interval(
         return Interval.undefined(_why_undefined(folds, statistic) + " in every fold" * (len(folds) > 1))
     value = float(observed[defined].mean())
     kept = [fold for fold, is_so in zip(folds, defined, strict=True) if is_so]
-    reasons = {statistic.by_definition(fold.y_true, _values(fold, statistic)) for fold in kept}
+    reasons = {statistic.by_definition(fold.y_true, statistic.values(fold)) for fold in kept}
     if "" not in reasons:
         return Interval(value, value, value, reasons.pop())
     n_patients = _patients_it_rests_on(kept, statistic)
     low, high = (float(limit) for limit in _limits(value, resampled, n_patients, confidence_level))
     if high - low < _NO_WIDTH or n_patients < 2:
-        return _unseen(value, n_patients, statistic, confidence_level, kept[0].unit)
-    method = (
-        method.format(unit=kept[0].unit) + _folds_left_out(folds, statistic, defined) + _resamples_left_out(resampled)
-    )
-    return _without_infinite_limits(Interval(value, low, high, method))
+        if not np.isfinite(statistic.value_range).all():
+            return Interval.undefined(f"too few {kept[0].unit}s for an interval", value)
+        return edge_interval(value, n_patients, statistic.value_range, confidence_level, kept[0].unit)
+    notes = [*_folds_left_out(folds, statistic, defined), *_resamples_left_out(resampled)]
+    # Resamples that separate the classes have an infinite slope.
+    if low < -_HUGE / 1e100:
+        low, notes = np.nan, [*notes, "no lower limit, since resamples separate the classes"]
+    if high > _HUGE / 1e100:
+        high, notes = np.nan, [*notes, "no upper limit, since resamples separate the classes"]
+    return Interval(value, low, high, method.format(unit=kept[0].unit), tuple(notes), is_resampled=True)
 
 
 def bootstrap_fold_mean_curve(
@@ -255,7 +268,7 @@ def bootstrap_fold_mean_curve(
     folds, weights, confidence_level : object
         As in :func:`bootstrap_fold_mean`.
     statistic : Statistic
-        Of a curve, such as :func:`~radiohers.metrics._statistics.roc_statistic`.
+        Of a curve, such as :func:`~radiohers.metrics.roc_statistic`.
     method : str, default="{unit} bootstrap of the mean over folds, pointwise"
         What the limits are called, as in :func:`bootstrap_fold_means`.
 
@@ -270,17 +283,17 @@ def bootstrap_fold_mean_curve(
     if not defined.any():
         nothing = np.full(observed.shape[1:], np.nan)
         reason = _why_undefined(folds, statistic) + " in every fold" * (len(folds) > 1)
-        return Band(nothing, nothing, nothing, f"undefined: {reason}")
+        return Band(nothing, nothing, nothing, method_text("", (), reason))
     value = observed[defined].mean(axis=0)
     kept = [fold for fold, is_so in zip(folds, defined, strict=True) if is_so]
     n_patients = _patients_it_rests_on(kept, statistic)
     low, high = _limits(value, resampled, n_patients, confidence_level)
     if np.isfinite(statistic.value_range).all():
         unvaried = (high - low < _NO_WIDTH) & ~np.asarray(statistic.fixed)
-        bounds = unseen_interval(value, n_patients, statistic.value_range, confidence_level)
+        bounds = unseen_limits(value, n_patients, statistic.value_range, confidence_level)
         low, high = (np.where(unvaried, bound, limit) for bound, limit in zip(bounds, (low, high), strict=True))
     method = method.format(unit=kept[0].unit)
-    return Band(value, low, high, method + _folds_left_out(folds, statistic, defined))
+    return Band(value, low, high, method_text(method, _folds_left_out(folds, statistic, defined), ""))
 
 
 def expanded_tail(n_patients: int, confidence_level: float) -> float:
@@ -301,51 +314,24 @@ def _limits(
     return np.minimum(low, value), np.maximum(high, value)
 
 
-def _without_infinite_limits(interval: Interval) -> Interval:
-    value, low, high, method = interval
-    if low < -_HUGE / 1e100:
-        low, method = np.nan, f"{method}; no lower limit, since resamples separate the classes"
-    if high > _HUGE / 1e100:
-        high, method = np.nan, f"{method}; no upper limit, since resamples separate the classes"
-    return Interval(value, low, high, method)
-
-
-def at_the_edge(unit: str) -> str:
-    """Name the method of :func:`unseen_interval`."""
-    return f"exact binomial bound for the number of {unit}s"
-
-
-def _unseen(value: float, n_patients: int, statistic: Statistic, confidence_level: float, unit: str) -> Interval:
-    if not np.isfinite(statistic.value_range).all():
-        return Interval.undefined(f"too few {unit}s for an interval", value)
-    limits = unseen_interval(value, n_patients, statistic.value_range, confidence_level)
-    return Interval(value, *limits, at_the_edge(unit))
-
-
 def _patients_it_rests_on(folds: Sequence[FoldScores], statistic: Statistic) -> int:
     patients: dict[int, set] = {}
     for fold in folds:
-        for kind, mask in enumerate(statistic.rests_on(fold.y_true, _values(fold, statistic))):
+        for kind, mask in enumerate(statistic.rests_on(fold.y_true, statistic.values(fold))):
             patients.setdefault(kind, set()).update(fold.patient[mask].tolist())
     return min(len(of_kind) for of_kind in patients.values())
 
 
-def _values(fold: FoldScores, statistic: Statistic) -> np.ndarray:
-    return fold.score if statistic.of == "score" else fold.y_pred
-
-
 def _observed(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
     """Return the statistic of each fold, of shape (n_folds,) or (n_folds, n_points)."""
-    if statistic.needs_probabilities and not _are_probabilities(folds):
+    if statistic.of == "probabilities" and not _are_probabilities(folds):
         return np.full((len(folds), *_shape_of_one(statistic)), np.nan)
-    return np.concatenate(
-        [statistic.function(f.y_true, _values(f, statistic), np.ones((1, len(f.case)))) for f in folds]
-    )
+    return np.concatenate([statistic.function(f.y_true, statistic.values(f), np.ones((1, len(f.case)))) for f in folds])
 
 
 def _shape_of_one(statistic: Statistic) -> tuple[int, ...]:
     y = np.array([True])
-    return statistic.function(y, y.astype(float) if statistic.of == "score" else y, np.ones((1, 1))).shape[1:]
+    return statistic.function(y, y if statistic.of == "classes" else y.astype(float), np.ones((1, 1))).shape[1:]
 
 
 def _are_probabilities(folds: Sequence[FoldScores]) -> bool:
@@ -357,18 +343,18 @@ def _defined(observed: np.ndarray) -> np.ndarray:
 
 
 def _why_undefined(folds: Sequence[FoldScores], statistic: Statistic) -> str:
-    if statistic.needs_probabilities and not _are_probabilities(folds):
-        return NOT_PROBABILITIES
-    return " or ".join(sorted({statistic.why_undefined(fold.y_true, _values(fold, statistic)) for fold in folds}))
+    if statistic.of == "probabilities" and not _are_probabilities(folds):
+        return statistic.NOT_PROBABILITIES
+    return " or ".join(sorted({statistic.why(fold) for fold in folds}))
 
 
-def _folds_left_out(folds: Sequence[FoldScores], statistic: Statistic, defined: np.ndarray) -> str:
+def _folds_left_out(folds: Sequence[FoldScores], statistic: Statistic, defined: np.ndarray) -> list[str]:
     left_out = [fold for fold, is_so in zip(folds, defined, strict=True) if not is_so]
     if not left_out:
-        return ""
-    return f"; {len(left_out)} of {len(folds)} left out: {_why_undefined(left_out, statistic)}"
+        return []
+    return [f"{len(left_out)} of {len(folds)} left out: {_why_undefined(left_out, statistic)}"]
 
 
-def _resamples_left_out(resampled: np.ndarray) -> str:
+def _resamples_left_out(resampled: np.ndarray) -> list[str]:
     share = float(np.isnan(resampled).mean())
-    return f"; undefined in {percent_text(share)} of resamples" if share >= 0.01 else ""
+    return [f"undefined in {percent_text(share)} of resamples"] if share >= 0.01 else []

@@ -8,11 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 from sklearn.utils._param_validation import validate_params
 
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._inputs import as_folds
-from radiohers.metrics._interval import unseen_interval
-from radiohers.metrics._one_sample import CONFIDENCE
+from radiohers.metrics._inputs import CONFIDENCE, as_folds
+from radiohers.metrics._interval import unseen_limits
 from radiohers.metrics._significance import SignificanceTest
+from radiohers.metrics._statistic import FoldScores
 
 __all__ = ["delong_fold_test", "delong_test", "interval_without_variance", "n_patients_of_smaller_class", "placements"]
 
@@ -226,7 +225,7 @@ def interval_without_variance(
     alike = all(np.array_equal(rankdata(a.score), rankdata(b.score)) for a, b in zip(folds_a, folds_b, strict=True))
     if alike:
         return difference, difference
-    return unseen_interval(difference, n_patients_of_smaller_class(folds_a), (-1.0, 1.0), confidence_level)
+    return unseen_limits(difference, n_patients_of_smaller_class(folds_a), (-1.0, 1.0), confidence_level)
 
 
 def n_patients_of_smaller_class(folds: Sequence[FoldScores]) -> int:

@@ -1,15 +1,24 @@
 """The one door of all metrics and tests: what they are given becomes folds, or is refused in a sentence."""
 
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn.utils._param_validation import Interval as ValueRange
 
 from radiohers._case_arrays import as_groups, as_numbers, as_vector, match_names, refuse_missing
-from radiohers.metrics._bootstrap import FoldScores
+from radiohers.metrics._statistic import FoldScores
 
-__all__ = ["as_folds", "as_predicted_folds", "finite_or_missing"]
+__all__ = ["CONFIDENCE", "RESAMPLING", "as_folds", "as_predicted_folds", "finite_or_missing"]
+
+CONFIDENCE = {"confidence_level": [ValueRange(Real, 0, 1, closed="neither")]}
+RESAMPLING = {
+    **CONFIDENCE,
+    "n_bootstraps": [ValueRange(Integral, 1, None, closed="left")],
+    "random_state": [ValueRange(Integral, 0, None, closed="left")],
+}
 
 
 def as_folds(y_true: ArrayLike, groups: ArrayLike | None, **scores: ArrayLike) -> list[FoldScores]:

@@ -5,10 +5,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm, t
 from sklearn.utils._param_validation import validate_params
 
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._inputs import as_predicted_folds, finite_or_missing
-from radiohers.metrics._one_sample import CONFIDENCE
+from radiohers.metrics._inputs import CONFIDENCE, as_predicted_folds, finite_or_missing
 from radiohers.metrics._significance import SignificanceTest
+from radiohers.metrics._statistic import FoldScores
 
 __all__ = ["corrected_resampled_t_test", "mcnemar_fold_test", "mcnemar_test"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._delong import placements
 from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._significance import SignificanceTest
+from radiohers.metrics._statistic import FoldScores
 
 __all__ = [
     "paired_permutation_fold_test",

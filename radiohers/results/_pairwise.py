@@ -13,22 +13,22 @@ from tqdm import tqdm
 from radiohers._blas import one_blas_thread
 from radiohers._workers import ignore_stopped_workers
 from radiohers.folds import Fold, Prepared, fit_model, positive_scores
-from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust
-from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
-from radiohers.metrics._delong import (
-    delong_fold_test,
-    placements,
-)
-from radiohers.metrics._inputs import as_predicted_folds
-from radiohers.metrics._paired_tests import mcnemar_fold_test
-from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
-from radiohers.metrics._statistics import STATISTICS
-from radiohers.results._cross_validated import (
-    FoldDesign,
+from radiohers.metrics import (
+    METRICS,
+    FoldScores,
+    SignificanceTest,
+    as_predicted_folds,
     bootstrapped_difference,
-    cross_validated_interval,
-    fold_design,
+    corrected_resampled_t_test,
+    delong_fold_test,
+    holm_adjust,
+    mcnemar_fold_test,
+    permutation_fold_test,
+    permuted_labels,
+    placements,
+    resampled_fold_means,
 )
+from radiohers.results._cross_validated import FoldDesign, cross_validated_interval, fold_design
 from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of, units_of
 
 __all__ = ["chance_table", "pairwise_table", "refitted_aucs"]
@@ -52,7 +52,7 @@ def pairwise_table(comparison: Any) -> pd.DataFrame:
     folds_of = {name: fold_scores(rows) for name, rows in rows_of.items()}
     first = next(iter(rows_of.values()))
     weights = cohort_weights(first, comparison.settings["n_bootstraps"], comparison.settings["random_state"])
-    resampled = {name: resampled_fold_means(folds, weights, STATISTICS["auc"]) for name, folds in folds_of.items()}
+    resampled = {name: resampled_fold_means(folds, weights, METRICS["auc"]) for name, folds in folds_of.items()}
     level, design = comparison.settings["confidence_level"], fold_design(comparison.predictions)
     aucs_of = {name: _fold_aucs(folds) for name, folds in folds_of.items()}
     pairs = {}
@@ -101,7 +101,7 @@ def chance_table(
     DataFrame with the index model
         AUC, interval, p-values and what they are.
     """
-    seed, table = comparison.settings["random_state"], comparison.table()
+    seed, table = comparison.settings["random_state"], comparison.table(full=True)
     rows_of = _test_rows(comparison)
     design = fold_design(comparison.predictions)
     alpha = 1 - comparison.settings["confidence_level"]
