@@ -8,9 +8,6 @@ from radiohers.metrics._bootstrap import (
     bootstrap_fold_mean_curve,
     bootstrap_fold_means,
     expanded_tail,
-    fold_mean,
-    fold_values,
-    resampled_fold_means,
 )
 from radiohers.metrics._class_metrics import (
     accuracy,
@@ -27,6 +24,7 @@ from radiohers.metrics._curves import precision_statistic, roc_statistic
 from radiohers.metrics._delong import delong_fold_test, delong_test, placements
 from radiohers.metrics._difference import bootstrapped_difference
 from radiohers.metrics._draws import patient_weights
+from radiohers.metrics._fold_means import fold_mean, fold_values, resampled_fold_means
 from radiohers.metrics._inputs import as_predicted_folds
 from radiohers.metrics._interval import Interval, proportion_interval
 from radiohers.metrics._metric import ClassMetric, Metric, ScoreMetric

@@ -1,14 +1,14 @@
 """Patient-level bootstrap of statistics that are means over folds."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm, t
 
 from radiohers._numbers import percent_text
+from radiohers.metrics._fold_means import are_probabilities, observed_and_resampled
 from radiohers.metrics._interval import Interval, edge_interval, method_text, unseen_limits
-from radiohers.metrics._resamples import Resamples
 from radiohers.metrics._statistic import FoldScores, Statistic
 
 __all__ = [
@@ -17,9 +17,6 @@ __all__ = [
     "bootstrap_fold_mean_curve",
     "bootstrap_fold_means",
     "expanded_tail",
-    "fold_mean",
-    "fold_values",
-    "resampled_fold_means",
 ]
 
 BOOTSTRAP_METHOD = "{unit} bootstrap of the mean over folds"
@@ -53,43 +50,6 @@ class Band(NamedTuple):
     method: str
 
 
-def fold_values(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
-    """Return a statistic in each fold, NaN where it is undefined; of shape (n_folds,) or (n_folds, n_points)."""
-    observed = _observed(folds, statistic)
-    return np.where(np.isfinite(observed), observed, np.nan)
-
-
-def fold_mean(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
-    """Return the mean of a statistic over the folds in which it is defined; of shape () or (n_points,)."""
-    mean = _RunningMean()
-    for value in fold_values(folds, statistic):
-        mean.add(value[None], is_defined=True)
-    return mean.value()[0]
-
-
-def resampled_fold_means(folds: Sequence[FoldScores], weights: np.ndarray, statistic: Statistic) -> np.ndarray:
-    """Return the mean of a statistic over folds in each resample.
-
-    Parameters
-    ----------
-    folds : sequence of FoldScores
-        The predictions, fold by fold.
-    weights : ndarray of shape (n_bootstraps, n_cases)
-        From :func:`~radiohers.metrics.patient_weights`; one draw of patients serves all folds and
-        models, as one cohort served them, so differences of models are paired.
-    statistic : Statistic
-        What is computed in each fold.
-
-    Returns
-    -------
-    ndarray of shape (n_bootstraps,) or (n_bootstraps, n_points)
-        Folds in which the statistic is undefined are left out; NaN where it is so
-        in all. A calibration slope may be infinite.
-    """
-    _, resampled = _observed_and_resampled(folds, weights, {"": statistic})[""]
-    return resampled
-
-
 def bootstrap_fold_mean(
     folds: Sequence[FoldScores],
     weights: np.ndarray,
@@ -110,6 +70,16 @@ def bootstrap_fold_mean(
     -------
     Interval
         As from :func:`bootstrap_fold_means`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import METRICS, FoldScores, bootstrap_fold_mean, patient_weights
+    >>> y = np.array([True, True, False, False])
+    >>> fold = FoldScores(np.arange(4), np.arange(4), y, np.array([0.9, 0.3, 0.4, 0.1]), np.array([1, 0, 0, 0], bool))
+    >>> weights = patient_weights(fold.patient, y, 200, np.random.default_rng(0))
+    >>> bootstrap_fold_mean([fold], weights, METRICS["auc"]).method
+    'patient bootstrap of the mean over folds'
     """
     return bootstrap_fold_means(folds, weights, {"": statistic}, confidence_level, method)[""]
 
@@ -157,70 +127,22 @@ def bootstrap_fold_means(
     ----------
     Hesterberg TC. The American Statistician 2015;69:371.
     doi:10.1080/00031305.2015.1089789
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import METRICS, FoldScores, bootstrap_fold_means, patient_weights
+    >>> y = np.array([True, True, False, False])
+    >>> fold = FoldScores(np.arange(4), np.arange(4), y, np.array([0.9, 0.3, 0.4, 0.1]), np.array([1, 0, 0, 0], bool))
+    >>> weights = patient_weights(fold.patient, y, 200, np.random.default_rng(0))
+    >>> found = bootstrap_fold_means([fold], weights, {name: METRICS[name] for name in ("auc", "f1")})
+    >>> found["auc"].value, found["f1"].value
+    (0.75, 0.6666666666666666)
     """
     return {
         name: _interval(folds, statistics[name], observed, resampled, confidence_level, method)
-        for name, (observed, resampled) in _observed_and_resampled(folds, weights, statistics).items()
+        for name, (observed, resampled) in observed_and_resampled(folds, weights, statistics).items()
     }
-
-
-def _observed_and_resampled(
-    folds: Sequence[FoldScores], weights: np.ndarray, statistics: Mapping[str, Statistic]
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return each statistic in each fold, and in each resample its mean over the folds in which it is defined."""
-    # All cases are one resample more: the cases are walked through once.
-    all_and_drawn = np.hstack([np.ones((weights.shape[1], 1), weights.dtype), weights.T]).T
-    observed: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
-    means = {name: _RunningMean() for name in statistics}
-    are_probabilities = _are_probabilities(folds)
-    for fold in folds:
-        resamples = Resamples(all_and_drawn, fold.case)
-        computed: dict[Any, np.ndarray] = {}
-        for name, statistic in statistics.items():
-            # Several metrics may be one function of the same values, taken for the tables differently.
-            key = statistic.function, statistic.of
-            if key not in computed:
-                computed[key] = _of_resamples(statistic, fold, resamples, are_probabilities)
-            values = computed[key]
-            observed[name].append(values[0].copy())
-            means[name].add(values[1:], is_defined=np.isfinite(values[0]).all())
-    return {name: (np.stack(observed[name]), means[name].value()) for name in statistics}
-
-
-def _of_resamples(statistic: Statistic, fold: FoldScores, resamples: Resamples, are_probabilities: bool) -> np.ndarray:
-    """Return a statistic of a fold in each resample."""
-    if statistic.of == "probabilities" and not are_probabilities:
-        return np.full((len(resamples), *_shape_of_one(statistic)), np.nan)
-    return statistic.function(fold.y_true, statistic.values(fold), resamples)
-
-
-class _RunningMean:
-    """The mean over folds of what is not NaN, without keeping the folds."""
-
-    def __init__(self):
-        self._total: Any = None
-        self._n_defined: Any = 0
-
-    def add(self, values: np.ndarray, is_defined: bool) -> None:
-        """Add a fold; one in which the statistic is undefined adds its shape alone."""
-        missing = np.isnan(values)
-        if not is_defined:
-            missing[:] = True
-        if missing.any():
-            # A copy in the same order of axes, which np.where would not keep.
-            values = values.copy(order="K")
-            np.copyto(values, 0, where=missing)
-        if self._total is None:
-            self._total = np.zeros_like(values)
-        # An infinite slope up in one fold and down in another has no mean.
-        with np.errstate(invalid="ignore"):
-            self._total += values
-        self._n_defined = self._n_defined + (~missing if missing.any() else 1)
-
-    def value(self) -> np.ndarray:
-        """Return the mean, NaN where nothing is defined."""
-        n_defined = np.broadcast_to(self._n_defined, self._total.shape)
-        return np.divide(self._total, n_defined, out=np.full(n_defined.shape, np.nan), where=n_defined > 0)
 
 
 def _interval(
@@ -277,8 +199,18 @@ def bootstrap_fold_mean_curve(
     Band
         All NaN, with the reason as the method, if undefined in all folds. Each point
         is covered at the stated level; the whole curve is so less often.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import FoldScores, bootstrap_fold_mean_curve, patient_weights, roc_statistic
+    >>> y = np.array([True, True, False, False])
+    >>> fold = FoldScores(np.arange(4), np.arange(4), y, np.array([0.9, 0.3, 0.4, 0.1]), np.array([1, 0, 0, 0], bool))
+    >>> weights = patient_weights(fold.patient, y, 200, np.random.default_rng(0))
+    >>> bootstrap_fold_mean_curve([fold], weights, roc_statistic([0.0, 0.5, 1.0])).value.tolist()
+    [0.5, 1.0, 1.0]
     """
-    observed, resampled = _observed_and_resampled(folds, weights, {"": statistic})[""]
+    observed, resampled = observed_and_resampled(folds, weights, {"": statistic})[""]
     defined = _defined(observed)
     if not defined.any():
         nothing = np.full(observed.shape[1:], np.nan)
@@ -297,7 +229,26 @@ def bootstrap_fold_mean_curve(
 
 
 def expanded_tail(n_patients: int, confidence_level: float) -> float:
-    """Return the share of resamples to leave out at each end for an expanded percentile interval."""
+    """Return the share of resamples to leave out at each end for an expanded percentile interval.
+
+    Parameters
+    ----------
+    n_patients : int
+        How many patients the value rests on.
+    confidence_level : float
+        Coverage.
+
+    Returns
+    -------
+    float
+        Below half of what the level leaves, and 0 for one patient.
+
+    Examples
+    --------
+    >>> from radiohers.metrics import expanded_tail
+    >>> round(expanded_tail(10, 0.95), 4), round(expanded_tail(1000, 0.95), 4)
+    (0.0086, 0.0248)
+    """
     if n_patients < 2:
         return 0.0
     quantile = t.ppf((1 + confidence_level) / 2, n_patients - 1)
@@ -322,28 +273,12 @@ def _patients_it_rests_on(folds: Sequence[FoldScores], statistic: Statistic) -> 
     return min(len(of_kind) for of_kind in patients.values())
 
 
-def _observed(folds: Sequence[FoldScores], statistic: Statistic) -> np.ndarray:
-    """Return the statistic of each fold, of shape (n_folds,) or (n_folds, n_points)."""
-    if statistic.of == "probabilities" and not _are_probabilities(folds):
-        return np.full((len(folds), *_shape_of_one(statistic)), np.nan)
-    return np.concatenate([statistic.function(f.y_true, statistic.values(f), np.ones((1, len(f.case)))) for f in folds])
-
-
-def _shape_of_one(statistic: Statistic) -> tuple[int, ...]:
-    y = np.array([True])
-    return statistic.function(y, y if statistic.of == "classes" else y.astype(float), np.ones((1, 1))).shape[1:]
-
-
-def _are_probabilities(folds: Sequence[FoldScores]) -> bool:
-    return all(((fold.score >= 0) & (fold.score <= 1)).all() for fold in folds)
-
-
 def _defined(observed: np.ndarray) -> np.ndarray:
     return np.isfinite(observed.reshape(len(observed), -1)).all(axis=1)
 
 
 def _why_undefined(folds: Sequence[FoldScores], statistic: Statistic) -> str:
-    if statistic.of == "probabilities" and not _are_probabilities(folds):
+    if statistic.of == "probabilities" and not are_probabilities(folds):
         return statistic.NOT_PROBABILITIES
     return " or ".join(sorted({statistic.why(fold) for fold in folds}))
 

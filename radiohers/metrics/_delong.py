@@ -136,6 +136,15 @@ def delong_fold_test(
     ----------
     LeDell E, Petersen M, van der Laan M. Electronic Journal of Statistics 2015;9:1583.
     doi:10.1214/15-EJS1035
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import FoldScores, delong_fold_test
+    >>> y = np.array([True, True, False, False])
+    >>> a, b = (FoldScores(np.arange(4), np.arange(4), y, score, y) for score in (y * 1.0, np.arange(4.0)))
+    >>> delong_fold_test([a, a], [b, b]).difference
+    1.0
     """
     sums = _patient_sums(folds_a, folds_b)
     several = any(len(np.unique(fold.patient)) < len(fold.patient) for fold in folds_a)
@@ -163,7 +172,27 @@ def delong_fold_test(
 
 
 def placements(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
-    """Return the share of cases of the other class that each case is on the right side of, ties one half."""
+    """Return the share of cases of the other class that each case is on the right side of, ties one half.
+
+    Parameters
+    ----------
+    y_true : ndarray of bool of shape (n_cases,)
+        Whether each case is positive; both classes.
+    y_score : ndarray of shape (n_cases,)
+        Higher is more positive.
+
+    Returns
+    -------
+    ndarray of shape (n_cases,)
+        Its mean over the cases of either class is the AUC.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import placements
+    >>> placements(np.array([True, True, False, False]), np.array([0.9, 0.3, 0.4, 0.1])).tolist()
+    [1.0, 0.5, 0.5, 1.0]
+    """
     result = np.empty(len(y_true))
     result[y_true] = _share_below(y_score[y_true], y_score[~y_true])
     result[~y_true] = 1 - _share_below(y_score[~y_true], y_score[y_true])

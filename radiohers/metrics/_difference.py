@@ -37,6 +37,15 @@ def bootstrapped_difference(
     Interval
         It holds the value. Where no draw differs, the exact binomial bound for the
         number of patients, as where a class has one patient only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import FoldScores, bootstrapped_difference
+    >>> y = np.arange(6) < 3
+    >>> a, b = (FoldScores(np.arange(6), np.arange(6), y, score, y) for score in (y * 1.0, np.arange(6.0)))
+    >>> bootstrapped_difference(1.0, np.array([0.8, 0.9, 1.0, 1.0]), [a], [b], 0.95).procedure
+    'patient bootstrap of the difference, paired'
     """
     if np.isnan(value):
         return Interval.undefined("one class only in every fold")

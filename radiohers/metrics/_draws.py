@@ -30,6 +30,14 @@ def patient_weights(groups: np.ndarray, y_true: np.ndarray, n_bootstraps: int, r
     ndarray of int of shape (n_bootstraps, n_cases)
         All cases of a patient have the same weight. Of one byte each unless some are above 255, and the
         resamples of a case lie side by side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import patient_weights
+    >>> drawn = patient_weights(np.array(["A", "A", "B"]), np.array([1, 1, 0]), 2, np.random.default_rng(0))
+    >>> drawn.shape, bool((drawn[:, 0] == drawn[:, 1]).all())
+    ((2, 3), True)
     """
     patients, patient_of_case = np.unique(groups, return_inverse=True)
     n = len(patients)

@@ -53,8 +53,8 @@ _OF = {
 class Metric(Statistic):
     """A number that says how good predictions are: what the tables, the report and the audit know of it.
 
-    The functions of :mod:`radiohers.metrics` that return a value with its interval are metrics. Each is made of
-    its function, whose name and docstring it takes::
+    The functions of :mod:`radiohers.metrics` that return a value with its interval are metrics. Each is a
+    :class:`ScoreMetric` or a :class:`ClassMetric`, made of its function, whose name and docstring it takes::
 
         @partial(ClassMetric, of="classes", rests_on=all_cases, why_undefined=because("no cases"))
         def share_called(y_true, y_pred, weights): ...
@@ -155,12 +155,8 @@ class Metric(Statistic):
         ValueError
             If a parameter is wrong, or a formula for independent cases is asked for where a patient has several.
         """
-        given = {
-            "method": method,
-            "confidence_level": confidence_level,
-            "n_bootstraps": n_bootstraps,
-            "random_state": random_state,
-        }
+        given = {"method": method, "confidence_level": confidence_level}
+        given |= {"n_bootstraps": n_bootstraps, "random_state": random_state}
         constraints = {"method": [StrOptions(set(self.methods))], **RESAMPLING}
         validate_parameter_constraints(constraints, given, caller_name=self.name)
         if method in self.formulas and fold.has_repeated_patients:
@@ -243,7 +239,7 @@ class ClassMetric(Metric):
         return self.interval(fold, method, confidence_level, n_bootstraps, random_state)
 
 
-class BinnedMetric(Metric):
+class BinnedMetric(ScoreMetric):
     """A metric of scores in bins."""
 
     def __call__(

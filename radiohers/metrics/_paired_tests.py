@@ -81,7 +81,27 @@ def mcnemar_test(
 
 
 def mcnemar_fold_test(fold_a: FoldScores, fold_b: FoldScores, confidence_level: float) -> SignificanceTest:
-    """Carry out :func:`mcnemar_test` on cases whose scores are the predicted classes."""
+    """Carry out :func:`mcnemar_test` on cases whose scores are the predicted classes.
+
+    Parameters
+    ----------
+    fold_a, fold_b : FoldScores
+        Of the two models, from :func:`as_predicted_folds`: the same cases in the same order.
+    confidence_level : float
+        Coverage of the interval of the difference.
+
+    Returns
+    -------
+    SignificanceTest
+        As from :func:`mcnemar_test`.
+
+    Examples
+    --------
+    >>> from radiohers.metrics import as_predicted_folds, mcnemar_fold_test
+    >>> a, b = as_predicted_folds([1, 1, 0, 0], None, pred_a=[1, 1, 0, 0], pred_b=[0, 1, 0, 0])
+    >>> mcnemar_fold_test(a, b, 0.95).difference
+    0.25
+    """
     right = [fold.score == fold.y_true for fold in (fold_a, fold_b)]
     row = np.unique(fold_a.patient, return_inverse=True)[1]
     size = np.bincount(row)

@@ -6,6 +6,7 @@ shape (n_cases,), and how often each resample holds each case, of shape
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.special import logit
@@ -41,14 +42,15 @@ def _why_no_slope(y: np.ndarray, score: np.ndarray) -> str:
     return "constant scores" if np.ptp(clipped_logit(score)) == 0 else "the scores separate the classes"
 
 
-@partial(
-    ScoreMetric,
-    of="probabilities",
-    rests_on=all_cases,
-    why_undefined=because("no cases"),
-    label="Brier score",
-    greater_is_better=False,
-)
+_ERROR: dict[str, Any] = {
+    "of": "probabilities", "rests_on": all_cases, "why_undefined": because("no cases"), "greater_is_better": False
+}  # fmt: skip
+_CALIBRATION: dict[str, Any] = {
+    "of": "probabilities", "rests_on": both_classes, "value_range": (-np.inf, np.inf), "greater_is_better": None
+}  # fmt: skip
+
+
+@partial(ScoreMetric, label="Brier score", **_ERROR)
 def brier_score(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the mean squared distance of probability and outcome, and its interval.
 
@@ -81,14 +83,7 @@ def brier_score(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | R
     return divide(resamples.sums((y_score - y_true) ** 2), resamples.total)
 
 
-@partial(
-    ScoreMetric,
-    of="probabilities",
-    rests_on=both_classes,
-    why_undefined=_why_no_slope,
-    value_range=(-np.inf, np.inf),
-    greater_is_better=None,
-)
+@partial(ScoreMetric, why_undefined=_why_no_slope, **_CALIBRATION)
 def calibration_slope(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the slope of the outcome on the logit of the score, and its interval.
 
@@ -138,14 +133,7 @@ def calibration_slope(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarr
     return slope
 
 
-@partial(
-    ScoreMetric,
-    of="probabilities",
-    rests_on=both_classes,
-    why_undefined=ONE_CLASS,
-    value_range=(-np.inf, np.inf),
-    greater_is_better=None,
-)
+@partial(ScoreMetric, why_undefined=ONE_CLASS, **_CALIBRATION)
 def calibration_intercept(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the calibration in the large, and its interval.
 
@@ -187,14 +175,7 @@ def calibration_intercept(y_true: np.ndarray, y_score: np.ndarray, weights: np.n
     return intercept
 
 
-@partial(
-    BinnedMetric,
-    of="probabilities",
-    rests_on=all_cases,
-    why_undefined=because("no cases"),
-    label="calibration error (ECE)",
-    greater_is_better=False,
-)
+@partial(BinnedMetric, label="calibration error (ECE)", **_ERROR)
 def expected_calibration_error(
     y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples, n_bins: int = 10
 ) -> np.ndarray:

@@ -1,7 +1,7 @@
 """All metrics, in the order in which results have them."""
 
 from radiohers.metrics import _auc, _average_precision, _class_metrics, _probability_metrics
-from radiohers.metrics._metric import Metric
+from radiohers.metrics._metric import ClassMetric, ScoreMetric
 
 __all__ = ["METRICS", "metrics_as_shown"]
 
@@ -10,17 +10,19 @@ _found = [
     thing
     for module in (_auc, _class_metrics, _average_precision, _probability_metrics)
     for thing in vars(module).values()
-    if isinstance(thing, Metric)
+    if isinstance(thing, ScoreMetric | ClassMetric)
 ]
 
 #: Every metric by its name: what the tables, the report and the audit show.
-METRICS: dict[str, Metric] = {metric.name: metric for metric in sorted(_found, key=lambda metric: metric.as_fitted)}
+METRICS: dict[str, ScoreMetric | ClassMetric] = {
+    metric.name: metric for metric in sorted(_found, key=lambda metric: metric.as_fitted)
+}
 
 # Where doctest looks for examples that are not those of functions.
 __test__ = {metric.name: metric.__doc__ for metric in _found if not metric.needs_folds}
 
 
-def metrics_as_shown() -> list[Metric]:
+def metrics_as_shown() -> list[ScoreMetric | ClassMetric]:
     """Return all metrics in the order of a report: those of the main table by their place, then the others.
 
     Returns

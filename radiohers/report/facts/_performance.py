@@ -161,7 +161,7 @@ def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[st
 def _cell(row: pd.Series, metric: str) -> dict[str, str]:
     if pd.isna(row["value"]):
         return {"value": "–", "interval": str(row["method"])}
-    apart_from = deciding_values(metric)
+    apart_from = METRICS[metric].apart_from
     return {
         "value": number_text(row["value"], apart_from=apart_from),
         "interval": interval_text(row["low"], row["high"], apart_from=apart_from),
