@@ -35,6 +35,11 @@ class _Counts(NamedTuple):
     false_negative: np.ndarray
     true_negative: np.ndarray
 
+    @property
+    def total(self) -> np.ndarray:
+        """Number of cases."""
+        return self.true_positive + self.false_positive + self.false_negative + self.true_negative
+
 
 Share = Callable[[_Counts], tuple[np.ndarray, np.ndarray]]
 
@@ -94,7 +99,7 @@ def accuracy(c: _Counts) -> tuple[np.ndarray, np.ndarray]:
     >>> round(accuracy([1, 1, 1, 0], [1, 1, 0, 0]).value, 3)
     0.75
     """
-    return c.true_positive + c.true_negative, sum(c)
+    return c.true_positive + c.true_negative, c.total
 
 
 @_share(positive_cases, "no case is positive", per="fold", place=2)

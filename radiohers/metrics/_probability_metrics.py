@@ -6,7 +6,6 @@ shape (n_cases,), and how often each resample holds each case, of shape
 """
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from scipy.special import logit
@@ -42,15 +41,23 @@ def _why_no_slope(y: np.ndarray, score: np.ndarray) -> str:
     return "constant scores" if np.ptp(clipped_logit(score)) == 0 else "the scores separate the classes"
 
 
-_ERROR: dict[str, Any] = {
-    "of": "probabilities", "rests_on": all_cases, "why_undefined": because("no cases"), "greater_is_better": False
-}  # fmt: skip
-_CALIBRATION: dict[str, Any] = {
-    "of": "probabilities", "rests_on": both_classes, "value_range": (-np.inf, np.inf), "greater_is_better": None
-}  # fmt: skip
+_calibration = partial(
+    ScoreMetric,
+    of="probabilities",
+    rests_on=both_classes,
+    value_range=(-np.inf, np.inf),
+    greater_is_better=None,
+)
 
 
-@partial(ScoreMetric, label="Brier score", **_ERROR)
+@partial(
+    ScoreMetric,
+    label="Brier score",
+    of="probabilities",
+    rests_on=all_cases,
+    why_undefined=because("no cases"),
+    greater_is_better=False,
+)
 def brier_score(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the mean squared distance of probability and outcome, and its interval.
 
@@ -83,7 +90,7 @@ def brier_score(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | R
     return divide(resamples.sums((y_score - y_true) ** 2), resamples.total)
 
 
-@partial(ScoreMetric, why_undefined=_why_no_slope, **_CALIBRATION)
+@partial(_calibration, why_undefined=_why_no_slope)
 def calibration_slope(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the slope of the outcome on the logit of the score, and its interval.
 
@@ -133,7 +140,7 @@ def calibration_slope(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarr
     return slope
 
 
-@partial(ScoreMetric, why_undefined=ONE_CLASS, **_CALIBRATION)
+@partial(_calibration, why_undefined=ONE_CLASS)
 def calibration_intercept(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the calibration in the large, and its interval.
 
@@ -175,7 +182,14 @@ def calibration_intercept(y_true: np.ndarray, y_score: np.ndarray, weights: np.n
     return intercept
 
 
-@partial(BinnedMetric, label="calibration error (ECE)", **_ERROR)
+@partial(
+    BinnedMetric,
+    label="calibration error (ECE)",
+    of="probabilities",
+    rests_on=all_cases,
+    why_undefined=because("no cases"),
+    greater_is_better=False,
+)
 def expected_calibration_error(
     y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples, n_bins: int = 10
 ) -> np.ndarray:

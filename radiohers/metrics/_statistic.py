@@ -6,8 +6,6 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from radiohers.metrics._resamples import Resamples
-
 __all__ = [
     "ONE_CLASS",
     "FoldScores",
@@ -20,7 +18,7 @@ __all__ = [
 ]
 
 # Of (y_true, values, how often each resample holds each case).
-Function = Callable[[np.ndarray, np.ndarray, np.ndarray | Resamples], np.ndarray]
+Function = Callable[..., np.ndarray]
 # Of (y_true, values): the cases of which some must exist, several kinds if the scarcest decides.
 Kinds = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]]
 Reason = Callable[[np.ndarray, np.ndarray], str]
