@@ -21,7 +21,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from radiohers.metrics import auc, corrected_resampled_interval
-from radiohers.results._table import performance_table
+from radiohers.results import wide_table
+from radiohers.results._table import performance_rows
 
 # Patients, columns, shift of the first column, folds, repeats.
 DESIGNS = (
@@ -57,7 +58,7 @@ def predictions(X, y, n_folds, n_repeats, seed):
 
 
 def intervals(rows, n_patients, n_folds):
-    row = performance_table(rows, "patient-level", 500, 0.95, 0).loc[("LR", "test")]
+    row = wide_table(performance_rows(rows, {"LR": "patient-level"}, 500, 0.95, 0)).loc[("LR", "test")]
     folds = rows[rows["part"] == "test"].groupby(["repeat", "fold"])
     aucs = [auc(fold["y_true"], fold["score"]).value for _, fold in folds]
     corrected = corrected_resampled_interval(aucs, n_patients * (1 - 1 / n_folds), n_patients / n_folds)

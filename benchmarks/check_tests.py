@@ -12,10 +12,17 @@ import argparse
 import numpy as np
 
 from radiohers.evaluation import RepeatedStratifiedGroupKFold
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._delong import delong_fold_test, delong_test, placements
-from radiohers.metrics._paired_tests import corrected_resampled_t_test, mcnemar_test
-from radiohers.metrics._permutation_tests import paired_permutation_test, permutation_fold_test, permutation_test
+from radiohers.metrics import (
+    FoldScores,
+    corrected_resampled_t_test,
+    delong_fold_test,
+    delong_test,
+    mcnemar_test,
+    paired_permutation_test,
+    permutation_fold_test,
+    permutation_test,
+    placements,
+)
 
 LEVEL = 0.05
 

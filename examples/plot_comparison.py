@@ -55,9 +55,9 @@ result
 format_table(result.table())
 
 # %%
-# How the intervals were made is in the table too.
+# How the intervals were made is in the full table.
 
-result.table()[["split", "n_patients", "n_folds", "auc_interval", "share_interval"]]
+result.table(full=True)[["split", "n_patients", "n_folds", "auc_interval", "accuracy_interval"]]
 
 # %%
 # Figures say which cases they show.
@@ -86,7 +86,7 @@ title(display.ax_, signal=0)
 
 # %%
 
-format_table(nothing.table())[["auc", "auc_pooled"]]
+format_table(nothing.table(full=True))[["auc", "auc_pooled"]]
 
 # %%
 # With so few patients a model without any value may stand at 0.4 or at 0.6: look at

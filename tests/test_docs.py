@@ -188,7 +188,7 @@ def test_columns_are_documented(cv):
     result = compare_models(models, X, y, groups=np.arange(24), cv=cv, n_bootstraps=100)
     guide = (ROOT / "docs" / "guide" / "comparing.rst").read_text(encoding="utf-8")
     ends = r"_(low|high|interval|holm|method)$"
-    tables = {"table": result.table(), "compare": result.compare(), "against_chance": result.against_chance()}
+    tables = {"table": result.table(full=True), "compare": result.compare(), "against_chance": result.against_chance()}
     for method, table in tables.items():
         told = set(re.findall(r"``(\w+)``", inspect.getdoc(getattr(result, method))))
         for column in table.columns:

@@ -17,6 +17,8 @@ import radiohers
 ROOT = Path(__file__).resolve().parents[1]
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
+# Packages of which others import names that they do not export yet.
+STILL_REACHED = {"radiohers.cohort", "radiohers.images"}
 LATE = {"torch", "torchvision", "matplotlib", "radiomics", "nibabel"}
 
 
@@ -90,6 +92,26 @@ def test_private_names_of_sklearn_have_one_home():
         if name.startswith("sklearn.") and "._" in name
     }
     assert private == {"radiohers/_sklearn.py"}, "import them from radiohers._sklearn"
+
+
+def test_no_package_reaches_into_another():
+    """A private module is imported by its own package and what stands in it, and by nobody else."""
+    reaches = []
+    for path in (ROOT / "radiohers").rglob("*.py"):
+        home = ".".join(path.relative_to(ROOT).parent.parts)
+        for name in imported_names(path):
+            package, _, private = name.partition("._")
+            reached = package.startswith("radiohers.") and not f"{home}.".startswith(f"{package}.")
+            if private and reached and package not in STILL_REACHED:
+                reaches.append(f"{path.relative_to(ROOT)}: {name}")
+    assert reaches == [], "export the name from its package"
+
+
+def test_metrics_stand_at_the_bottom():
+    below = ("metrics", "exceptions", "_numbers", "_case_arrays", "_sklearn")
+    for path in (ROOT / "radiohers" / "metrics").rglob("*.py"):
+        ours = [name for name in imported_names(path) if name.startswith("radiohers.")]
+        assert [name for name in ours if name.split(".")[1] not in below] == []
 
 
 def test_every_package_is_in_setup_cfg():

@@ -56,4 +56,4 @@ class NamingJudge:
         return self._named(self._judge.difference(first, second), what, self.confidence_level)
 
     def _named(self, found: Interval, what: str, level: float, note: str = "") -> Interval:
-        return found._replace(method=f"{what}: {found.method}, {level:.4g}{note}")
+        return found.called(f"{what}: {found.method}, {level:.4g}{note}")

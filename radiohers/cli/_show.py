@@ -7,9 +7,6 @@ from radiohers.evaluation import Audit, ModelComparison, format_table
 
 __all__ = ["show_audit", "show_table"]
 
-# What fits a terminal; the report has the rest.
-_SHOWN = ["auc", "sensitivity", "specificity", "accuracy"]
-
 
 def show_table(comparison: ModelComparison) -> None:
     """Print the performance on training and test cases.
@@ -19,9 +16,8 @@ def show_table(comparison: ModelComparison) -> None:
     comparison : ModelComparison
         The result.
     """
-    table = comparison.table(verbose=1)
-    first = table.xs("test", level="part").iloc[0]
-    click.echo(format_table(table)[_SHOWN].to_string())
+    click.echo(format_table(comparison.table(verbose=1)).to_string())
+    first = comparison.table(full=True).xs("test", level="part").iloc[0]
     click.echo(
         f"\n{cases_text(first['n_cases'], first['n_patients'])}, {first['n_positive']} positive; "
         f"{first['n_folds']} folds, {first['split']}"

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._curves import CurveDisplay, bin_statistic, bins_are_filled, require_probabilities
+from radiohers.displays._curves import CurveDisplay, require_probabilities
 from radiohers.displays._data import ShownPredictions, stacked, times
 from radiohers.figures import SMALL, TEXT, legend_below, line_style
-from radiohers.metrics import Interval, proportion_interval
-from radiohers.metrics._bootstrap import fold_mean
+from radiohers.metrics import Interval, bin_statistic, bins_are_filled, fold_mean, proportion_interval
 from radiohers.results import BY_REPEAT, Comparison
 
 __all__ = ["CalibrationDisplay"]

@@ -20,20 +20,14 @@ from radiohers.figures import (
     style_axes,
     title_panels,
 )
-from radiohers.metrics._bootstrap import Band
-from radiohers.metrics._resamples import Resamples, divide
-from radiohers.metrics._statistics import Statistic
-from radiohers.metrics._weighted_curves import weighted_precision_at_recall
+from radiohers.metrics import Band
 from radiohers.results import Comparison
 
 __all__ = [
     "CurveDisplay",
     "LabelledCurveDisplay",
     "band_frame",
-    "bin_statistic",
-    "bins_are_filled",
     "draw_curves",
-    "precision_statistic",
     "require_probabilities",
 ]
 
@@ -246,49 +240,3 @@ def require_probabilities(scores: Mapping[str, np.ndarray], what_for: str) -> No
                 f"probabilities, which {what_for} needs. Wrap the model in sklearn.calibration.CalibratedClassifierCV, "
                 f"give it predict_proba, or leave it out: models={able}."
             )
-
-
-def precision_statistic(recalls: np.ndarray) -> Statistic:
-    """Return the statistic of the precision at each recall, for a band around a precision-recall curve."""
-
-    def function(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
-        return weighted_precision_at_recall(y_true, y_score, weights, recalls)
-
-    return Statistic(function, "score", lambda y, score: (y,), lambda y, score: "no case is positive")
-
-
-def bin_statistic(n_bins: int, of: str) -> Statistic:
-    """Return the statistic of what lies in each of `n_bins` bins of the scores, for the bars of a calibration curve.
-
-    Parameters
-    ----------
-    n_bins : int
-        Bins by quantiles of the scores: as many cases in each as ties allow.
-    of : {"observed", "predicted", "size"}
-        The share of positive cases, the mean score, or the number of cases.
-
-    Returns
-    -------
-    Statistic
-        NaN where a bin is empty.
-    """
-
-    def function(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
-        inside = (_bin_of(y_score, n_bins)[:, None] == np.arange(n_bins)).astype(float)
-        resamples = Resamples.of(weights)
-        size = resamples.sums(inside)
-        if of == "size":
-            return size
-        return divide(resamples.sums((y_true if of == "observed" else y_score)[:, None] * inside), size)
-
-    return Statistic(function, "score", lambda y, score: (np.ones_like(y),), lambda y, score: "a bin is empty")
-
-
-def bins_are_filled(y_score: np.ndarray, n_bins: int) -> bool:
-    """Tell whether each bin of :func:`bin_statistic` has a case."""
-    return len(np.unique(_bin_of(y_score, n_bins))) == n_bins
-
-
-def _bin_of(y_score: np.ndarray, n_bins: int) -> np.ndarray:
-    edges = np.quantile(y_score, np.linspace(0, 1, n_bins + 1)[1:-1])
-    return np.searchsorted(edges, y_score, side="right")

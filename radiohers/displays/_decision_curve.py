@@ -11,8 +11,7 @@ from radiohers._numbers import number_text
 from radiohers.displays._curves import CurveDisplay, band_frame, draw_curves, require_probabilities
 from radiohers.displays._data import ShownPredictions
 from radiohers.figures import legend_below
-from radiohers.metrics._bootstrap import Band
-from radiohers.metrics._statistics import net_benefit_statistic, treat_all_statistic
+from radiohers.metrics import Band, net_benefit_statistic, treat_all_statistic
 from radiohers.results import BY_REPEAT, Comparison
 
 __all__ = ["DecisionCurveDisplay"]

@@ -17,9 +17,7 @@ from radiohers.displays._permutation import (
     permute_folds,
 )
 from radiohers.figures import COLOURS, SMALL, Display, describe_part, fit_panels, new_axes, style_axes, title_panels
-from radiohers.metrics._bootstrap import fold_mean
-from radiohers.metrics._draws import patient_weights
-from radiohers.metrics._statistics import STATISTICS
+from radiohers.metrics import METRICS, fold_mean, patient_weights
 from radiohers.results import Comparison
 
 __all__ = ["FeatureImportanceDisplay", "has_auc", "models_with_features"]
@@ -291,7 +289,7 @@ def _groupings(names: list[str], by: Any) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _mean_intact_auc(permuted: list) -> float:
-    return float(fold_mean([fold.intact for fold in permuted], STATISTICS["auc"]))
+    return float(fold_mean([fold.intact for fold in permuted], METRICS["auc"]))
 
 
 def _summarize(

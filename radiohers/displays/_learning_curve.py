@@ -105,7 +105,8 @@ class LearningCurveDisplay(Display):
                 shown = ShownPredictions(judge, tuple(chosen), comparison.split, class_names(comparison))
                 rows += [_row(shown, model, share, n_train) for model in chosen]
         method = " or ".join(dict.fromkeys(row.pop("method") for row in rows))
-        short = f"{comparison.unit} bootstrap" if "bootstrap" in method else method
+        is_resampled = any([row.pop("is_resampled") for row in rows])
+        short = f"{comparison.unit} bootstrap" if is_resampled else method
         of_first = rival = ""
         if len(folds) < len(comparison.folds):
             of_first = " of the first repeat"
@@ -180,6 +181,7 @@ def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> d
     return {
         "model": model, "share": share, "part": shown.judge.part, "n_train": n_train,
         "auc": auc.value, "low": auc.low, "high": auc.high, "method": auc.method,
+        "is_resampled": auc.is_resampled,
     }  # fmt: skip
 
 

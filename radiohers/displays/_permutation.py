@@ -12,9 +12,7 @@ from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
 from radiohers.features.native import native_features
 from radiohers.folds import Fold, fit_model, positive_scores
-from radiohers.metrics._bootstrap import FoldScores, resampled_fold_means
-from radiohers.metrics._delong import placements
-from radiohers.metrics._statistics import STATISTICS
+from radiohers.metrics import METRICS, FoldScores, placements, resampled_fold_means
 from radiohers.results import Comparison
 
 __all__ = ["FoldPermutations", "feature_groups", "feature_table", "importance_draws", "importances", "permute_folds"]
@@ -203,7 +201,7 @@ def importance_draws(folds: Sequence[FoldPermutations], groups: Sequence[int], w
     ndarray of shape (n_groups, n_bootstraps)
         As of :func:`importances`, in each resample.
     """
-    auc, n_permutations = STATISTICS["auc"], folds[0].permuted.shape[1]
+    auc, n_permutations = METRICS["auc"], folds[0].permuted.shape[1]
     intact = resampled_fold_means([fold.intact for fold in folds], weights, auc)
     draws = []
     for group in groups:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import number_text
-from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves, precision_statistic
+from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves
 from radiohers.displays._data import ShownPredictions, name_methods, times
-from radiohers.metrics._bootstrap import Band
+from radiohers.metrics import Band, precision_statistic
 from radiohers.results import BY_REPEAT
 
 __all__ = ["PrecisionRecallDisplay"]

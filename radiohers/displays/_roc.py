@@ -11,8 +11,7 @@ from radiohers._numbers import deciding_values
 from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves
 from radiohers.displays._data import ShownPredictions, name_methods, times
 from radiohers.figures import line_style
-from radiohers.metrics._bootstrap import Band
-from radiohers.metrics._statistics import roc_statistic
+from radiohers.metrics import Band, roc_statistic
 
 __all__ = ["ROCDisplay"]
 

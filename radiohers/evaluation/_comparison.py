@@ -10,7 +10,13 @@ from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.figures import notebook_html
 from radiohers.report import check_report_files, write_report
 from radiohers.report.facts import comparison_document, draw_figures
-from radiohers.results import chance_table, pairwise_table, performance_table, with_known_patients
+from radiohers.results import (
+    chance_table,
+    pairwise_table,
+    performance_values,
+    wide_table,
+    with_known_patients,
+)
 
 __all__ = ["ModelComparison"]
 
@@ -27,48 +33,43 @@ class ModelComparison(ComparisonFigures):
         columns = {f"AUC of the test cases ({level} CI)": aucs, "split": [self.split_of(name) for name in self.models]}
         return notebook_html(repr(self), pd.DataFrame(columns, index=pd.Index(list(self.models), name="model")))
 
-    def table(self, *, verbose: int = 0) -> pd.DataFrame:
+    def table(self, *, full: bool = False, verbose: int = 0) -> pd.DataFrame:
         """Return the performance of every model on training and test cases.
 
         Parameters
         ----------
+        full : bool, default=False
+            Whether all measures are shown, each with the method of its interval.
         verbose : int, default=0
-            Whether to show a progress bar the first time; then the table is kept.
+            Whether to show a progress bar the first time; then the numbers are kept.
 
         Returns
         -------
         DataFrame with the index (model, part)
             - ``split``, ``n_cases``, ``n_patients``, ``n_positive``, ``n_folds``: what was judged;
-            - ``auc``, ``accuracy``, ``sensitivity``, ``specificity``, ``balanced_accuracy``: with several
-              folds the mean over folds;
+            - ``auc``, ``sensitivity``, ``specificity``, ``accuracy``, each with ``_low`` and ``_high`` beside it: with
+              several folds the mean over folds.
+
+            With `full`, after these counts:
+
+            - ``auc``, ``accuracy``, ``sensitivity``, ``specificity``, ``balanced_accuracy``;
             - ``positive_predictive_value``, ``negative_predictive_value``, ``f1``,
               ``matthews_correlation``, ``average_precision``, ``brier_score``, ``calibration_slope``,
               ``calibration_intercept``, ``expected_calibration_error``: with several folds the mean over
               repeats of all folds of a repeat together. The Brier score and the calibration are NaN for
               scores that are no probabilities;
-            - with several folds, ``auc_pooled``: the AUC of all folds of a repeat together.
+            - with several folds, ``auc_pooled``: the AUC of all folds of a repeat together;
+            - with several folds, ``auc_bootstrap``: ``auc`` again with the interval for the models as they were
+              fitted.
 
-            Each measure has ``_low`` and ``_high`` beside it, and ``_interval``, which names the method, or
-            the reason where the measure is NaN. With several folds ``auc_bootstrap``, with the same three,
-            is ``auc`` again with the interval for the models as they were fitted. ``share_interval`` is
-            the method of accuracy, sensitivity and specificity.
+            Each has ``_low``, ``_high`` and ``_interval`` beside it, the last with the name of the method, or
+            the reason where the measure is NaN.
 
         See Also
         --------
         format_table : The table as text, as papers print it.
         """
-        # Figures and report ask for it again and again, and the resamples take a while.
-        if "_table" not in self.__dict__:
-            settings = self.settings
-            self.__dict__["_table"] = performance_table(
-                self.predictions,
-                {name: self.split_of(name) for name in self.models},
-                settings["n_bootstraps"],
-                settings["confidence_level"],
-                settings["random_state"],
-                verbose,
-            )
-        return self.__dict__["_table"].copy()
+        return wide_table(performance_values(self, verbose), full)
 
     def compare(self, part: str = "test") -> pd.DataFrame:
         """Test every pair of models: the difference of the AUCs, its interval, and p-values.

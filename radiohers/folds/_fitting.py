@@ -19,7 +19,7 @@ from radiohers.folds._nested_search import chosen_params
 from radiohers.folds._own_threshold import own_threshold
 from radiohers.folds._prepare import Prepared
 from radiohers.folds._splits import Fold
-from radiohers.metrics._threshold import youden_threshold
+from radiohers.metrics import youden_threshold
 
 __all__ = ["FoldResults", "fit_model", "positive_scores", "predict_folds"]
 

@@ -1,58 +1,65 @@
-"""How well scores rank: the area under the ROC curve, average precision."""
+"""The area under the ROC curve.
+
+Its function takes ``(y_true, y_score, weights)``, the weights being how often each resample
+holds each case, and returns one value a resample. The cases are sorted
+once, and walked through in that order: a resample changes how often they count and
+not how they are ordered.
+"""
+
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from radiohers._sklearn import StrOptions, validate_params
-from radiohers.metrics._bootstrap import FoldScores, at_the_edge
 from radiohers.metrics._delong import placements
-from radiohers.metrics._inputs import as_folds
-from radiohers.metrics._interval import Interval, unseen_interval
-from radiohers.metrics._one_sample import (
-    RESAMPLING,
-    bootstrap_interval,
-    has_repeated_patients,
-    refuse_repeated_patients,
+from radiohers.metrics._interval import Interval, edge_interval
+from radiohers.metrics._metric import ScoreMetric
+from radiohers.metrics._resamples import Resamples, divide
+from radiohers.metrics._statistic import ONE_CLASS, FoldScores, both_classes
+
+__all__ = ["auc", "auc_bootstrap", "auc_pooled", "is_tied_with_other_class"]
+
+
+def _constant(y_true: np.ndarray, y_score: np.ndarray) -> str:
+    """Return why the AUC is 0.5 whatever the labels; empty where it is not."""
+    return "constant scores: 0.5 by definition" if np.ptp(y_score) == 0 else ""
+
+
+def _delong_interval(fold: FoldScores, confidence_level: float) -> Interval:
+    """Return the AUC of independent cases, and its DeLong interval on the logit scale."""
+    y = fold.y_true
+    n_scarce = int(min(y.sum(), (~y).sum()))
+    if n_scarce == 0:
+        return Interval.undefined("one class only")
+    if certain := _constant(y, fold.score):
+        return Interval(0.5, 0.5, 0.5, certain)
+    placed = placements(y, fold.score)
+    value = float(placed[y].mean())
+    if value in (0.0, 1.0) or n_scarce == 1:
+        return edge_interval(value, n_scarce, (0.0, 1.0), confidence_level, fold.unit)
+    variance = sum(placed[chosen].var(ddof=1) / chosen.sum() for chosen in (y, ~y))
+    half = norm.ppf((1 + confidence_level) / 2) * np.sqrt(variance) / (value * (1 - value))
+    return Interval(value, float(expit(logit(value) - half)), float(expit(logit(value) + half)), "DeLong, logit scale")
+
+
+@partial(
+    ScoreMetric,
+    of="scores",
+    rests_on=both_classes,
+    why_undefined=ONE_CLASS,
+    by_definition=_constant,
+    label="AUC",
+    per="fold",
+    place=1,
+    apart_from=(0.5,),
+    formulas={"delong": _delong_interval},
 )
-from radiohers.metrics._statistics import STATISTICS
-
-__all__ = ["auc", "average_precision", "delong_interval"]
-
-
-@validate_params(
-    {**RESAMPLING, "method": [StrOptions({"auto", "delong", "bootstrap"})]}, prefer_skip_nested_validation=True
-)
-def auc(
-    y_true: ArrayLike,
-    y_score: ArrayLike,
-    groups: ArrayLike | None = None,
-    *,
-    method: str = "auto",
-    confidence_level: float = 0.95,
-    n_bootstraps: int = 2000,
-    random_state: int = 0,
-) -> Interval:
+def auc(y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples) -> np.ndarray:
     """Return the area under the ROC curve and its interval.
 
-    Parameters
-    ----------
-    y_true : array-like of bool of shape (n_cases,)
-        Whether each case is positive.
-    y_score : array-like of shape (n_cases,)
-        Higher is more positive.
-    groups : array-like of shape (n_cases,), default=None
-        The patient of each case; None takes each case for its own.
-    method : {"auto", "delong", "bootstrap"}, default="auto"
-        "auto" takes DeLong where every patient has one case, otherwise the patient
-        bootstrap, since cases of one patient are not independent.
-    confidence_level : float, default=0.95
-        Coverage of the interval.
-    n_bootstraps : int, default=2000
-        Number of resamples of the patients.
-    random_state : int, default=0
-        Seed of the resamples.
+    {parameters}
 
     Returns
     -------
@@ -82,8 +89,7 @@ def auc(
     Pepe MS. The Statistical Evaluation of Medical Tests for Classification and
     Prediction. Oxford University Press 2003, section 5.2.
 
-    Hesterberg TC. The American Statistician 2015;69:371.
-    doi:10.1080/00031305.2015.1089789
+    {hesterberg}
 
     Examples
     --------
@@ -92,95 +98,33 @@ def auc(
     >>> round(result.value, 3), round(result.low, 3), round(result.high, 3), result.method
     (0.889, 0.261, 0.995, 'DeLong, logit scale')
     """
-    (fold,) = as_folds(y_true, groups, y_score=y_score)
-    if method == "delong":
-        refuse_repeated_patients(fold, "method='delong'")
-    if method == "delong" or (method == "auto" and not has_repeated_patients(fold)):
-        return delong_interval(fold, confidence_level)
-    return bootstrap_interval(fold, STATISTICS["auc"], confidence_level, n_bootstraps, random_state)
+    resamples = Resamples.of(weights)
+    # Among ties the negative cases come first.
+    order = np.lexsort((y_true, y_score))
+    tied = is_tied_with_other_class(y_true[order], y_score[order])
+    wins, n_negative, n_positive, below = (np.zeros(len(resamples)) for _ in range(4))
+    opens = tied & np.append(True, np.diff(y_score[order]) != 0)
+    walk = zip(resamples.in_order(order), y_true[order].tolist(), tied.tolist(), opens.tolist(), strict=True)
+    for drawn, positive, is_tied, is_first in walk:
+        if is_first:
+            below[:] = n_negative
+        if positive:
+            n_positive += drawn
+            drawn *= (below + n_negative) / 2 if is_tied else n_negative
+            wins += drawn
+        else:
+            n_negative += drawn
+    return divide(wins, n_positive * n_negative)
 
 
-def delong_interval(fold: FoldScores, confidence_level: float) -> Interval:
-    """Return the AUC of a fold of independent cases, and its DeLong interval on the logit scale.
-
-    Parameters
-    ----------
-    fold : FoldScores
-        Its patients have one case each.
-    confidence_level : float
-        Coverage.
-
-    Returns
-    -------
-    Interval
-        As from :func:`auc`.
-    """
-    statistic = STATISTICS["auc"]
-    y = fold.y_true
-    n_scarce = int(min(y.sum(), (~y).sum()))
-    if n_scarce == 0:
-        return Interval.undefined("one class only")
-    if certain := statistic.by_definition(y, fold.score):
-        return Interval(0.5, 0.5, 0.5, certain)
-    placed = placements(y, fold.score)
-    value = float(placed[y].mean())
-    if value in (0.0, 1.0) or n_scarce == 1:
-        limits = unseen_interval(value, n_scarce, statistic.value_range, confidence_level)
-        return Interval(value, *limits, at_the_edge(fold.unit))
-    variance = sum(placed[chosen].var(ddof=1) / chosen.sum() for chosen in (y, ~y))
-    half = norm.ppf((1 + confidence_level) / 2) * np.sqrt(variance) / (value * (1 - value))
-    return Interval(value, float(expit(logit(value) - half)), float(expit(logit(value) + half)), "DeLong, logit scale")
+auc_pooled = replace(auc, name="auc_pooled", label="pooled AUC", per="repeat", place=None, needs_folds=True)
+auc_bootstrap = replace(
+    auc, name="auc_bootstrap", label="AUC of these models as fitted", place=None, as_fitted=True, needs_folds=True
+)
 
 
-@validate_params(RESAMPLING, prefer_skip_nested_validation=True)
-def average_precision(
-    y_true: ArrayLike,
-    y_score: ArrayLike,
-    groups: ArrayLike | None = None,
-    *,
-    confidence_level: float = 0.95,
-    n_bootstraps: int = 2000,
-    random_state: int = 0,
-) -> Interval:
-    """Return the average precision and its interval.
-
-    Parameters
-    ----------
-    y_true : array-like of bool of shape (n_cases,)
-        Whether each case is positive.
-    y_score : array-like of shape (n_cases,)
-        Higher is more positive.
-    groups : array-like of shape (n_cases,), default=None
-        The patient of each case; None takes each case for its own.
-    confidence_level : float, default=0.95
-        Coverage of the interval.
-    n_bootstraps : int, default=2000
-        Number of resamples of the patients.
-    random_state : int, default=0
-        Seed of the resamples.
-
-    Returns
-    -------
-    Interval
-        Within 0..1; NaN if no case is positive.
-
-    Notes
-    -----
-    The sum over the scores that occur of the precision there times the recall that
-    they add; not interpolated. Its value for scores that tell nothing is the share
-    of positive cases, so it is not comparable between cohorts with other shares.
-    Patient bootstrap, expanded percentiles, as in :func:`auc`.
-
-    References
-    ----------
-    Hesterberg TC. The American Statistician 2015;69:371.
-    doi:10.1080/00031305.2015.1089789
-
-    Examples
-    --------
-    >>> from radiohers.metrics import average_precision
-    >>> round(average_precision([0, 0, 1, 1, 0, 1], [0.1, 0.4, 0.35, 0.8, 0.2, 0.6]).value, 3)
-    0.917
-    """
-    (fold,) = as_folds(y_true, groups, y_score=y_score)
-    return bootstrap_interval(fold, STATISTICS["average_precision"], confidence_level, n_bootstraps, random_state)
+def is_tied_with_other_class(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
+    """Say of each case, sorted by score, whether a case of the other class has the same score."""
+    group = np.append(0, np.cumsum(np.diff(y_score) != 0))
+    share = np.bincount(group, y_true) / np.bincount(group)
+    return ((share > 0) & (share < 1))[group]

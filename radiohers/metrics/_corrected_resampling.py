@@ -92,8 +92,6 @@ def corrected_resampled_interval(
     half = (
         t.ppf((1 + confidence_level) / 2, degrees_of_freedom or n - 1) * deviation * np.sqrt(1 / n + n_test / n_train)
     )
-    method = "corrected resampled t (Nadeau-Bengio)"
-    if n < len(values):
-        method += f"; {len(values) - n} of {len(values)} left out: undefined"
+    notes = (f"{len(values) - n} of {len(values)} left out: undefined",) if n < len(values) else ()
     low, high = max(value_range[0], value - half), min(value_range[1], value + half)
-    return Interval(value, float(low), float(high), method)
+    return Interval(value, float(low), float(high), "corrected resampled t (Nadeau-Bengio)", notes)

@@ -8,11 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 
 from radiohers._sklearn import validate_params
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._inputs import as_folds
-from radiohers.metrics._interval import unseen_interval
-from radiohers.metrics._one_sample import CONFIDENCE
+from radiohers.metrics._inputs import CONFIDENCE, as_folds
+from radiohers.metrics._interval import unseen_limits
 from radiohers.metrics._significance import SignificanceTest
+from radiohers.metrics._statistic import FoldScores
 
 __all__ = ["delong_fold_test", "delong_test", "interval_without_variance", "n_patients_of_smaller_class", "placements"]
 
@@ -137,6 +136,15 @@ def delong_fold_test(
     ----------
     LeDell E, Petersen M, van der Laan M. Electronic Journal of Statistics 2015;9:1583.
     doi:10.1214/15-EJS1035
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import FoldScores, delong_fold_test
+    >>> y = np.array([True, True, False, False])
+    >>> a, b = (FoldScores(np.arange(4), np.arange(4), y, score, y) for score in (y * 1.0, np.arange(4.0)))
+    >>> delong_fold_test([a, a], [b, b]).difference
+    1.0
     """
     sums = _patient_sums(folds_a, folds_b)
     several = any(len(np.unique(fold.patient)) < len(fold.patient) for fold in folds_a)
@@ -164,7 +172,27 @@ def delong_fold_test(
 
 
 def placements(y_true: np.ndarray, y_score: np.ndarray) -> np.ndarray:
-    """Return the share of cases of the other class that each case is on the right side of, ties one half."""
+    """Return the share of cases of the other class that each case is on the right side of, ties one half.
+
+    Parameters
+    ----------
+    y_true : ndarray of bool of shape (n_cases,)
+        Whether each case is positive; both classes.
+    y_score : ndarray of shape (n_cases,)
+        Higher is more positive.
+
+    Returns
+    -------
+    ndarray of shape (n_cases,)
+        Its mean over the cases of either class is the AUC.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import placements
+    >>> placements(np.array([True, True, False, False]), np.array([0.9, 0.3, 0.4, 0.1])).tolist()
+    [1.0, 0.5, 0.5, 1.0]
+    """
     result = np.empty(len(y_true))
     result[y_true] = _share_below(y_score[y_true], y_score[~y_true])
     result[~y_true] = 1 - _share_below(y_score[~y_true], y_score[y_true])
@@ -226,7 +254,7 @@ def interval_without_variance(
     alike = all(np.array_equal(rankdata(a.score), rankdata(b.score)) for a, b in zip(folds_a, folds_b, strict=True))
     if alike:
         return difference, difference
-    return unseen_interval(difference, n_patients_of_smaller_class(folds_a), (-1.0, 1.0), confidence_level)
+    return unseen_limits(difference, n_patients_of_smaller_class(folds_a), (-1.0, 1.0), confidence_level)
 
 
 def n_patients_of_smaller_class(folds: Sequence[FoldScores]) -> int:

@@ -1,5 +1,6 @@
 """The one door of all metrics and tests: what they are given becomes folds, or is refused in a sentence."""
 
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from radiohers._case_arrays import as_groups, as_numbers, as_vector, match_names, refuse_missing
-from radiohers.metrics._bootstrap import FoldScores
+from radiohers._sklearn import Interval as ValueRange
+from radiohers.metrics._statistic import FoldScores
 
-__all__ = ["as_folds", "as_predicted_folds", "finite_or_missing"]
+__all__ = ["CONFIDENCE", "RESAMPLING", "as_folds", "as_predicted_folds", "finite_or_missing"]
+
+CONFIDENCE = {"confidence_level": [ValueRange(Real, 0, 1, closed="neither")]}
+RESAMPLING = {
+    **CONFIDENCE,
+    "n_bootstraps": [ValueRange(Integral, 1, None, closed="left")],
+    "random_state": [ValueRange(Integral, 0, None, closed="left")],
+}
 
 
 def as_folds(y_true: ArrayLike, groups: ArrayLike | None, **scores: ArrayLike) -> list[FoldScores]:
@@ -55,8 +64,10 @@ def as_predicted_folds(y_true: ArrayLike, groups: ArrayLike | None, **predicted:
 
     Parameters
     ----------
-    y_true, groups : array-like of shape (n_cases,)
-        As in :func:`as_folds`.
+    y_true : array-like of bool of shape (n_cases,)
+        Whether each case is positive.
+    groups : array-like of shape (n_cases,) or None
+        Patients; None takes each case for its own.
     **predicted : array-like of bool of shape (n_cases,)
         Predicted classes, by the name of the argument that they came in.
 
@@ -70,7 +81,14 @@ def as_predicted_folds(y_true: ArrayLike, groups: ArrayLike | None, **predicted:
     CohortError
         If names of cases cannot be matched.
     ValueError
-        As from :func:`as_folds`, or if something else than 0 and 1 is predicted.
+        If shapes or lengths do not fit, or something else than 0 and 1 is predicted.
+
+    Examples
+    --------
+    >>> from radiohers.metrics import as_predicted_folds
+    >>> (fold,) = as_predicted_folds([1, 1, 0], ["A", "A", "B"], y_pred=[1, 0, 0])
+    >>> fold.y_pred.tolist(), fold.n_patients
+    ([True, False, False], 2)
     """
     advice = (
         "Give True or 1 for cases called positive, else 0; scores become classes at a threshold, as in score >= 0.5."

@@ -1,8 +1,9 @@
 """A value with its confidence interval, and the intervals that need counts only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest
@@ -11,13 +12,14 @@ from radiohers._numbers import estimate_text
 from radiohers._sklearn import Interval as ValueRange
 from radiohers._sklearn import StrOptions, validate_params
 
-__all__ = ["Interval", "proportion_interval", "unseen_interval"]
+__all__ = ["Interval", "edge_interval", "edge_procedure", "method_text", "proportion_interval", "unseen_limits"]
 
 _PROPORTION_METHODS = {"wilson": "Wilson", "exact": "exact (Clopper-Pearson)"}
 
 
-class Interval(NamedTuple):
-    """A value with its confidence interval and how it came about.
+@dataclass(frozen=True)
+class Interval:
+    """A value with its confidence interval and how it came about; it unpacks to value, low, high and method.
 
     Attributes
     ----------
@@ -25,32 +27,49 @@ class Interval(NamedTuple):
         NaN if undefined.
     low, high : float
         Limits; NaN where there is none.
-    method : str
-        The method's name; where something is undefined, why.
+    procedure : str
+        What gave the limits; empty where `why` says that nothing could.
+    notes : tuple of str
+        What was left out on the way: folds, resamples, a limit.
+    why : str
+        Why the value, or its interval, is undefined; empty if it is defined.
+    is_resampled : bool
+        Whether patients were drawn for the limits.
+
+    Examples
+    --------
+    >>> from radiohers.metrics import auc
+    >>> value, low, high, method = auc([0, 0, 1, 1], [0.1, 0.4, 0.3, 0.8])
+    >>> value, method
+    (0.75, 'DeLong, logit scale')
+    >>> auc([1, 1, 1], [0.2, 0.7, 0.8]).why
+    'one class only'
     """
 
     value: float
     low: float
     high: float
-    method: str
+    procedure: str
+    notes: tuple[str, ...] = ()
+    why: str = ""
+    is_resampled: bool = False
 
     @classmethod
     def undefined(cls, reason: str, value: float = np.nan) -> "Interval":
-        """Return an interval without limits, and say why.
+        """Return an interval without limits, and say why."""
+        return cls(value, np.nan, np.nan, "", why=reason)
 
-        Parameters
-        ----------
-        reason : str
-            Why there is none.
-        value : float, default=np.nan
-            The number, where there is one.
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.value, self.low, self.high, self.method))
 
-        Returns
-        -------
-        Interval
-            Its `method` says the reason.
-        """
-        return cls(value, np.nan, np.nan, f"undefined: {reason}")
+    @property
+    def method(self) -> str:
+        """How it came about, as tables write it: the procedure and the notes, or why it is undefined."""
+        return method_text(self.procedure, self.notes, self.why)
+
+    def called(self, procedure: str) -> "Interval":
+        """Return the interval with `procedure` in place of all that :attr:`method` says."""
+        return replace(self, procedure=procedure, notes=(), why="")
 
     def text(self, digits: int = 2, apart_from: Sequence[float] = ()) -> str:
         """Return value and interval as they are written everywhere, halves rounded away from zero.
@@ -75,6 +94,11 @@ class Interval(NamedTuple):
         '0.66 (0.502 to 0.81)'
         """
         return estimate_text(self.value, self.low, self.high, digits, apart_from)
+
+
+def method_text(procedure: str, notes: Sequence[str], why: str) -> str:
+    """Write how an interval or a band came about."""
+    return "; ".join([f"undefined: {why}" if why else procedure, *notes])
 
 
 @validate_params(
@@ -125,7 +149,20 @@ def proportion_interval(
     return Interval(n_success / n_total, float(bounds.low), float(bounds.high), _PROPORTION_METHODS[method])
 
 
-def unseen_interval(
+def edge_interval(
+    value: float, n_patients: int, value_range: tuple[float, float], confidence_level: float, unit: str
+) -> Interval:
+    """Return the interval of a value that all resamples have: the exact binomial bound for the number of patients."""
+    limits = unseen_limits(value, n_patients, value_range, confidence_level)
+    return Interval(value, *limits, edge_procedure(unit))
+
+
+def edge_procedure(unit: str) -> str:
+    """Name what :func:`unseen_limits` gives."""
+    return f"exact binomial bound for the number of {unit}s"
+
+
+def unseen_limits(
     value: float, n_patients: int, value_range: tuple[float, float], confidence_level: float
 ) -> tuple[float, float]:
     """Return limits where all resamples agree, which says nothing of other patients.

@@ -1,6 +1,8 @@
 """How useful a model is to decide by: net benefit."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -8,12 +10,85 @@ from numpy.typing import ArrayLike
 
 from radiohers._sklearn import Interval as ValueRange
 from radiohers._sklearn import validate_params
-from radiohers.metrics._inputs import as_folds
+from radiohers.metrics._inputs import RESAMPLING, as_folds
 from radiohers.metrics._interval import Interval
-from radiohers.metrics._one_sample import RESAMPLING, bootstrap_interval
-from radiohers.metrics._statistics import net_benefit_statistic
+from radiohers.metrics._metric import bootstrap_interval
+from radiohers.metrics._resamples import Resamples, divide
+from radiohers.metrics._statistic import Statistic, all_cases, because
 
-__all__ = ["net_benefit"]
+__all__ = ["net_benefit", "net_benefit_statistic", "treat_all_statistic"]
+
+
+def net_benefit_statistic(thresholds: ArrayLike) -> Statistic:
+    """Return the statistic of the net benefit at each threshold, for a decision curve.
+
+    Parameters
+    ----------
+    thresholds : array-like of shape (n_thresholds,)
+        Probabilities, at least 0 and below 1.
+
+    Returns
+    -------
+    Statistic
+        The curve of :func:`net_benefit`, of probabilities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import net_benefit_statistic
+    >>> y, score = np.array([True, True, False, False]), np.array([0.9, 0.1, 0.6, 0.2])
+    >>> net_benefit_statistic([0.2, 0.5]).function(y, score, np.ones((1, 4))).tolist()
+    [[0.125, 0.0]]
+    """
+    return _of_thresholds(_net_benefit, thresholds, "probabilities")
+
+
+def treat_all_statistic(thresholds: ArrayLike) -> Statistic:
+    """Return the statistic of the net benefit of treating every case, at each threshold; treating none has 0.
+
+    Parameters
+    ----------
+    thresholds : array-like of shape (n_thresholds,)
+        Probabilities, at least 0 and below 1.
+
+    Returns
+    -------
+    Statistic
+        As :func:`net_benefit_statistic`, whatever the scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import treat_all_statistic
+    >>> y = np.array([True, True, False, False])
+    >>> treat_all_statistic([0.0, 0.5]).function(y, y, np.ones((1, 4))).tolist()
+    [[0.5, 0.0]]
+    """
+    return _of_thresholds(_net_benefit_of_all, thresholds, "scores")
+
+
+def _of_thresholds(function: Callable[..., np.ndarray], thresholds: ArrayLike, of: str) -> Statistic:
+    """Return the statistic of a curve over thresholds."""
+    at_them = partial(function, np.asarray(thresholds, dtype=float))
+    return Statistic(at_them, of, all_cases, because("no cases"), value_range=(-np.inf, np.inf))
+
+
+def _net_benefit(
+    thresholds: np.ndarray, y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples
+) -> np.ndarray:
+    """Return true positives less false positives weighted by the odds of each threshold, as a share of all cases."""
+    treated = y_score[:, None] >= thresholds
+    odds = thresholds / (1 - thresholds)
+    gain = np.where(y_true[:, None], treated, -odds * treated)
+    resamples = Resamples.of(weights)
+    return divide(resamples.sums(gain), resamples.total[:, None])
+
+
+def _net_benefit_of_all(
+    thresholds: np.ndarray, y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples
+) -> np.ndarray:
+    """Return the net benefit of treating every case, whatever its score."""
+    return _net_benefit(thresholds, y_true, np.full(len(y_true), np.inf), weights)
 
 
 @validate_params(

@@ -5,10 +5,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm, t
 
 from radiohers._sklearn import validate_params
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._inputs import as_predicted_folds, finite_or_missing
-from radiohers.metrics._one_sample import CONFIDENCE
+from radiohers.metrics._inputs import CONFIDENCE, as_predicted_folds, finite_or_missing
 from radiohers.metrics._significance import SignificanceTest
+from radiohers.metrics._statistic import FoldScores
 
 __all__ = ["corrected_resampled_t_test", "mcnemar_fold_test", "mcnemar_test"]
 
@@ -84,7 +83,27 @@ def mcnemar_test(
 
 
 def mcnemar_fold_test(fold_a: FoldScores, fold_b: FoldScores, confidence_level: float) -> SignificanceTest:
-    """Carry out :func:`mcnemar_test` on cases whose scores are the predicted classes."""
+    """Carry out :func:`mcnemar_test` on cases whose scores are the predicted classes.
+
+    Parameters
+    ----------
+    fold_a, fold_b : FoldScores
+        Of the two models, from :func:`as_predicted_folds`: the same cases in the same order.
+    confidence_level : float
+        Coverage of the interval of the difference.
+
+    Returns
+    -------
+    SignificanceTest
+        As from :func:`mcnemar_test`.
+
+    Examples
+    --------
+    >>> from radiohers.metrics import as_predicted_folds, mcnemar_fold_test
+    >>> a, b = as_predicted_folds([1, 1, 0, 0], None, pred_a=[1, 1, 0, 0], pred_b=[0, 1, 0, 0])
+    >>> mcnemar_fold_test(a, b, 0.95).difference
+    0.25
+    """
     right = [fold.score == fold.y_true for fold in (fold_a, fold_b)]
     row = np.unique(fold_a.patient, return_inverse=True)[1]
     size = np.bincount(row)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from radiohers.metrics._bootstrap import FoldScores
 from radiohers.metrics._delong import placements
 from radiohers.metrics._inputs import as_folds
 from radiohers.metrics._significance import SignificanceTest
+from radiohers.metrics._statistic import FoldScores
 
 __all__ = [
     "paired_permutation_fold_test",
@@ -102,6 +102,15 @@ def permutation_fold_test(
     -----
     If each patient is tested in one fold, labels are permuted within the folds. Over
     repeats, a case has the same permuted label in every repeat, and labels go to any patient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import FoldScores, permutation_fold_test
+    >>> y = np.arange(20) < 8
+    >>> fold = FoldScores(np.arange(20), np.arange(20), y, y * 1.0, y)
+    >>> permutation_fold_test([fold], 999).p_value
+    0.001
     """
     _check_n_permutations(n_permutations)
     defined = [fold for fold in folds if 0 < fold.y_true.sum() < len(fold.y_true)]
@@ -152,6 +161,14 @@ def permuted_labels(
     -------
     ndarray of bool of shape (n_permutations, n_cases)
         One row a permutation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import permuted_labels
+    >>> y, patients = np.array([True, False, False]), np.array(["A", "B", "C"])
+    >>> permuted_labels(y, patients, 5, np.random.default_rng(0)).sum(axis=1).tolist()
+    [1, 1, 1, 1, 1]
     """
     patients, row = np.unique(groups, return_inverse=True)
     order = np.argsort(row, kind="stable")

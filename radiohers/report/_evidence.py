@@ -126,8 +126,12 @@ _KEYS: dict[str, _Key] = {
     ),
     "threshold": _Key("how the threshold was chosen", "settings", named("settings", r"threshold")),
     "analysis_counts": _Key("cases, positives and patients in each part", "predictions", counts),
-    "discrimination": _Key("AUC and average precision on test parts", "test predictions", metrics(_DISCRIMINATION)),
-    "classification": _Key("sensitivity, specificity, ... on test parts", "test predictions", metrics(_CLASSIFICATION)),
+    "discrimination": _Key(
+        "AUC and average precision on test parts", "test predictions", metrics(_DISCRIMINATION, "scores")
+    ),
+    "classification": _Key(
+        "sensitivity, specificity, ... on test parts", "test predictions", metrics(_CLASSIFICATION, "classes")
+    ),
     "training_performance": _Key(
         "performance on training parts", "training predictions", metrics(_DISCRIMINATION, part="train")
     ),
@@ -138,7 +142,7 @@ _KEYS: dict[str, _Key] = {
     "calibration": _Key(
         "calibration on test parts",
         "test predictions",
-        extended(joined(metrics(_CALIBRATION), figures("", "calibration")), section("calibration")),
+        extended(joined(metrics(_CALIBRATION, "probabilities"), figures("", "calibration")), section("calibration")),
     ),
     "decision_curve": _Key(
         "net benefit on test parts",

@@ -12,6 +12,7 @@ from numbers import Real
 from typing import Any
 
 from radiohers._numbers import audit_texts, deciding_values, estimate_text, number_text
+from radiohers.metrics import METRICS
 
 __all__ = [
     "audit_lines",
@@ -121,11 +122,13 @@ def model_parameters(parameter: str) -> Reader:
     return read
 
 
-def metrics(pattern: str, part: str = "test", with_method: bool = False) -> Reader:
-    """Return a reader of the metrics of a part; `with_method`: of how their intervals were made."""
+def metrics(pattern: str, of: str = "", part: str = "test", with_method: bool = False) -> Reader:
+    """Return a reader of the metrics of a part, by name or by what they need; `with_method`: of their intervals."""
 
     def read(document: Mapping[str, Any]) -> str:
-        rows = [row for row in _values(document) if row.get("part") == part and _matches(pattern, row.get("metric"))]
+        needing = {metric.name for metric in METRICS.values() if metric.of == of}
+        rows = [row for row in _values(document) if row.get("part") == part]
+        rows = [row for row in rows if row.get("metric") in needing or _matches(pattern, row.get("metric"))]
         if with_method:
             rows = [row for row in rows if _has_interval(row) and row.get("method")]
             methods: dict[str, list[str]] = {}

@@ -1,18 +1,17 @@
 """Intervals of means over cross-validation folds, which hold the spread of other training sets too."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from radiohers.metrics import Interval, corrected_resampled_interval
-from radiohers.metrics._bootstrap import FoldScores, at_the_edge, expanded_tail
-from radiohers.metrics._delong import interval_without_variance, n_patients_of_smaller_class
 from radiohers.results._fold_scores import units_of
 
-__all__ = ["FoldDesign", "bootstrapped_difference", "cross_validated_interval", "fold_design"]
+__all__ = ["FoldDesign", "cross_validated_interval", "fold_design"]
 
-_METHOD = "corrected resampled t over folds (Nadeau-Bengio, {degrees} of freedom), at least the {unit} bootstrap"
+_PROCEDURE = "corrected resampled t over folds (Nadeau-Bengio, {degrees} of freedom), at least the {unit} bootstrap"
 
 
 class FoldDesign(NamedTuple):
@@ -109,43 +108,13 @@ def cross_validated_interval(
     )
     if np.isnan([corrected.low, bootstrap.low]).any():
         return bootstrap
-    # What stands behind the semicolon counts the folds that were left out.
     n_degrees = design.degrees_of_freedom
     degrees = f"{n_degrees} degree{'s' * (n_degrees != 1)}"
-    method = _METHOD.format(degrees=degrees, unit=design.unit) + "".join(corrected.method.partition(";")[1:])
-    return Interval(bootstrap.value, min(bootstrap.low, corrected.low), max(bootstrap.high, corrected.high), method)
-
-
-def bootstrapped_difference(
-    value: float, draws: np.ndarray, folds_a: list[FoldScores], folds_b: list[FoldScores], confidence_level: float
-) -> Interval:
-    """Return the paired bootstrap interval of the difference of two models' AUCs.
-
-    Parameters
-    ----------
-    value : float
-        The difference.
-    draws : ndarray of shape (n_bootstraps,)
-        The difference in each draw of the patients, the same draws for both models.
-    folds_a, folds_b : list of FoldScores
-        What the models predicted.
-    confidence_level : float
-        Coverage.
-
-    Returns
-    -------
-    Interval
-        It holds the value. Where no draw differs, the exact binomial bound for the
-        number of patients, as where a class has one patient only.
-    """
-    if np.isnan(value):
-        return Interval.undefined("one class only in every fold")
-    n_patients = n_patients_of_smaller_class(folds_a)
-    # One patient of a class is in every draw: the draws do not hold what another would give.
-    if n_patients < 2 or np.nanmax(draws) - np.nanmin(draws) < 1e-12:
-        low, high = interval_without_variance(value, folds_a, folds_b, confidence_level)
-        edge = at_the_edge(folds_a[0].unit)
-        return Interval(value, low, high, edge if low < high else "both models order all cases alike")
-    tail = expanded_tail(n_patients, confidence_level)
-    low, high = (float(limit) for limit in np.nanquantile(draws, [tail, 1 - tail]))
-    return Interval(value, min(low, value), max(high, value), f"{folds_a[0].unit} bootstrap of the difference, paired")
+    return replace(
+        corrected,
+        value=bootstrap.value,
+        low=min(bootstrap.low, corrected.low),
+        high=max(bootstrap.high, corrected.high),
+        procedure=_PROCEDURE.format(degrees=degrees, unit=design.unit),
+        is_resampled=True,
+    )

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._draws import patient_weights
+from radiohers.metrics import FoldScores, patient_weights
 
 __all__ = ["cohort_weights", "fold_scores", "n_patients_of", "units_of"]
 

@@ -7,21 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiohers import metrics
 from radiohers._blas import one_blas_thread
-from radiohers.metrics import Interval
-from radiohers.metrics._bootstrap import (
-    BOOTSTRAP_METHOD,
+from radiohers.metrics import (
+    METRICS,
     Band,
     FoldScores,
+    Interval,
+    Statistic,
     bootstrap_fold_mean,
     bootstrap_fold_mean_curve,
+    bootstrapped_difference,
     fold_mean,
     fold_values,
     resampled_fold_means,
 )
-from radiohers.metrics._statistics import STATISTICS, Statistic
-from radiohers.results._cross_validated import FoldDesign, bootstrapped_difference, cross_validated_interval
+from radiohers.results._cross_validated import FoldDesign, cross_validated_interval
 from radiohers.results._fold_scores import cohort_weights, fold_scores, units_of
 
 __all__ = ["BY_FOLD", "BY_REPEAT", "Judge", "Judged"]
@@ -143,7 +143,7 @@ class Judge:
         Judged
             Folds in which the metric is undefined are left out of the mean.
         """
-        folds, statistic = self.folds(predictions), STATISTICS[metric]
+        folds, statistic = self.folds(predictions), METRICS[metric]
         draws = resampled_fold_means(folds, self.weights, statistic)
         return Judged(folds, metric, float(fold_mean(folds, statistic)), draws)
 
@@ -164,7 +164,7 @@ class Judge:
 
     @one_blas_thread()
     def _widened(self, folds: list[FoldScores], metric: str) -> Interval:
-        statistic, level = STATISTICS[metric], self.confidence_level
+        statistic, level = METRICS[metric], self.confidence_level
         bootstrap = bootstrap_fold_mean(folds, self.weights, statistic, level)
         return cross_validated_interval(bootstrap, fold_values(folds, statistic), self.design, level)
 
@@ -203,7 +203,7 @@ class Judge:
             The patient bootstrap, narrower than :meth:`interval`.
         """
         level = self.confidence_level if confidence_level is None else confidence_level
-        return bootstrap_fold_mean(judged.folds, self.weights, STATISTICS[judged.metric], level)
+        return bootstrap_fold_mean(judged.folds, self.weights, METRICS[judged.metric], level)
 
     @one_blas_thread()
     def metric(self, predictions: pd.DataFrame, metric: str, keys: Sequence[str] = BY_FOLD) -> Interval:
@@ -224,11 +224,11 @@ class Judge:
         folds = self.folds(predictions, keys)
         if len(folds) == 1:
             return self._of_one(folds[0], metric)
-        return bootstrap_fold_mean(folds, self.weights, STATISTICS[metric], self.confidence_level, _method(keys))
+        return bootstrap_fold_mean(folds, self.weights, METRICS[metric], self.confidence_level, _method(keys))
 
     def _of_one(self, fold: FoldScores, metric: str) -> Interval:
-        return getattr(metrics, metric)(
-            fold.y_true, fold.score if STATISTICS[metric].of == "score" else fold.y_pred,
+        return METRICS[metric](
+            fold.y_true, METRICS[metric].values(fold),
             fold.patient if self.unit == "patient" else None,
             confidence_level=self.confidence_level, n_bootstraps=self.n_bootstraps, random_state=self.random_state,
         )  # fmt: skip
@@ -276,10 +276,10 @@ class Judge:
         level = self.confidence_level
         value = first.value - second.value if value is None else value
         if by_fold is None:
-            by_fold = np.subtract(*(fold_values(judged.folds, STATISTICS[judged.metric]) for judged in (first, second)))
+            by_fold = np.subtract(*(fold_values(judged.folds, METRICS[judged.metric]) for judged in (first, second)))
         bootstrap = bootstrapped_difference(value, first.draws - second.draws, first.folds, second.folds, level)
         return cross_validated_interval(bootstrap, by_fold, self.design, level, (-1, 1))
 
 
 def _method(keys: Sequence[str]) -> str:
-    return BOOTSTRAP_METHOD if tuple(keys) == BY_FOLD else "{unit} bootstrap of the mean over repeats"
+    return f"{{unit}} bootstrap of the mean over {'folds' if tuple(keys) == BY_FOLD else 'repeats'}"

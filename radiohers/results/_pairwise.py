@@ -13,12 +13,18 @@ from radiohers._blas import one_blas_thread
 from radiohers._sklearn import _safe_indexing
 from radiohers._workers import ignore_stopped_workers
 from radiohers.folds import Fold, Prepared, fit_model, positive_scores
-from radiohers.metrics import SignificanceTest, corrected_resampled_t_test, holm_adjust
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._delong import delong_fold_test, placements
-from radiohers.metrics._inputs import as_predicted_folds
-from radiohers.metrics._paired_tests import mcnemar_fold_test
-from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
+from radiohers.metrics import (
+    FoldScores,
+    SignificanceTest,
+    as_predicted_folds,
+    corrected_resampled_t_test,
+    delong_fold_test,
+    holm_adjust,
+    mcnemar_fold_test,
+    permutation_fold_test,
+    permuted_labels,
+    placements,
+)
 from radiohers.results._comparison import Comparison
 from radiohers.results._cross_validated import FoldDesign
 from radiohers.results._fold_scores import n_patients_of, units_of

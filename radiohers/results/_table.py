@@ -1,4 +1,4 @@
-"""From predictions to the table of a paper."""
+"""From predictions to the numbers of a paper: long rows, of which every table is a pivot."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,45 +8,63 @@ import pandas as pd
 from tqdm import tqdm
 
 from radiohers._blas import one_blas_thread
-from radiohers._numbers import deciding_values, estimate_text
-from radiohers.metrics import Interval
-from radiohers.metrics._auc import delong_interval
-from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_means, fold_values
-from radiohers.metrics._proportions import PROPORTIONS, independent_proportion
-from radiohers.metrics._statistics import NOT_PROBABILITIES, STATISTICS
+from radiohers.metrics import (
+    METRICS,
+    FoldScores,
+    Interval,
+    Statistic,
+    bootstrap_fold_means,
+    fold_values,
+    metrics_as_shown,
+)
 from radiohers.results._cross_validated import FoldDesign, cross_validated_interval, fold_design
 from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of
 
-__all__ = ["format_table", "performance_table", "performance_values"]
+__all__ = ["format_table", "performance_rows", "performance_values", "wide_table"]
 
-# Taken within each fold, since the scores of two folds come from two models.
-_PER_FOLD = ("auc", "accuracy", "sensitivity", "specificity", "balanced_accuracy")
-# Taken of all folds of a repeat together, as a fold holds too few cases: calls that few
-# cases get, positive cases to rank among, bins of probabilities.
-_PER_REPEAT = (
-    "positive_predictive_value",
-    "negative_predictive_value",
-    "f1",
-    "matthews_correlation",
-    "average_precision",
-    "brier_score",
-    "calibration_slope",
-    "calibration_intercept",
-    "expected_calibration_error",
-)
-METRICS = ("auc", "auc_pooled", *_PER_FOLD[1:], *_PER_REPEAT)
-_COUNTS = ("n_cases", "n_positive", "n_patients", "n_folds")
+_COUNTS = ("n_cases", "n_patients", "n_positive", "n_folds")
+# Column of the wide table to that of the long rows.
+_ENDS = {"": "value", "_low": "low", "_high": "high", "_interval": "method"}
 
 
-def performance_table(
+def performance_values(comparison: Any, verbose: int = 0) -> pd.DataFrame:
+    """Return every number of the performance: one row a model, part and metric.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The result. Its resamples take a while, so the rows are kept with it.
+    verbose : int, default=0
+        Whether to show a progress bar the first time.
+
+    Returns
+    -------
+    DataFrame
+        As from :func:`performance_rows`.
+    """
+    # Figures and report ask for it again and again.
+    if "_performance" not in comparison.__dict__:
+        settings = comparison.settings
+        comparison.__dict__["_performance"] = performance_rows(
+            comparison.predictions,
+            {name: comparison.split_of(name) for name in comparison.models},
+            settings["n_bootstraps"],
+            settings["confidence_level"],
+            settings["random_state"],
+            verbose,
+        )
+    return comparison.__dict__["_performance"].copy()
+
+
+def performance_rows(
     predictions: pd.DataFrame,
     splits: Mapping[str, str],
     n_bootstraps: int,
     confidence_level: float,
-    random_state: Any,
+    random_state: int,
     verbose: int = 0,
 ) -> pd.DataFrame:
-    """Return one row a model and part, with intervals and how they came about.
+    """Return one row a model, part and metric, with its interval and how it came about.
 
     Parameters
     ----------
@@ -65,13 +83,13 @@ def performance_table(
 
     Returns
     -------
-    DataFrame with the index (model, part)
-        ``split``, the counts, and for each metric its value, ``_low``, ``_high`` and
-        ``_interval``, the method's name or why it is undefined. ``share_interval``
-        is ``accuracy_interval``. ``auc_bootstrap_low``, ``_high`` and ``_interval``
-        are another interval of ``auc``, for these models as they were fitted.
+    DataFrame
+        With the columns ``model``, ``part``, ``metric`` (a key of :data:`~radiohers.metrics.METRICS`),
+        ``value``, ``low``, ``high``, ``method``, ``is_resampled``, ``split``, ``n_cases``, ``n_patients`` (None if
+        they were not given), ``n_positive`` and ``n_folds``. The metrics that need several folds are left out of a
+        single split.
     """
-    rows = {}
+    rows = []
     models = predictions.groupby("model", sort=False)
     for model, of_model in tqdm(models, desc="table, bootstrap", unit="model", disable=not verbose):
         are_probabilities = bool(of_model["score"].between(0, 1).all())
@@ -79,112 +97,104 @@ def performance_table(
         for part, of_part in of_model.groupby("part", sort=False):
             # Training cases are judged by models that have seen them: no other training set comes in.
             part_design = design if part == "test" else None
-            metrics = _part_metrics(of_part, part_design, n_bootstraps, confidence_level, random_state)
-            if not are_probabilities:
-                # Also in a part in which all happen to lie in 0..1.
-                metrics |= {
-                    name: Interval.undefined(NOT_PROBABILITIES)
-                    for name in metrics.keys() & STATISTICS.keys()
-                    if STATISTICS[name].needs_probabilities
-                }
-            rows[model, part] = {"split": splits[model], **_counts(of_part), **_flat(metrics)}
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index = pd.MultiIndex.from_tuples(table.index, names=["model", "part"])
-    return table
+            intervals = _part_intervals(of_part, part_design, n_bootstraps, confidence_level, random_state)
+            judged = {"split": splits[model], **_counts(of_part)}
+            for name, interval in intervals.items():
+                if METRICS[name].of == "probabilities" and not are_probabilities:
+                    # Also in a part in which all happen to lie in 0..1.
+                    interval = Interval.undefined(Statistic.NOT_PROBABILITIES)
+                rows.append({"model": model, "part": part, "metric": name, **_written(interval), **judged})
+    return pd.DataFrame(rows)
 
 
 @one_blas_thread()
-def _part_metrics(
-    predictions: pd.DataFrame, design: FoldDesign | None, n_bootstraps: int, level: float, random_state: Any
+def _part_intervals(
+    predictions: pd.DataFrame, design: FoldDesign | None, n_bootstraps: int, level: float, random_state: int
 ) -> dict[str, Interval]:
+    """Return the interval of each metric, in the order of the registry."""
     folds = fold_scores(predictions)
     weights = cohort_weights(predictions, n_bootstraps, random_state)
     if len(folds) == 1:
-        return _one_split_metrics(folds[0], weights, level)
-    statistics = {name: STATISTICS[name] for name in _PER_FOLD}
-    per_repeat = {"auc_pooled": STATISTICS["auc"], **{name: STATISTICS[name] for name in _PER_REPEAT}}
+        return _one_split_intervals(folds[0], weights, level)
+    per_fold = {name: metric for name, metric in METRICS.items() if metric.per == "fold"}
+    per_repeat = {name: metric for name, metric in METRICS.items() if metric.per == "repeat"}
     repeats = fold_scores(predictions, ["repeat"])
     over_repeats = "{unit} bootstrap of the mean over repeats, folds pooled"
     if len(repeats) == 1:
         over_repeats = "{unit} bootstrap, folds pooled"
-    bootstrap = bootstrap_fold_means(folds, weights, statistics, level)
-    metrics = {
-        **{
-            name: cross_validated_interval(bootstrap[name], fold_values(folds, statistic), design, level)
-            for name, statistic in statistics.items()
-        },
-        **bootstrap_fold_means(repeats, weights, per_repeat, level, over_repeats),
-    }
-    return {name: metrics[name] for name in METRICS} | {"auc_bootstrap": bootstrap["auc"]}
+    found = bootstrap_fold_means(folds, weights, per_fold, level)
+    for name, metric in per_fold.items():
+        if not metric.as_fitted:
+            values = fold_values(folds, metric)
+            found[name] = cross_validated_interval(found[name], values, design, level, metric.value_range)
+    found |= bootstrap_fold_means(repeats, weights, per_repeat, level, over_repeats)
+    return {name: found[name] for name in METRICS}
 
 
-def _one_split_metrics(fold: FoldScores, weights: np.ndarray, level: float) -> dict[str, Interval]:
-    independent = len(set(fold.patient.tolist())) == len(fold.patient)
-    by_formula: dict[str, Interval] = {}
-    if independent:
-        by_formula = {name: independent_proportion(fold, name, level) for name in PROPORTIONS}
-        by_formula["auc"] = delong_interval(fold, level)
-    rest = {name: STATISTICS[name] for name in METRICS if name in STATISTICS and name not in by_formula}
+def _one_split_intervals(fold: FoldScores, weights: np.ndarray, level: float) -> dict[str, Interval]:
+    """Return the interval of each metric that a single split has, by a formula where one holds."""
+    metrics = {name: metric for name, metric in METRICS.items() if not metric.needs_folds}
+    independent = not fold.has_repeated_patients
+    drawn = {name: metric for name, metric in metrics.items() if not (independent and metric.formulas)}
     method = "bootstrap of the cases" if independent else "{unit} bootstrap"
-    metrics = by_formula | bootstrap_fold_means([fold], weights, rest, level, method)
-    return {name: metrics[name] for name in METRICS if name in metrics}
+    found = bootstrap_fold_means([fold], weights, drawn, level, method)
+    for name in metrics.keys() - drawn.keys():
+        found[name] = metrics[name].interval(fold, confidence_level=level)
+    return {name: found[name] for name in metrics}
 
 
-def _counts(predictions: pd.DataFrame) -> dict[str, float]:
+def _written(interval: Interval) -> dict[str, Any]:
+    return {
+        "value": interval.value,
+        "low": interval.low,
+        "high": interval.high,
+        "method": interval.method,
+        "is_resampled": interval.is_resampled,
+    }
+
+
+def _counts(predictions: pd.DataFrame) -> dict[str, int | None]:
     cases = predictions.drop_duplicates("case_id")
+    n_patients = n_patients_of(cases)
     return {
         "n_cases": len(cases),
-        "n_patients": n_patients_of(cases),
+        "n_patients": None if np.isnan(n_patients) else int(n_patients),
         "n_positive": int(cases["y_true"].sum()),
         "n_folds": predictions.groupby(["repeat", "fold"]).ngroups,
     }
 
 
-def _flat(metrics: dict[str, Interval]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, interval in metrics.items():
-        flat |= {
-            name: interval.value,
-            f"{name}_low": interval.low,
-            f"{name}_high": interval.high,
-            f"{name}_interval": interval.method,
-        }
-    return flat | {"share_interval": metrics["accuracy"].method}
-
-
-def performance_values(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table in long form: one row a model, part and metric.
+def wide_table(values: pd.DataFrame, full: bool = True) -> pd.DataFrame:
+    """Return one row a model and part, with a few columns a metric.
 
     Parameters
     ----------
-    table : DataFrame
-        From :meth:`ModelComparison.table`.
+    values : DataFrame
+        From :func:`performance_values`.
+    full : bool, default=True
+        Whether all metrics are shown, each with the method of its interval; otherwise those of a main table.
 
     Returns
     -------
-    DataFrame
-        With the columns ``model``, ``part``, ``metric``, ``value``, ``low``, ``high``,
-        ``method``, ``n_cases``, ``n_positive``, ``n_patients`` (None if they were not given) and ``n_folds``. With
-        several folds the AUC stands there twice, as ``auc`` and, with the interval for the
-        models as they were fitted, as ``auc_bootstrap``.
+    DataFrame with the index (model, part)
+        ``split``, the counts, and for each metric its value, ``_low``, ``_high`` and, in the full table,
+        ``_interval``.
     """
-    return pd.DataFrame(
-        [
-            {
-                "model": model,
-                "part": part,
-                "metric": metric,
-                "value": row[metric],
-                "low": row[f"{metric}_low"],
-                "high": row[f"{metric}_high"],
-                "method": row[f"{metric}_interval"],
-                **{name: None if np.isnan(row[name]) else int(row[name]) for name in _COUNTS},
-            }
-            for (model, part), row in table.iterrows()
-            for metric in (*METRICS, "auc_bootstrap")
-            if f"{metric}_low" in table.columns
-        ]
-    )
+    shown = list(METRICS) if full else [metric.name for metric in metrics_as_shown() if metric.place is not None]
+    ends = {end: column for end, column in _ENDS.items() if full or end != "_interval"}
+    rows: dict[Any, dict[str, Any]] = {}
+    for key, of_part in values.groupby(["model", "part"], sort=False):
+        by_metric = {row["metric"]: row for row in of_part.to_dict("records")}
+        first = next(iter(by_metric.values()))
+        rows[key] = {"split": first["split"], **{name: first[name] for name in _COUNTS}}
+        if first["n_patients"] is None:
+            rows[key]["n_patients"] = np.nan
+        for name in shown:
+            if name in by_metric:
+                rows[key] |= {f"{name}{end}": by_metric[name][column] for end, column in ends.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index = pd.MultiIndex.from_tuples(table.index, names=["model", "part"])
+    return table
 
 
 def format_table(table: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
@@ -203,12 +213,12 @@ def format_table(table: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
     DataFrame of str
         One column a metric; "undefined" where there is no value.
     """
-    columns = [name for name in METRICS if name in table.columns]
     shown = {
         name: [
-            estimate_text(*numbers, digits, deciding_values(name))
+            Interval(*numbers, "").text(digits, METRICS[name].apart_from)
             for numbers in zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
         ]
-        for name in columns
+        for name in table.columns
+        if name in METRICS
     }
     return pd.DataFrame(shown, index=table.index)

@@ -46,7 +46,7 @@ def close_figures():
 
 def test_roc_shows_the_auc_of_the_table(result):
     display = result.plot_roc()
-    row = result.table().loc[("LR", "test")]
+    row = result.table(full=True).loc[("LR", "test")]
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert f"LR: {format_table(result.table()).loc[('LR', 'test'), 'auc']}" in texts
     area = np.trapezoid(display.curves["LR"].value, RATES)

@@ -52,7 +52,7 @@ def test_headline_auc_is_the_mean_over_folds():
     test = result.predictions.query("part == 'test'")
     aucs = [roc_auc_score(rows["y_true"], rows["score"]) for _, rows in test.groupby(["repeat", "fold"])]
     pooled = [roc_auc_score(rows["y_true"], rows["score"]) for _, rows in test.groupby("repeat")]
-    row = result.table().loc[("LR", "test")]
+    row = result.table(full=True).loc[("LR", "test")]
     assert len(aucs) == 25
     assert row["auc"] == pytest.approx(np.mean(aucs), abs=1e-12)
     assert row["auc_pooled"] == pytest.approx(np.mean(pooled), abs=1e-12)
@@ -76,14 +76,14 @@ def test_predictions_are_those_of_a_model_fitted_on_the_training_part():
 
 
 def test_one_split_has_delong_and_wilson():
-    table = compare(cv=StratifiedGroupShuffleSplit(test_size=0.3)).table()
+    table = compare(cv=StratifiedGroupShuffleSplit(test_size=0.3)).table(full=True)
     row = table.loc[("LR", "test")]
-    assert (row["auc_interval"], row["share_interval"]) == ("DeLong, logit scale", "Wilson")
+    assert (row["auc_interval"], row["accuracy_interval"]) == ("DeLong, logit scale", "Wilson")
     assert (row["n_cases"], row["n_folds"]) == (18, 1)
 
 
 def test_one_split_with_several_lesions_a_patient_is_bootstrapped():
-    table = compare(groups=np.arange(60) // 2, cv=StratifiedGroupShuffleSplit(test_size=0.3)).table()
+    table = compare(groups=np.arange(60) // 2, cv=StratifiedGroupShuffleSplit(test_size=0.3)).table(full=True)
     assert table.loc[("LR", "test"), "auc_interval"] == "patient bootstrap"
 
 
@@ -101,7 +101,7 @@ def test_models_get_the_same_folds_and_their_threshold_from_the_training_part():
 
 
 def test_chance_is_a_half():
-    row = compare({"chance": DummyClassifier()}).table().loc[("chance", "test")]
+    row = compare({"chance": DummyClassifier()}).table(full=True).loc[("chance", "test")]
     assert (row["auc"], row["auc_low"], row["auc_high"]) == (0.5, 0.5, 0.5)
 
 
@@ -208,6 +208,6 @@ def test_the_note_names_every_method_of_the_table():
     forest = RandomForestClassifier(20, bootstrap=False, random_state=0)
     result = compare({"LR": LR, "RF": forest})
     notes = "".join(result.to_dict()["performance"]["notes"])
-    methods = set(result.table().filter(like="_interval").drop(columns="share_interval").to_numpy().ravel())
+    methods = set(result.table(full=True).filter(like="_interval").to_numpy().ravel())
     assert len(methods) > 3
     assert [method for method in methods if method not in notes and "undefined" not in method] == []

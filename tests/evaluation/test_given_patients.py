@@ -62,7 +62,7 @@ def many_lesions(tmp_path_factory):
 
 def test_without_groups_nothing_says_patients(unknown):
     assert repr(unknown) == "<ModelComparison: LR; 48 cases, 3 folds, patients not given>"
-    table = unknown.table()
+    table = unknown.table(full=True)
     assert set(table["split"]) == {"patients not given"}
     assert table["n_patients"].isna().all()
     methods = " ".join(table.filter(like="_interval").astype(str).to_numpy().ravel())
@@ -127,7 +127,7 @@ def test_a_search_without_groups_says_of_what_its_folds_are():
 def test_groups_of_any_kind(groups):
     result = compare(groups)
     assert repr(result) == "<ModelComparison: LR; 48 cases of 16 patients, 3 folds, patient-level>"
-    assert "patient bootstrap" in result.table()["auc_interval"].iloc[0]
+    assert "patient bootstrap" in result.table(full=True)["auc_interval"].iloc[0]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_methods_say_how_many_cases_were_tested():
 
 def test_methods_name_the_intervals_of_the_test_parts():
     result = compared(models={"LR": LogisticRegression()}, cv=3)
-    assert f"(AUC: {result.table().loc[('LR', 'test'), 'auc_interval']})" in methods_paragraph(result, {}, {})
+    assert f"(AUC: {result.table(full=True).loc[('LR', 'test'), 'auc_interval']})" in methods_paragraph(result, {}, {})
 
 
 def test_one_case_of_a_class_gives_no_narrow_difference():

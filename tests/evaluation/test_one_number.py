@@ -11,7 +11,7 @@ from radiohers.cli._show import show_table
 from radiohers.evaluation import compare_models, format_table
 from radiohers.metrics import Interval
 from radiohers.report.facts._document import comparison_document
-from radiohers.results import Judge
+from radiohers.results import Judge, performance_values
 
 matplotlib.use("Agg")
 N_POSITIVE, N_NEGATIVE = 20, 10
@@ -56,10 +56,10 @@ def test_one_auc_has_one_text_everywhere(n_wins, text, capsys):
 )
 def test_a_limit_close_to_chance_shows_its_side_everywhere(low, shown, said, capsys, monkeypatch):
     result = compared(132)
-    table = result.table()
-    table.loc[("LR", "test"), ["auc", "auc_low", "auc_high"]] = 0.66, low, 0.805
-    # The property keeps it there.
-    result.__dict__["_table"] = table
+    values = performance_values(result)
+    values.loc[(values["part"] == "test") & (values["metric"] == "auc"), ["value", "low", "high"]] = 0.66, low, 0.805
+    # The rows are kept there.
+    result.__dict__["_performance"] = values
     monkeypatch.setattr(Judge, "table_interval", lambda self, rows: Interval(0.66, low, 0.805, ""))
     document = comparison_document(result, figures=[])
     interval = f"{shown} to 0.81"
@@ -67,7 +67,11 @@ def test_a_limit_close_to_chance_shows_its_side_everywhere(low, shown, said, cap
     assert f"interval {said}" in document["summary"][0]["text"]
     assert document["performance"]["rows"][0][2]["interval"] == interval
     assert document["chance"]["rows"][0][1]["interval"] == interval
-    assert result.plot_roc().labels["LR"] == format_table(table).loc[("LR", "test"), "auc"] == f"0.66 ({interval})"
+    assert (
+        result.plot_roc().labels["LR"]
+        == format_table(result.table()).loc[("LR", "test"), "auc"]
+        == f"0.66 ({interval})"
+    )
     assert auc_text(Interval(0.66, low, 0.805, "")) == f"0.66 ({interval})"
     discrimination = next(
         fact["value"]

@@ -71,7 +71,7 @@ def numbers_of(result, cohort):
     del document["versions"], document["methods"]
     return {
         "predictions": _columns(result.predictions),
-        "table": _columns(result.table().reset_index()),
+        "table": _columns(result.table(full=True).reset_index()),
         "pairs": _columns(result.compare().reset_index()),
         "chance": _columns(result.against_chance().reset_index()),
         "chosen": _columns(result.chosen_params),

@@ -36,7 +36,13 @@ GIVEN = {
     "n_total": 5,
 }
 QUICK = {"n_bootstraps": 20, "n_permutations": 20}
-FUNCTIONS = {name: getattr(metrics, name) for name in metrics.__all__ if inspect.isfunction(getattr(metrics, name))}
+METRICS = {
+    name: getattr(metrics, name) for name in metrics.__all__ if isinstance(getattr(metrics, name), metrics.Metric)
+}
+TESTS = [metrics.delong_test, metrics.mcnemar_test, metrics.permutation_test, metrics.paired_permutation_test]
+OTHERS = [metrics.net_benefit, metrics.youden_threshold, metrics.proportion_interval, metrics.holm_adjust]
+OF_FOLDS = [metrics.corrected_resampled_interval, metrics.corrected_resampled_t_test]
+FUNCTIONS = METRICS | {function.__name__: function for function in (*TESTS, *OTHERS, *OF_FOLDS)}
 
 
 def arguments(name):
@@ -63,6 +69,8 @@ def call(name, **changed):
 
 
 def assert_same(found, expected):
+    if isinstance(expected, metrics.Interval):
+        found, expected = tuple(found), tuple(expected)
     if isinstance(expected, tuple):
         assert found[-1] == expected[-1]
         found, expected = found[:-1], expected[:-1]

@@ -44,18 +44,18 @@ def cases(draw):
 
 
 def check(interval, lowest, highest):
-    value, low, high, method = interval
+    value, low, high, _ = interval
     if np.isnan(value):
         assert np.isnan([low, high]).all()
-        assert method.startswith("undefined: ")
+        assert interval.why
         return
     assert lowest <= value <= highest
     assert np.isnan(low) or lowest <= low <= value + 1e-12
     assert np.isnan(high) or value - 1e-12 <= high <= highest
     if np.isnan(low) or np.isnan(high):
-        assert "undefined" in method or "limit, since" in method
+        assert interval.why or interval.notes[-1].endswith("limit, since resamples separate the classes")
     if high - low < 1e-12:
-        assert method == "constant scores: 0.5 by definition"
+        assert interval.procedure == "constant scores: 0.5 by definition"
 
 
 @SETTINGS
@@ -117,7 +117,7 @@ def test_perfect_calls_get_the_bound_of_the_smaller_class():
     ],
 )
 def test_slope_says_why_there_is_none(score, reason):
-    assert metrics.calibration_slope(Y, score).method == f"undefined: {reason}"
+    assert metrics.calibration_slope(Y, score).why == reason
 
 
 def test_slope_says_why_a_limit_is_missing():
@@ -126,21 +126,22 @@ def test_slope_says_why_a_limit_is_missing():
     result = metrics.calibration_slope(Y, score)
     assert np.isnan(result.high)
     assert result.low < result.value
-    assert "no upper limit, since resamples separate the classes" in result.method
+    assert "no upper limit, since resamples separate the classes" in result.notes
+    assert result.method.startswith("bootstrap of the cases; ")
 
 
 @pytest.mark.parametrize("name", ["auc", "balanced_accuracy", "matthews_correlation", "calibration_intercept"])
 def test_one_class_is_undefined(name):
-    assert getattr(metrics, name)(np.ones(4), [0, 0, 1, 1]).method == "undefined: one class only"
+    assert getattr(metrics, name)(np.ones(4), [0, 0, 1, 1]).why == "one class only"
 
 
 def test_predictive_value_without_a_positive_call_is_undefined():
-    assert metrics.positive_predictive_value(Y, np.zeros(23)).method == "undefined: no case is called positive"
+    assert metrics.positive_predictive_value(Y, np.zeros(23)).why == "no case is called positive"
 
 
 @pytest.mark.parametrize("method", ["delong", "bootstrap"])
 def test_constant_scores_are_a_half_and_say_so(method):
-    assert metrics.auc(Y, np.ones(23), method=method) == (0.5, 0.5, 0.5, "constant scores: 0.5 by definition")
+    assert tuple(metrics.auc(Y, np.ones(23), method=method)) == (0.5, 0.5, 0.5, "constant scores: 0.5 by definition")
 
 
 def test_formulas_for_independent_cases_refuse_patients_with_several():

@@ -128,7 +128,7 @@ def test_corrected_interval_by_hand():
     # SciPy's quantile of t has 11 digits before 1.17.
     assert result.low == pytest.approx(0.7 - half, abs=1e-10)
     assert result.high == 1.0
-    assert result.method.endswith("; 1 of 4 left out: undefined")
+    assert result.notes == ("1 of 4 left out: undefined",)
 
 
 def test_more_repeats_of_the_same_folds_hardly_narrow_the_corrected_interval():
@@ -145,7 +145,7 @@ def test_more_repeats_of_the_same_folds_hardly_narrow_the_corrected_interval():
 def test_corrected_interval_needs_folds_that_differ(values, reason):
     result = metrics.corrected_resampled_interval(values, 8, 2)
     assert np.isnan(result.low)
-    assert result.method == f"undefined: {reason}"
+    assert (result.why, result.method) == (reason, f"undefined: {reason}")
 
 
 def test_threshold_of_the_best_youden_index_is_between_scores():

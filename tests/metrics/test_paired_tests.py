@@ -12,17 +12,18 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from radiohers.metrics import (
+    FoldScores,
     _permutation_tests,
     corrected_resampled_t_test,
+    delong_fold_test,
     delong_test,
     holm_adjust,
     mcnemar_test,
     paired_permutation_test,
+    permutation_fold_test,
     permutation_test,
+    permuted_labels,
 )
-from radiohers.metrics._bootstrap import FoldScores
-from radiohers.metrics._delong import delong_fold_test
-from radiohers.metrics._permutation_tests import permutation_fold_test, permuted_labels
 
 RNG = np.random.default_rng(0)
 Y = RNG.permutation(np.arange(60) < 25)

@@ -8,13 +8,19 @@ import statsmodels.api as sm
 from scipy.special import expit, logit
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from radiohers.metrics import _draws, _recalibration, _resamples
-from radiohers.metrics._bootstrap import FoldScores, bootstrap_fold_means
-from radiohers.metrics._draws import patient_weights
+from radiohers.metrics import (
+    METRICS,
+    FoldScores,
+    _draws,
+    _recalibration,
+    _resamples,
+    bootstrap_fold_means,
+    patient_weights,
+    precision_statistic,
+    roc_statistic,
+)
+from radiohers.metrics._probability_metrics import clipped_logit
 from radiohers.metrics._resamples import Resamples
-from radiohers.metrics._statistics import STATISTICS, roc_statistic
-from radiohers.metrics._weighted_curves import weighted_precision_at_recall
-from radiohers.metrics._weighted_probabilities import clipped_logit
 
 N_RESAMPLES = 17
 
@@ -73,7 +79,7 @@ def test_auc_and_average_precision_are_scikit_learns(kind, block_size):
     weights = weights_of(y)
     for name, oracle in (("auc", roc_auc_score), ("average_precision", average_precision_score)):
         expected = [oracle(y, score, sample_weight=row) for row in weights]
-        np.testing.assert_allclose(STATISTICS[name].function(y, score, weights), expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(METRICS[name].function(y, score, weights), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -81,7 +87,7 @@ def test_curves_are_scikit_learns(kind, block_size):
     y, score = scores_of(kind)
     weights, grid = weights_of(y), np.array([0.0, 0.03, 0.1, 1 / 3, 0.5, 0.77, 1.0])
     roc = roc_statistic(grid).function(y, score, weights)
-    precision = weighted_precision_at_recall(y, score, weights, grid)
+    precision = precision_statistic(grid).function(y, score, weights)
     for own_roc, own_precision, row in zip(roc, precision, weights, strict=True):
         drawn = row > 0
         given = {"y_true": y[drawn], "y_score": score[drawn], "sample_weight": row[drawn], "drop_intermediate": False}
@@ -99,8 +105,8 @@ def test_sums_take_each_case_as_often_as_it_is_shown_and_drawn(name, block_size)
     weights = weights_of(y)
     # Three of the cases stand in the fold three times, and some not at all.
     case = np.concatenate([np.arange(40), [3, 3, 7, 7, 39, 39]])
-    statistic = STATISTICS[name]
-    values = score if statistic.of == "score" else score > 0.5
+    statistic = METRICS[name]
+    values = score > 0.5 if statistic.of == "classes" else score
     found = statistic.function(y[case], values[case], Resamples(weights, case))
     np.testing.assert_allclose(found, statistic.function(y[case], values[case], weights[:, case]), atol=1e-15)
     repeated = [np.repeat(case, row) for row in weights[:, case]]
@@ -127,8 +133,8 @@ def newton(y, x, weights, fit_slope):
 def test_calibration_is_a_logistic_regression_of_each_resample(kind, n, block_size):
     y, score = scores_of(kind, n)
     weights, x = weights_of(y), clipped_logit(score)
-    slopes = STATISTICS["calibration_slope"].function(y, score, weights)
-    intercepts = STATISTICS["calibration_intercept"].function(y, score, weights)
+    slopes = METRICS["calibration_slope"].function(y, score, weights)
+    intercepts = METRICS["calibration_intercept"].function(y, score, weights)
     for slope, intercept, row in zip(slopes, intercepts, weights, strict=True):
         np.testing.assert_allclose(intercept, newton(y, x, row, fit_slope=False)[0], rtol=1e-9, atol=1e-9)
         if np.isfinite(slope):
@@ -139,7 +145,7 @@ def test_calibration_on_nodes_is_statsmodels():
     y, score = scores_of("continuous", 1000)
     weights, x = weights_of(y), clipped_logit(score)
     assert _recalibration._number_of_nodes(x, 1.5, 0.1) < 100
-    slopes = STATISTICS["calibration_slope"].function(y, score, weights)
+    slopes = METRICS["calibration_slope"].function(y, score, weights)
     for slope, row in list(zip(slopes, weights, strict=True))[:5]:
         model = sm.GLM(y.astype(float), sm.add_constant(x), family=sm.families.Binomial(), freq_weights=row)
         assert slope == pytest.approx(model.fit(tol=1e-14).params[1], abs=1e-9)
@@ -151,7 +157,7 @@ def test_resamples_that_are_much_steeper_than_all_cases_are_fitted_case_by_case(
     x = np.tile(rng.normal(size=100), 2)
     y = rng.random(200) < expit(np.repeat([4, -4], 100) * x)
     halves = np.repeat(np.eye(2), 100, axis=1) * rng.integers(1, 4, size=200)
-    slopes = STATISTICS["calibration_slope"].function(y, expit(x), halves)
+    slopes = METRICS["calibration_slope"].function(y, expit(x), halves)
     assert np.abs(slopes).min() > 2
     np.testing.assert_allclose(
         slopes, [newton(y, logit(expit(x)), row, fit_slope=True)[1] for row in halves], rtol=1e-9
@@ -164,7 +170,7 @@ def test_separated_and_constant_resamples_are_told_from_the_others():
     weights = np.array(
         [[2, 0, 0, 3, 0], [1, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 3, 0, 0, 1], [1, 1, 1, 1, 1], [0, 0, 1, 1, 1]]
     )
-    slopes = STATISTICS["calibration_slope"].function(y, score, weights)
+    slopes = METRICS["calibration_slope"].function(y, score, weights)
     np.testing.assert_array_equal(slopes[[0, 1, 2, 3, 5]], [np.inf, np.inf, np.nan, -np.inf, np.nan])
     assert np.isfinite(slopes[4])
 
@@ -203,7 +209,7 @@ def test_resamples_take_a_byte_a_case_and_not_the_eight_of_a_float():
     fold = FoldScores(rows, rows, y[rows], np.roll(score[rows], 1), score[rows] > 0.5)
     tracemalloc.start()
     weights = patient_weights(np.arange(n), y, n_resamples, np.random.default_rng(0))
-    bootstrap_fold_means([fold], weights, {name: STATISTICS[name] for name in ("auc", "accuracy", "calibration_slope")})
+    bootstrap_fold_means([fold], weights, {name: METRICS[name] for name in ("auc", "accuracy", "calibration_slope")})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # The weights of the fold's rows as floats alone would be 128 MB.

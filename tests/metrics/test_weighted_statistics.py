@@ -5,16 +5,19 @@ import pytest
 from sklearn.metrics import roc_curve
 
 from radiohers import metrics
-from radiohers.metrics._bootstrap import (
+from radiohers.metrics import (
+    METRICS,
     FoldScores,
     bootstrap_fold_mean,
     bootstrap_fold_mean_curve,
     expanded_tail,
     fold_mean,
+    net_benefit_statistic,
+    patient_weights,
     resampled_fold_means,
+    roc_statistic,
+    treat_all_statistic,
 )
-from radiohers.metrics._draws import patient_weights
-from radiohers.metrics._statistics import STATISTICS, net_benefit_statistic, roc_statistic, treat_all_statistic
 
 RNG = np.random.default_rng(0)
 Y = RNG.permutation(np.repeat([True, False], [12, 18]))
@@ -34,9 +37,9 @@ def one_fold(y=Y, score=SCORE, patient=None):
     return FoldScores(np.arange(len(y)), patient, y, score, score > 0.5)
 
 
-@pytest.mark.parametrize("statistic", (STATISTICS | CURVES).values(), ids=(STATISTICS | CURVES).keys())
+@pytest.mark.parametrize("statistic", (METRICS | CURVES).values(), ids=(METRICS | CURVES).keys())
 def test_weights_are_the_same_as_repeating_cases(statistic):
-    values = SCORE if statistic.of == "score" else SCORE > 0.5
+    values = SCORE > 0.5 if statistic.of == "classes" else SCORE
     weighted = statistic.function(Y, values, COUNTS)
     for row, counts in zip(weighted, COUNTS.astype(int), strict=True):
         y, repeated = np.repeat(Y, counts), np.repeat(values, counts)
@@ -45,8 +48,8 @@ def test_weights_are_the_same_as_repeating_cases(statistic):
 
 def test_many_cases_are_taken_in_blocks_with_the_same_result():
     weights = np.repeat(COUNTS, 300, axis=0)
-    result = STATISTICS["auc"].function(Y, SCORE, weights)
-    np.testing.assert_array_equal(result, np.repeat(STATISTICS["auc"].function(Y, SCORE, COUNTS), 300))
+    result = METRICS["auc"].function(Y, SCORE, weights)
+    np.testing.assert_array_equal(result, np.repeat(METRICS["auc"].function(Y, SCORE, COUNTS), 300))
 
 
 def test_roc_curve_is_scikit_learns_at_the_top_of_each_step():
@@ -60,13 +63,13 @@ def test_area_under_the_curve_of_each_resample_is_its_auc():
     rates = np.linspace(0, 1, 20001)
     curves = roc_statistic(rates).function(Y, SCORE, COUNTS[:5])
     areas = np.trapezoid(curves, rates, axis=1)
-    np.testing.assert_allclose(areas, STATISTICS["auc"].function(Y, SCORE, COUNTS[:5]), atol=1e-4)
+    np.testing.assert_allclose(areas, METRICS["auc"].function(Y, SCORE, COUNTS[:5]), atol=1e-4)
 
 
 def test_slope_of_a_separated_resample_is_infinite():
     weights = np.array([[1.0, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 1], [1, 1, 0, 0]])
     y, score = np.array([False, False, True, True]), np.array([0.1, 0.7, 0.8, 0.4])
-    slopes = STATISTICS["calibration_slope"].function(y, score, weights)
+    slopes = METRICS["calibration_slope"].function(y, score, weights)
     np.testing.assert_array_equal(slopes, [np.inf, -np.inf, np.inf, np.nan])
 
 
@@ -118,17 +121,17 @@ def test_same_seed_same_interval():
 
 def test_mean_over_folds_leaves_out_undefined_folds_and_says_so():
     folds = [one_fold(), one_fold(y=np.zeros(30, dtype=bool))]
-    interval = bootstrap_fold_mean(folds, COUNTS, STATISTICS["auc"])
-    assert interval.value == fold_mean(folds, STATISTICS["auc"]) == pytest.approx(metrics.auc(Y, SCORE).value)
+    interval = bootstrap_fold_mean(folds, COUNTS, METRICS["auc"])
+    assert interval.value == fold_mean(folds, METRICS["auc"]) == pytest.approx(metrics.auc(Y, SCORE).value)
     assert interval.method == "patient bootstrap of the mean over folds; 1 of 2 left out: one class only"
     np.testing.assert_array_equal(
-        resampled_fold_means(folds, COUNTS, STATISTICS["auc"]), STATISTICS["auc"].function(Y, SCORE, COUNTS)
+        resampled_fold_means(folds, COUNTS, METRICS["auc"]), METRICS["auc"].function(Y, SCORE, COUNTS)
     )
 
 
 def test_resamples_of_folds_take_the_columns_of_their_cases():
     halves = [FoldScores(*(field[part] for field in one_fold())) for part in (slice(0, 15), slice(15, 30))]
-    means = resampled_fold_means(halves, COUNTS, STATISTICS["accuracy"])
+    means = resampled_fold_means(halves, COUNTS, METRICS["accuracy"])
     right = (SCORE > 0.5) == Y
     expected = [
         np.mean([np.average(right[part], weights=row[part]) for part in (slice(15), slice(15, 30))]) for row in COUNTS
@@ -149,7 +152,7 @@ def test_band_holds_its_curve_and_its_points_are_intervals():
     alone = metrics.net_benefit(Y, SCORE, 0.35, n_bootstraps=200)
     assert (band.low < band.value).all()
     assert (band.value < band.high).all()
-    assert (band.value[1], band.low[1], band.high[1]) == pytest.approx(alone[:3], abs=1e-12)
+    assert (band.value[1], band.low[1], band.high[1]) == pytest.approx((alone.value, alone.low, alone.high), abs=1e-12)
     assert band.method.endswith("pointwise")
 
 

@@ -65,7 +65,7 @@ def test_report_is_one_file_that_asks_for_nothing(files):
         assert loader not in html
     assert not re.search(r"""(href=["']?|url\(["']?)\s*(https?:)?//""", html)
     assert "default-src 'none'" in html
-    row = files.comparison.table().loc[("LR", "test")]
+    row = files.comparison.table(full=True).loc[("LR", "test")]
     assert f"{row['auc_low']:.2f} to {row['auc_high']:.2f}" in html
     assert html.count("<svg") == 13
 

@@ -9,8 +9,9 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from radiohers import metrics
-from radiohers.results._fold_scores import fold_scores
-from radiohers.results._table import METRICS, format_table, performance_table, performance_values
+from radiohers.metrics import METRICS
+from radiohers.results import fold_scores, format_table, wide_table
+from radiohers.results._table import performance_rows
 
 N = 40
 Y = np.arange(N) < 16
@@ -39,16 +40,21 @@ def cross_validation(n_splits=4, n_repeats=2):
 ONE_SPLIT = cross_validation(2, 1)[:1]
 
 
-def table_of(rows, **options):
+def values_of(rows, **options):
     splits = dict.fromkeys(("m", "twin"), "patient-level")
-    return performance_table(
+    return performance_rows(
         rows, splits, **{"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
     )
 
 
+def table_of(rows, **options):
+    return wide_table(values_of(rows, **options))
+
+
 OVER_FOLDS = "corrected resampled t over folds (Nadeau-Bengio, 3 degrees of freedom), at least the patient bootstrap"
 ROWS = predictions(cross_validation())
-TABLE = table_of(ROWS)
+VALUES = values_of(ROWS)
+TABLE = wide_table(VALUES)
 TEST = ROWS.query("part == 'test'")
 ROW = TABLE.loc[("m", "test")]
 
@@ -131,10 +137,9 @@ def test_models_are_judged_on_the_same_resamples():
 
 
 def test_long_form_has_one_row_a_value():
-    values = performance_values(TABLE)
-    assert len(values) == 2 * (len(METRICS) + 1)
-    assert values.notna().all(axis=None)
-    mcc = values.set_index(["model", "part", "metric"]).loc[("m", "test", "matthews_correlation")]
+    assert len(VALUES) == 2 * len(METRICS)
+    assert VALUES.notna().all(axis=None)
+    mcc = VALUES.set_index(["model", "part", "metric"]).loc[("m", "test", "matthews_correlation")]
     assert mcc["low"] == ROW["matthews_correlation_low"]
     assert mcc[["n_cases", "n_positive", "n_patients", "n_folds"]].tolist() == [40, 16, 40, 8]
 

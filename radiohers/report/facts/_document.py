@@ -56,7 +56,7 @@ def comparison_document(
     """
     crops = describe_crops(comparison)
     extraction = describe_extraction(comparison.models)
-    values = performance_values(comparison.table())
+    values = performance_values(comparison)
     chance = describe_chance(comparison)
     by_class, by_part = baseline_tables(comparison, cohort)
     document = {
@@ -74,7 +74,7 @@ def comparison_document(
         "settings": describe_settings(comparison),
         "searches": describe_searches(comparison),
         "performance": describe_performance(comparison),
-        "values": values.to_dict("records"),
+        "values": values.drop(columns=["is_resampled", "split"]).to_dict("records"),
         "comparison": describe_pairs(comparison),
         "chance": chance,
         "calibration": calibration_notes(comparison, values),

@@ -27,7 +27,7 @@ def methods_paragraph(comparison: Any, extraction: dict[str, dict[str, str]], cr
         Sentences that the settings prove; what they cannot know is not in it.
     """
     sentences = [*_inputs(extraction, crops), _comparison_sentence(comparison), _split_sentence(comparison)]
-    settings, table = comparison.settings, comparison.table()
+    settings, table = comparison.settings, comparison.table(full=True)
     methods = " or ".join(dict.fromkeys(table["auc_interval"].xs("test", level="part")))
     sentences += [
         f"These steps were fitted on the training part of each fold alone: {describe_fitting(comparison.models)}.",

@@ -13,6 +13,7 @@ from radiohers._numbers import (
     p_text,
 )
 from radiohers.folds import PATIENT_LEVEL, is_optimistic
+from radiohers.metrics import METRICS, metrics_as_shown
 from radiohers.report.facts._models import describe_fitting
 from radiohers.results import fold_design, performance_values
 
@@ -25,25 +26,6 @@ __all__ = [
     "summary_sentences",
 ]
 
-# Metric to its name in a table; the first four are shown first.
-COLUMN_NAMES = {
-    "auc": "AUC",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-    "accuracy": "accuracy",
-    "auc_pooled": "pooled AUC",
-    "average_precision": "average precision",
-    "balanced_accuracy": "balanced accuracy",
-    "positive_predictive_value": "PPV",
-    "negative_predictive_value": "NPV",
-    "f1": "F1",
-    "matthews_correlation": "MCC",
-    "brier_score": "Brier score",
-    "calibration_slope": "calibration slope",
-    "calibration_intercept": "calibration intercept",
-    "expected_calibration_error": "calibration error (ECE)",
-    "auc_bootstrap": "AUC of these models as fitted",
-}
 N_MAIN = 4
 ABOVE, NOT_SHOWN = "above chance", "not shown to be above chance"
 CHANCE = 0.5
@@ -66,7 +48,7 @@ def summary_sentences(comparison: Any, chance: dict[str, Any]) -> list[dict[str,
     list of dict
         With ``model``, ``text`` and ``verdict``: "above chance", "not shown to be above chance" or "below chance".
     """
-    table = comparison.table()
+    table = comparison.table(full=True)
     return [
         _summary(row["model"], table.loc[(row["model"], "test")], comparison, row["p_holm"], chance["test"])
         for row in chance["models"]
@@ -139,9 +121,9 @@ def describe_performance(comparison: Any) -> dict[str, Any]:
     dict
         ``columns`` and ``rows``, the same under ``more``, and ``notes``.
     """
-    values = performance_values(comparison.table())
+    values = performance_values(comparison)
     level = f"{level_text(comparison.settings['confidence_level'])} CI"
-    metrics = [name for name in COLUMN_NAMES if _is_defined(values, name)]
+    metrics = [metric.name for metric in metrics_as_shown() if _is_defined(values, metric.name)]
     return {
         **_shown(values, metrics[:N_MAIN], level),
         "more": _by_measure(values[values["part"] == "test"], metrics[N_MAIN:], level),
@@ -154,7 +136,7 @@ def _is_defined(values: pd.DataFrame, metric: str) -> bool:
 
 
 def _shown(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
-    columns = ["model", "part", *(f"{COLUMN_NAMES[name]} ({level})" for name in metrics), "cases (positive)"]
+    columns = ["model", "part", *(f"{METRICS[name].label} ({level})" for name in metrics), "cases (positive)"]
     by_row = values.set_index(["model", "part", "metric"]).sort_index()
     # The result stands above the training part.
     order = [(model, part) for model in values["model"].unique() for part in ("test", "train")]
@@ -171,7 +153,7 @@ def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[st
     by_row = values.set_index(["metric", "model"]).sort_index()
     models = list(values["model"].unique())
     rows = [
-        [COLUMN_NAMES[metric], *(_cell(by_row.loc[(metric, model)], metric) for model in models)] for metric in metrics
+        [METRICS[metric].label, *(_cell(by_row.loc[(metric, model)], metric) for model in models)] for metric in metrics
     ]
     return {"columns": ["measure", *(f"{model} ({level})" for model in models)], "rows": rows}
 
@@ -179,7 +161,7 @@ def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[st
 def _cell(row: pd.Series, metric: str) -> dict[str, str]:
     if pd.isna(row["value"]):
         return {"value": "–", "interval": str(row["method"])}
-    apart_from = deciding_values(metric)
+    apart_from = METRICS[metric].apart_from
     return {
         "value": number_text(row["value"], apart_from=apart_from),
         "interval": interval_text(row["low"], row["high"], apart_from=apart_from),
@@ -201,7 +183,7 @@ def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[st
     )
     lines.append("The table of further measures is that of the test parts; JSON has the training parts too.")
     lines += [f"Intervals by {method}: {names}." for method, names in _metrics_by_method(values, metrics).items()]
-    if any("bootstrap" in method for method in values["method"]):
+    if values["is_resampled"].any():
         lines.append(
             f"Bootstraps have {settings['n_bootstraps']} resamples of the {comparison.unit}s and keep the models as "
             "they were fitted: they do not hold the spread that other training sets would add. The corrected resampled "
@@ -223,7 +205,7 @@ def _metrics_by_method(values: pd.DataFrame, metrics: list[str]) -> dict[str, st
     for method, of_method in shown.groupby("method", sort=False):
         parts = of_method.groupby("metric", sort=False)["part"].unique()
         names[method] = [
-            COLUMN_NAMES[metric] + " (training part)" * ("test" not in where) for metric, where in parts.items()
+            METRICS[metric].label + " (training part)" * ("test" not in where) for metric, where in parts.items()
         ]
     return {method: ", ".join(of_method) for method, of_method in names.items()}
 

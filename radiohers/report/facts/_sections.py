@@ -6,12 +6,12 @@ import pandas as pd
 
 from radiohers._numbers import estimate_text, number_text
 from radiohers.displays import DecisionCurveDisplay, has_auc, models_with_features
+from radiohers.metrics import METRICS
 from radiohers.report.facts._figures import (
     MAX_SINGLE_FEATURES,
     has_too_many_features,
     models_with_probabilities,
 )
-from radiohers.report.facts._performance import COLUMN_NAMES
 
 __all__ = ["calibration_notes", "explanation_notes", "usefulness_notes"]
 
@@ -26,7 +26,7 @@ def calibration_notes(comparison: Any, values: pd.DataFrame) -> list[str]:
     comparison : ModelComparison
         The result.
     values : DataFrame
-        From :func:`~radiohers.results._table.performance_values`.
+        From :func:`~radiohers.results.performance_values`.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def calibration_notes(comparison: Any, values: pd.DataFrame) -> list[str]:
 def _calibration_of(name: str, rows: pd.DataFrame) -> str:
     of_metric = rows.set_index("metric")
     parts = [
-        f"{COLUMN_NAMES[metric]} {estimate_text(row['value'], row['low'], row['high'], missing='none')}"
+        f"{METRICS[metric].label} {estimate_text(row['value'], row['low'], row['high'], missing='none')}"
         for metric, row in of_metric.loc[list(_CALIBRATION)].iterrows()
     ]
     return f"{name}, test parts: {', '.join(parts)}."

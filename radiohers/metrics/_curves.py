@@ -1,41 +1,82 @@
 """Curves of what is called positive as the threshold falls, for all resamples at once.
 
-Each takes ``(y_true, y_score, weights, grid)``, the weights being how often each resample holds each case,
+Each takes ``(grid, y_true, y_score, weights)``, the weights being how often each resample holds each case,
 and returns one curve a resample: its value at each point of the grid. The cases are walked through once, the
 highest score first; where a curve rises or falls is written down at the first point of the grid that has it,
 and summed up in the end.
 """
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from radiohers.metrics._auc import is_tied_with_other_class
 from radiohers.metrics._resamples import Resamples
-from radiohers.metrics._weighted_ranks import is_tied_with_other_class
+from radiohers.metrics._statistic import ONE_CLASS, Statistic, because, both_classes, positive_cases
 
-__all__ = ["weighted_precision_at_recall", "weighted_roc_curve"]
+__all__ = ["precision_statistic", "roc_statistic"]
 
 
-def weighted_roc_curve(
-    y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples, false_positive_rates: np.ndarray
-) -> np.ndarray:
-    """Return the ROC curve of each resample.
+def roc_statistic(false_positive_rates: ArrayLike) -> Statistic:
+    """Return the statistic of the sensitivity at each false-positive rate, for a band around a ROC curve.
 
     Parameters
     ----------
-    y_true, y_score, weights : ndarray
-        As in :func:`~radiohers.metrics._weighted_ranks.weighted_auc`.
-    false_positive_rates : ndarray of shape (n_rates,)
+    false_positive_rates : array-like of shape (n_rates,)
         1 - specificity, rising from 0 or above to at most 1.
 
     Returns
     -------
-    ndarray of shape (n_bootstraps, n_rates)
+    Statistic
         Sensitivity, linear between the curve's points; the top of a vertical step,
         so at a rate of 0 that which is reached without a false positive. NaN where
         a class was not drawn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import roc_statistic
+    >>> y, score = np.array([True, True, False, False]), np.array([0.9, 0.1, 0.6, 0.2])
+    >>> roc_statistic([0.0, 1.0]).function(y, score, np.ones((1, 4))).tolist()
+    [[0.5, 1.0]]
     """
+    rates = np.asarray(false_positive_rates, dtype=float)
+    return Statistic(partial(_roc_curve, rates), "scores", both_classes, ONE_CLASS, fixed=rates == 1)
+
+
+def precision_statistic(recalls: ArrayLike) -> Statistic:
+    """Return the statistic of the precision at each recall, for a band around a precision-recall curve.
+
+    Parameters
+    ----------
+    recalls : array-like of shape (n_recalls,)
+        Rising, between 0 and 1.
+
+    Returns
+    -------
+    Statistic
+        The precision at the highest threshold that reaches each recall: a step function, which
+        interpolates nothing, so that its area is the average precision. NaN where no positive case was drawn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from radiohers.metrics import precision_statistic
+    >>> y, score = np.array([True, True, False, False]), np.array([0.9, 0.1, 0.6, 0.2])
+    >>> precision_statistic([0.5, 1.0]).function(y, score, np.ones((1, 4))).tolist()
+    [[1.0, 0.5]]
+    """
+    at_them = partial(_precision_at_recall, np.asarray(recalls, dtype=float))
+    return Statistic(at_them, "scores", positive_cases, because("no case is positive"))
+
+
+def _roc_curve(
+    false_positive_rates: np.ndarray, y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples
+) -> np.ndarray:
+    """Return the ROC curve of each resample."""
     resamples = Resamples.of(weights)
     order = np.argsort(-y_score, kind="stable")
     tied = is_tied_with_other_class(y_true[order], y_score[order])
@@ -78,27 +119,10 @@ def _ends_of_steps(y_true: np.ndarray, y_score: np.ndarray, tied: np.ndarray) ->
     return np.append(np.where(tied[1:] | tied[:-1], new_score, new_class), True)
 
 
-def weighted_precision_at_recall(
-    y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples, recalls: np.ndarray
+def _precision_at_recall(
+    recalls: np.ndarray, y_true: np.ndarray, y_score: np.ndarray, weights: np.ndarray | Resamples
 ) -> np.ndarray:
-    """Return the precision of each resample at the highest threshold that reaches each recall.
-
-    Parameters
-    ----------
-    y_true, y_score, weights : ndarray
-        As in :func:`~radiohers.metrics._weighted_ranks.weighted_auc`.
-    recalls : ndarray of shape (n_recalls,)
-        Rising, between 0 and 1.
-
-    Returns
-    -------
-    ndarray of shape (n_bootstraps, n_recalls)
-        NaN where no positive case was drawn.
-
-    Notes
-    -----
-    A step function, which interpolates nothing: its area is the average precision.
-    """
+    """Return the precision of each resample at the highest threshold that reaches each recall."""
     resamples = Resamples.of(weights)
     # Among ties the positive cases come last: all that are called with the last of them are called positive there.
     order = np.lexsort((y_true, -y_score))
