@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from radiohers.evaluation._comparison_figures import ComparisonFigures
-from radiohers.report import check_report_files, write_report
-from radiohers.report.facts import comparison_document, draw_figures
+from radiohers.report import check_report_files, comparison_document, draw_figures, write_report
 from radiohers.results import Comparison, chance_table, pairwise_table, performance_table, with_known_patients
 
 __all__ = ["ModelComparison"]

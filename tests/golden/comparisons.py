@@ -57,11 +57,8 @@ def network(folder):
 
 
 def numbers_of(result, cohort):
-    """Return every number of a comparison: predictions, tables, the document without what the surroundings decide."""
+    """Return every number of a comparison: predictions, tables, the document."""
     document = result.to_dict(title="Golden", cohort=cohort, audit=audit(result, cohort, checks=CHECKS))
-    for figure in document["figures"]:
-        del figure["svg"]
-    del document["versions"], document["methods"]
     return {
         "predictions": _columns(result.predictions),
         "table": _columns(result.table().reset_index()),

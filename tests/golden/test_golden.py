@@ -1,9 +1,17 @@
 """Every number of three comparisons is what it was, bit for bit."""
 
+import re
+
 import pytest
 from comparisons import NAMES, kept, machine, network, numbers_of, sts_ct, synthetic
+from document_before import as_before
 
-PARTS = ("predictions", "table", "pairs", "chance", "chosen", "document")
+PARTS = ("predictions", "table", "pairs", "chance", "chosen")
+# Evidence that no report could ever hold, and that items of checklists ask for no more.
+NEVER_FOUND = {
+    *("voxel spacing and other acquisition data", "sites of the images"),
+    *("performance on external cases", "file of the saved model"),
+}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -22,3 +30,29 @@ def numbers(request, tmp_path_factory):
 def test_numbers_are_the_same_bits(numbers, part):
     before, now = numbers
     assert now[part] == before[part]
+
+
+def test_every_number_and_text_of_the_document_is_still_there(numbers):
+    before, now = (one["document"] for one in numbers)
+    now = as_before(now)
+    assert set(before) - set(now) == {"schema_version", "checklists"}
+    for key, value in now.items():
+        assert value == before[key], key
+
+
+def test_items_of_checklists_rest_on_the_same_numbers(numbers):
+    before, now = (one["document"]["checklists"] for one in numbers)
+    for old, new in zip(before, now, strict=True):
+        assert {**new, "items": None} == {**old, "items": None}
+        for was, item in zip(old["items"], new["items"], strict=True):
+            assert [fact["key"] for fact in item["evidence"]] == [fact["key"] for fact in was["evidence"]]
+            for fact, earlier in zip(item["evidence"], was["evidence"], strict=True):
+                assert fact["source"] == earlier["source"]
+                assert numbers_in(fact["value"]) >= numbers_in(earlier["value"]), fact["key"]
+            missing = [text for text in was["missing"] if text not in NEVER_FOUND]
+            assert {**item, "evidence": None} == {**was, "evidence": None, "missing": missing}, item["name"]
+
+
+def numbers_in(text):
+    """Return the numbers of a text, but not one that is cut."""
+    return set(re.findall(r"-?\d+(?:\.\d+)?(?! ?\.\.\.|[\d.])", text))

@@ -1,293 +1,342 @@
-"""What a report says of the performance: a sentence a model, the tables, the values."""
+"""How the models were compared, and what came of it: values, pairs, chance, searches."""
 
-from typing import Any
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from numbers import Number
+from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 
-from radiohers._numbers import (
-    cases_text,
-    deciding_values,
-    interval_text,
-    level_text,
-    number_text,
-    p_text,
-)
+from radiohers.displays import DecisionCurveDisplay
 from radiohers.folds import PATIENT_LEVEL, is_optimistic
-from radiohers.report.facts._models import describe_fitting
-from radiohers.results import fold_design, performance_values
+from radiohers.results import Comparison, fold_design, performance_values
 
 __all__ = [
-    "alpha_of",
-    "describe_folds",
-    "describe_performance",
-    "describe_settings",
-    "describe_threshold",
-    "summary_sentences",
+    "CHANCE",
+    "ChanceFacts",
+    "ChoiceFacts",
+    "Estimate",
+    "NetBenefit",
+    "PairFacts",
+    "PerformanceRow",
+    "Reason",
+    "SettingsFacts",
+    "SplitFacts",
+    "SplitLevel",
+    "TestFacts",
+    "TestName",
+    "Verdict",
+    "chance_facts",
+    "choice_facts",
+    "models_with_probabilities",
+    "net_benefits",
+    "pair_facts",
+    "performance_rows",
+    "settings_facts",
+    "split_facts",
+    "verdict_of",
 ]
 
-# Metric to its name in a table; the first four are shown first.
-COLUMN_NAMES = {
-    "auc": "AUC",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
-    "accuracy": "accuracy",
-    "auc_pooled": "pooled AUC",
-    "average_precision": "average precision",
-    "balanced_accuracy": "balanced accuracy",
-    "positive_predictive_value": "PPV",
-    "negative_predictive_value": "NPV",
-    "f1": "F1",
-    "matthews_correlation": "MCC",
-    "brier_score": "Brier score",
-    "calibration_slope": "calibration slope",
-    "calibration_intercept": "calibration intercept",
-    "expected_calibration_error": "calibration error (ECE)",
-    "auc_bootstrap": "AUC of these models as fitted",
-}
-N_MAIN = 4
-ABOVE, NOT_SHOWN = "above chance", "not shown to be above chance"
 CHANCE = 0.5
-# Student's t for 95 % is 12.7 with one, 4.3 with two and 3.2 with three.
-_FEW_DEGREES = 2
+Patients = Annotated[int | None, "Number of patients; null if they were not given."]
+PValue = Annotated[float | None, "The p-value; null where the test could not be made."]
 
 
-def summary_sentences(comparison: Any, chance: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what was found, one honest sentence a model.
+class SplitLevel(StrEnum):
+    """What no fold cuts."""
 
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    chance : dict
-        From :func:`~radiohers.report.facts._comparison.describe_chance`.
-
-    Returns
-    -------
-    list of dict
-        With ``model``, ``text`` and ``verdict``: "above chance", "not shown to be above chance" or "below chance".
-    """
-    table = comparison.table()
-    return [
-        _summary(row["model"], table.loc[(row["model"], "test")], comparison, row["p_holm"], chance["test"])
-        for row in chance["models"]
-    ]
+    PATIENT = "patient-level"
+    NOT_GIVEN = "patients not given"
+    OPTIMISTIC = "optimistic"
 
 
-def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: str) -> dict[str, Any]:
-    level = comparison.settings["confidence_level"]
-    n_folds = int(row["n_folds"])
-    over = f"mean over the test parts of {n_folds} folds" if n_folds > 1 else "on the test part"
-    verdict, meaning = _verdict_by_split(_verdict(row["auc_low"], row["auc_high"], p_value, 1 - level), comparison)
-    corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
-    apart_from = deciding_values("auc")
-    limits = interval_text(row["auc_low"], row["auc_high"], apart_from=apart_from)
-    interval = f"{level_text(level)} interval {limits}: {row['auc_interval']}"
-    against = f"p {_with_relation(p_value, 1 - level)} against chance ({test}{corrected})"
-    value = number_text(row["auc"], apart_from=apart_from)
-    found = row["auc_interval"] if pd.isna(row["auc"]) else f"{value} ({interval}), {over}, {against}"
-    text = (
-        f"AUC {found}; {cases_text(int(row['n_cases']), row['n_patients'])}, {int(row['n_positive'])} of the cases "
-        f"positive; split: {comparison.split}. {meaning}"
+@dataclass(frozen=True)
+class SplitFacts:
+    """How the cases were dealt."""
+
+    level: Annotated[SplitLevel, "Patient-level if no fold cuts a patient and all is fitted in the folds."]
+    description: Annotated[str, "The level, or why the results are optimistic."]
+    cv: Annotated[str, "The splitter, or how the folds were given."]
+    n_folds: Annotated[int, "Number of folds, of all repeats together."]
+    n_tested: Annotated[int, "Number of cases that were in a test part."]
+    degrees_of_freedom: Annotated[int | None, "Of intervals over folds; null for a single split."]
+
+
+def split_facts(comparison: Comparison) -> SplitFacts:
+    """Return how the cases were dealt."""
+    level = SplitLevel.PATIENT if comparison.split == PATIENT_LEVEL else SplitLevel.NOT_GIVEN
+    predictions = comparison.predictions
+    design = fold_design(predictions)
+    return SplitFacts(
+        level=SplitLevel.OPTIMISTIC if is_optimistic(comparison.split) else level,
+        description=comparison.split,
+        cv=comparison.settings["cv"],
+        n_folds=len(comparison.folds),
+        n_tested=predictions.loc[predictions["part"] == "test", "case_id"].nunique(),
+        degrees_of_freedom=None if design is None else design.degrees_of_freedom,
     )
-    return {"model": name, "text": text, "verdict": verdict}
 
 
-def alpha_of(comparison: Any) -> float:
-    """Return the level of significance that belongs to the level of confidence."""
-    return 1 - comparison.settings["confidence_level"]
+@dataclass(frozen=True)
+class SettingsFacts:
+    """What else the result depends on."""
+
+    threshold: Annotated[str | float, "How scores become classes: 'youden', or the fixed threshold."]
+    n_bootstraps: Annotated[int, "Number of resamples."]
+    unit: Annotated[str, "What is counted and resampled: 'patient' or 'case'."]
+    confidence_level: Annotated[float, "Coverage of the intervals."]
+    seed: Annotated[str, "Seed of folds and resamples."]
+
+    @property
+    def alpha(self) -> float:
+        """The level of significance that belongs to the level of confidence."""
+        return 1 - self.confidence_level
 
 
-def _verdict_by_split(verdict: tuple[str, str], comparison: Any) -> tuple[str, str]:
-    """Take back what a split does not allow to be said."""
-    level, meaning = verdict
-    if level == ABOVE and comparison.split != PATIENT_LEVEL:
-        level, meaning = NOT_SHOWN, "The interval lies above 0.5."
-    if is_optimistic(comparison.split):
-        meaning += " The split is optimistic, so this says nothing about new patients."
-    elif comparison.patients is None:
-        meaning += " Patients were not given: this holds for new ones only if no patient has two of these cases."
-    return level, meaning
-
-
-def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str, str]:
-    if pd.isna(low) or pd.isna(high):
-        return NOT_SHOWN, "Not shown to beat chance: there is no interval of the AUC."
-    if low > CHANCE and (pd.isna(p_value) or p_value <= alpha):
-        return ABOVE, "Better than chance: the interval lies above 0.5."
-    if low > CHANCE:
-        return NOT_SHOWN, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
-    if high < CHANCE:
-        return "below chance", "Worse than chance: the interval lies below 0.5. Look for a fault before anything else."
-    return NOT_SHOWN, "Not shown to beat chance: the interval holds 0.5."
-
-
-def _with_relation(p_value: float, alpha: float) -> str:
-    text = p_text(p_value, alpha=alpha)
-    return text if text.startswith("<") or pd.isna(p_value) else f"= {text}"
-
-
-def describe_performance(comparison: Any) -> dict[str, Any]:
-    """Return the performance as it is shown: a main table, and a second one.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    dict
-        ``columns`` and ``rows``, the same under ``more``, and ``notes``.
-    """
-    values = performance_values(comparison.table())
-    level = f"{level_text(comparison.settings['confidence_level'])} CI"
-    metrics = [name for name in COLUMN_NAMES if _is_defined(values, name)]
-    return {
-        **_shown(values, metrics[:N_MAIN], level),
-        "more": _by_measure(values[values["part"] == "test"], metrics[N_MAIN:], level),
-        "notes": _notes(comparison, values, metrics),
-    }
-
-
-def _is_defined(values: pd.DataFrame, metric: str) -> bool:
-    return bool(values.loc[values["metric"] == metric, "value"].notna().any())
-
-
-def _shown(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
-    columns = ["model", "part", *(f"{COLUMN_NAMES[name]} ({level})" for name in metrics), "cases (positive)"]
-    by_row = values.set_index(["model", "part", "metric"]).sort_index()
-    # The result stands above the training part.
-    order = [(model, part) for model in values["model"].unique() for part in ("test", "train")]
-    rows = []
-    for key in (key for key in order if key in by_row.index.droplevel("metric")):
-        counts = by_row.loc[key].iloc[0]
-        cells = [_cell(by_row.loc[(*key, name)], name) for name in metrics]
-        rows.append([*key, *cells, f"{counts['n_cases']} ({counts['n_positive']})"])
-    return {"columns": columns, "rows": rows}
-
-
-def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
-    """Show many measures: one a row, so that the table stays as narrow as there are models."""
-    by_row = values.set_index(["metric", "model"]).sort_index()
-    models = list(values["model"].unique())
-    rows = [
-        [COLUMN_NAMES[metric], *(_cell(by_row.loc[(metric, model)], metric) for model in models)] for metric in metrics
-    ]
-    return {"columns": ["measure", *(f"{model} ({level})" for model in models)], "rows": rows}
-
-
-def _cell(row: pd.Series, metric: str) -> dict[str, str]:
-    if pd.isna(row["value"]):
-        return {"value": "–", "interval": str(row["method"])}
-    apart_from = deciding_values(metric)
-    return {
-        "value": number_text(row["value"], apart_from=apart_from),
-        "interval": interval_text(row["low"], row["high"], apart_from=apart_from),
-    }
-
-
-def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[str]:
-    settings, n_folds = comparison.settings, len(comparison.folds)
-    lines = [f"Split: {comparison.split}, {n_folds} fold{'s' * (n_folds != 1)}."]
-    if n_folds > 1:
-        lines.append(
-            "Of several folds each number is the mean: over folds, or over repeats of all folds of a repeat put "
-            "together, as the methods below say. The pooled AUC ranks the predictions of all folds of a repeat "
-            "together, and is lower where folds differ in the level of their scores."
-        )
-    lines.append(
-        "Rows named train are predictions of the cases that the model was fitted on: they show overfitting, not "
-        "performance."
-    )
-    lines.append("The table of further measures is that of the test parts; JSON has the training parts too.")
-    lines += [f"Intervals by {method}: {names}." for method, names in _metrics_by_method(values, metrics).items()]
-    if any("bootstrap" in method for method in values["method"]):
-        lines.append(
-            f"Bootstraps have {settings['n_bootstraps']} resamples of the {comparison.unit}s and keep the models as "
-            "they were fitted: they do not hold the spread that other training sets would add. The corrected resampled "
-            "t over folds does."
-        )
-    design = fold_design(comparison.predictions)
-    if design is not None and design.degrees_of_freedom <= _FEW_DEGREES:
-        lines.append(
-            "Folds this few hardly show how the result varies with them, and the interval over folds may span nearly "
-            "everything. Five folds or more make it narrower; repeats of the same few do not."
-        )
-    lines.append(f"Classes are told apart by {describe_threshold(settings['threshold'])}.")
-    return lines
-
-
-def _metrics_by_method(values: pd.DataFrame, metrics: list[str]) -> dict[str, str]:
-    shown = values[values["metric"].isin(metrics) & values[["low", "high"]].notna().any(axis=1)]
-    names: dict[str, list[str]] = {}
-    for method, of_method in shown.groupby("method", sort=False):
-        parts = of_method.groupby("metric", sort=False)["part"].unique()
-        names[method] = [
-            COLUMN_NAMES[metric] + " (training part)" * ("test" not in where) for metric, where in parts.items()
-        ]
-    return {method: ", ".join(of_method) for method, of_method in names.items()}
-
-
-def describe_threshold(threshold: Any) -> str:
-    """Return how a score becomes a class.
-
-    Parameters
-    ----------
-    threshold : "youden" or float
-        As in :func:`compare_models`.
-
-    Returns
-    -------
-    str
-        For the middle of a sentence.
-    """
-    if threshold == "youden":
-        return "the threshold with the highest Youden index on the training part of each fold"
-    return f"the fixed threshold {threshold:g}"
-
-
-def describe_folds(comparison: Any) -> str:
-    """Return how the folds were made.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    str
-        In words, or the splitter as it was given.
-    """
-    given = str(comparison.settings["cv"])
-    # Positions fill pages, and a generator shows its place in memory.
-    if given.startswith(("[", "(", "<")) or "array(" in given:
-        return "as given, by positions"
-    # scikit-learn breaks long lines.
-    return " ".join(given.split())
-
-
-def describe_settings(comparison: Any) -> dict[str, str]:
-    """Return the settings of the comparison as texts.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    dict of str to str
-        Name to text.
-    """
+def settings_facts(comparison: Comparison) -> SettingsFacts:
+    """Return what else the result depends on."""
     settings = comparison.settings
-    return {
-        "split": comparison.split,
-        "cross-validation": describe_folds(comparison),
-        "folds": str(len(comparison.folds)),
-        "fitted on the training part of each fold": describe_fitting(comparison.models),
-        "threshold": describe_threshold(settings["threshold"]),
-        "bootstrap resamples": str(settings["n_bootstraps"]),
-        "confidence level": level_text(settings["confidence_level"]),
-        "seed": str(settings["random_state"]),
-    }
+    return SettingsFacts(
+        threshold=settings["threshold"],
+        n_bootstraps=settings["n_bootstraps"],
+        unit=comparison.unit,
+        confidence_level=settings["confidence_level"],
+        seed=str(settings["random_state"]),
+    )
+
+
+@dataclass(frozen=True)
+class PerformanceRow:
+    """One value with its interval, not rounded."""
+
+    model: Annotated[str, "Name of the model."]
+    part: Annotated[str, "'test' or 'train'; training parts show overfitting and no performance."]
+    metric: Annotated[str, "Name of the metric; auc_pooled ranks all folds of a repeat together."]
+    value: Annotated[float | None, "The value; with several folds the mean over them."]
+    low: Annotated[float | None, "Lower end of the confidence interval."]
+    high: Annotated[float | None, "Upper end of the confidence interval."]
+    method: Annotated[str, "How the interval came about, or why there is none."]
+    n_cases: Annotated[int, "Number of cases that were judged."]
+    n_positive: Annotated[int, "Number of positive cases among them."]
+    n_patients: Patients
+    n_folds: Annotated[int, "Number of folds."]
+
+
+def performance_rows(comparison: Comparison) -> tuple[PerformanceRow, ...]:
+    """Return every value with its interval, one row a model, part and metric."""
+    records = performance_values(comparison.table()).to_dict("records")
+    return tuple(PerformanceRow(**record | {"n_patients": _count(record["n_patients"])}) for record in records)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval."""
+
+    value: Annotated[float | None, "The number."]
+    low: Annotated[float | None, "Lower end of the confidence interval."]
+    high: Annotated[float | None, "Upper end of the confidence interval."]
+    method: Annotated[str, "How the interval came about, or why there is none."]
+
+
+class TestName(StrEnum):
+    """A test; the first of those that are shown is the one to report."""
+
+    RESAMPLED_T = "resampled_t"
+    DELONG = "delong"
+    PERMUTATION = "permutation"
+    MCNEMAR = "mcnemar"
+
+
+@dataclass(frozen=True)
+class TestFacts:
+    """What a test gave."""
+
+    test: Annotated[TestName, "Which test."]
+    p_value: PValue
+    p_holm: Annotated[float | None, "The p-value, corrected by Holm for the number of rows."]
+    method: Annotated[str, "What the test is, or why it could not be made."]
+    is_shown: Annotated[bool, "Whether it suits these folds; the first of those that do is the one to report."]
+
+
+@dataclass(frozen=True)
+class PairFacts:
+    """Two models against each other, on the same folds."""
+
+    model_a: Annotated[str, "The first model."]
+    model_b: Annotated[str, "The second model."]
+    auc_a: Annotated[float | None, "Mean AUC of the first on the test parts."]
+    auc_b: Annotated[float | None, "Mean AUC of the second on the test parts."]
+    difference: Annotated[Estimate, "The first less the second."]
+    tests: Annotated[tuple[TestFacts, ...], "Tests of the difference."]
+    n_cases: Annotated[int, "Number of cases that were judged."]
+    n_positive: Annotated[int, "Number of positive cases among them."]
+    n_patients: Patients
+    n_folds: Annotated[int, "Number of folds."]
+
+
+def pair_facts(comparison: Comparison) -> tuple[PairFacts, ...]:
+    """Return the differences between the models, pair by pair; none for one model."""
+    if len(comparison.models) < 2:
+        return ()
+    return tuple(
+        PairFacts(a, b, row["auc_a"], row["auc_b"], _estimate(row, "difference"), _tests(comparison, row), **_n(row))
+        for (a, b), row in comparison.compare().iterrows()
+    )
+
+
+class Verdict(StrEnum):
+    """What may be said of a model."""
+
+    ABOVE = "above chance"
+    NOT_SHOWN = "not shown to be above chance"
+    BELOW = "below chance"
+
+
+class Reason(StrEnum):
+    """Why it may be said."""
+
+    BETTER = "interval above 0.5, test confirms it"
+    NOT_BY_PATIENT = "interval above 0.5, but the split is not patient-level"
+    NOT_CONFIRMED = "interval above 0.5, but the test does not confirm it"
+    HOLDS_CHANCE = "interval holds 0.5"
+    WORSE = "interval below 0.5"
+    NO_INTERVAL = "no interval"
+
+
+@dataclass(frozen=True)
+class ChanceFacts:
+    """One model against an AUC of 0.5."""
+
+    model: Annotated[str, "Name of the model."]
+    verdict: Annotated[
+        Verdict,
+        "Above chance: the split is patient-level, the interval of the AUC on the test parts lies above 0.5, and the "
+        "p-value corrected by Holm is at most 1 - confidence level. Below chance: it lies below 0.5.",
+    ]
+    reason: Annotated[Reason, "Why the verdict is as it is."]
+    auc: Annotated[Estimate, "The AUC on the test parts."]
+    tests: Annotated[tuple[TestFacts, ...], "Tests against chance, one-sided."]
+    n_cases: Annotated[int, "Number of cases that were judged."]
+    n_positive: Annotated[int, "Number of positive cases among them."]
+    n_patients: Patients
+    n_folds: Annotated[int, "Number of folds."]
+
+
+def chance_facts(comparison: Comparison, split: SplitFacts) -> tuple[ChanceFacts, ...]:
+    """Return the models against chance."""
+    alpha = 1 - comparison.settings["confidence_level"]
+    models = []
+    for name, row in comparison.against_chance().iterrows():
+        auc, tests = _estimate(row, "auc"), _tests(comparison, row)
+        reported = next(test for test in tests if test.is_shown)
+        said = verdict_of(auc.low, auc.high, reported.p_holm, alpha, split.level)
+        models.append(ChanceFacts(name, *said, auc, tests, **_n(row)))
+    return tuple(models)
+
+
+def verdict_of(
+    low: float, high: float, p_value: float, alpha: float, level: SplitLevel = SplitLevel.PATIENT
+) -> tuple[Verdict, Reason]:
+    """Return what interval, test and split allow to be said of an AUC."""
+    if math.isnan(low) or math.isnan(high):
+        return Verdict.NOT_SHOWN, Reason.NO_INTERVAL
+    if high < CHANCE:
+        return Verdict.BELOW, Reason.WORSE
+    if low <= CHANCE:
+        return Verdict.NOT_SHOWN, Reason.HOLDS_CHANCE
+    if p_value > alpha:
+        return Verdict.NOT_SHOWN, Reason.NOT_CONFIRMED
+    if level is not SplitLevel.PATIENT:
+        return Verdict.NOT_SHOWN, Reason.NOT_BY_PATIENT
+    return Verdict.ABOVE, Reason.BETTER
+
+
+def _count(number: float | None) -> int | None:
+    return None if number is None or math.isnan(number) else int(number)
+
+
+def _n(row: pd.Series) -> dict[str, Any]:
+    return {name: _count(row[name]) for name in ("n_cases", "n_positive", "n_patients", "n_folds")}
+
+
+def _estimate(row: pd.Series, name: str) -> Estimate:
+    return Estimate(*(row[f"{name}{end}"] for end in ("", "_low", "_high", "_interval")))
+
+
+def _tests(comparison: Comparison, row: pd.Series) -> tuple[TestFacts, ...]:
+    several = len(comparison.folds) > 1
+    return tuple(
+        TestFacts(test, row[f"p_{test}"], row[f"p_{test}_holm"], row[f"{test}_method"], several or not over_folds)
+        for test in TestName
+        for over_folds in [test is TestName.RESAMPLED_T]
+        if f"p_{test}" in row.index
+    )
+
+
+@dataclass(frozen=True)
+class ChoiceFacts:
+    """What a nested search chose in a fold."""
+
+    model: Annotated[str, "Name of the model."]
+    repeat: Annotated[int, "The repeat, from 1."]
+    fold: Annotated[int, "The fold, from 1."]
+    params: Annotated[dict[str, Any], "The parameters with the best inner score."]
+    inner_score: Annotated[float | None, "Their score on the inner folds."]
+    inner_cv: Annotated[str, "The inner folds."]
+
+
+def choice_facts(comparison: Comparison) -> tuple[ChoiceFacts, ...]:
+    """Return what the nested searches chose in each fold."""
+    known = {"model", "repeat", "fold", "inner_score", "inner_cv"}
+    return tuple(
+        ChoiceFacts(
+            model=row["model"],
+            repeat=int(row["repeat"]) + 1,
+            fold=int(row["fold"]) + 1,
+            # Each search has its own parameters.
+            params={name: _shown(value) for name, value in row.items() if name not in known and not _is_missing(value)},
+            inner_score=row["inner_score"],
+            inner_cv=str(row["inner_cv"]),
+        )
+        for _, row in comparison.chosen_params.iterrows()
+    )
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, (str, bool, Number, np.generic)) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+@dataclass(frozen=True)
+class NetBenefit:
+    """The net benefit of a model at the prevalence."""
+
+    model: Annotated[str, "Name of the model."]
+    estimate: Annotated[Estimate, "The net benefit on the test parts."]
+    unit: Annotated[str, "What it is counted per."]
+    threshold: Annotated[float, "The threshold probability: the prevalence in this cohort."]
+
+
+def models_with_probabilities(comparison: Comparison) -> list[str]:
+    """Return the names of the models whose scores can be probabilities."""
+    predictions = comparison.predictions
+    can_be = predictions["score"].between(0, 1).groupby(predictions["model"]).all()
+    return [name for name in comparison.models if can_be[name]]
+
+
+def net_benefits(comparison: Comparison) -> tuple[NetBenefit, ...]:
+    """Return the net benefit of each model whose scores can be probabilities."""
+    probable = models_with_probabilities(comparison)
+    if not probable:
+        return ()
+    prevalence = float((comparison.y == comparison.positive).mean())
+    display = DecisionCurveDisplay.from_comparison(comparison, models=probable, thresholds=[prevalence])
+    return tuple(
+        NetBenefit(name, Estimate(band.value[0], band.low[0], band.high[0], ""), display.unit, prevalence)
+        for name, band in display.curves.items()
+    )

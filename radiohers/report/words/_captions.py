@@ -1,0 +1,32 @@
+"""The captions of a network's figures."""
+
+from radiohers._numbers import percent_text
+
+__all__ = ["crops_caption", "history_caption", "map_caption"]
+
+
+def crops_caption(model: str) -> str:
+    """Return the caption of a contact sheet."""
+    return f"{model}: crops of the test part of the first fold."
+
+
+def history_caption(model: str, unit: str) -> str:
+    """Return the caption of a training history."""
+    return (
+        f"{model}: loss and accuracy by epoch in the first fold, on its training crops and on the {unit}s that "
+        "were held out of them to choose the epoch."
+    )
+
+
+def map_caption(model: str, n_crops: int, shares: dict[str, float]) -> str:
+    """Return the caption of Grad-CAM maps, with how much of them lies inside the lesion."""
+    caption = (
+        f"{model}: Grad-CAM in the test part of the first fold, of the cases that were classified with most "
+        "certainty, rightly first, then wrongly; of each the crop that speaks most for it. "
+    )
+    if not shares:
+        return caption
+    return (
+        f"{caption}Of the maps of all {n_crops} test crops, on average {percent_text(shares['inside'])} lies inside "
+        f"the lesion, {percent_text(shares['rim'])} on its rim and {percent_text(shares['outside'])} outside."
+    )
