@@ -25,7 +25,7 @@ from sklearn.utils import get_tags
 
 from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor
-from radiohers.estimators import CaseCNNClassifier
+from radiohers.estimators import CaseCNNClassifier, ElbowPCA
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.results import Comparison
 
@@ -155,7 +155,7 @@ def _kind_of(step: Any) -> StepKind:
         StepKind.NETWORK: isinstance(step, CaseCNNClassifier),
         StepKind.SEARCH: _is_search(step),
         StepKind.SCALING: isinstance(step, _SCALERS),
-        StepKind.REDUCTION: isinstance(step, SelectorMixin) or bool(modules & _REDUCERS),
+        StepKind.REDUCTION: isinstance(step, (SelectorMixin, ElbowPCA)) or bool(modules & _REDUCERS),
         StepKind.IMPUTATION: "sklearn.impute" in modules,
     }
     return next((kind for kind, holds in kinds.items() if holds), StepKind.OTHER)
