@@ -10,7 +10,7 @@ import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from radiohers.report.facts import _figures
+from radiohers.report import _figures
 
 import radiohers
 from radiohers.cli import main

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from radiohers.cohort import Cohort
+from radiohers.cohort import Cohort, CohortStep
 from radiohers.patients import BaselineTable, baseline_table
 from radiohers.report.facts._models import CropFacts
 from radiohers.results import Comparison, merged_patients
 
-__all__ = ["BaselineFacts", "CohortFacts", "FlowKind", "FlowStep", "baseline_facts", "cohort_facts", "flow_of_cases"]
+__all__ = ["BaselineFacts", "CohortFacts", "FlowKind", "FlowStep", "Patients"]
 
 Patients = Annotated[int | None, "Number of patients; null if they were not given."]
 
@@ -24,6 +24,11 @@ class ClassFacts:
     label: Annotated[str, "The label, as it was given."]
     n_cases: Annotated[int, "Number of cases."]
     n_patients: Patients
+
+    @classmethod
+    def of(cls, comparison: Comparison, label: Any) -> Self:
+        chosen = (comparison.y == label).to_numpy()
+        return cls(str(label), int(chosen.sum()), comparison.n_patients(chosen))
 
 
 @dataclass(frozen=True)
@@ -51,35 +56,30 @@ class CohortFacts:
     n_clinical: Annotated[int, "Number of clinical columns."]
     merged_patients: Annotated[str, "What is odd about groups that put several patients together; empty if none do."]
 
-
-def cohort_facts(comparison: Comparison, cohort: Cohort | None) -> CohortFacts:
-    """Return who was studied; no case and no folder is named."""
-    per_patient = pd.Series(comparison.patients).value_counts()
-    has_several = comparison.patients is not None and per_patient.max() > 1
-    source = None if cohort is None else cohort.source
-    return CohortFacts(
-        is_given=cohort is not None,
-        is_synthetic=cohort is not None
-        and "synthetic" in cohort.clinical
-        and bool((pd.to_numeric(cohort.clinical["synthetic"], errors="coerce") == 1).any()),
-        # The name of the file alone: its folder may tell of patients.
-        source=None if source is None else source.name,
-        target=None if cohort is None else cohort.target,
-        positive=_class_facts(comparison, comparison.positive),
-        negative=_class_facts(comparison, comparison.negative),
-        n_cases=len(comparison.y),
-        n_patients=comparison.n_patients(),
-        cases_of_patient=CasesOfPatient(int(per_patient.min()), int(per_patient.max()), float(per_patient.median()))
-        if has_several
-        else None,
-        n_clinical=0 if cohort is None else cohort.clinical.shape[1],
-        merged_patients=merged_patients(comparison),
-    )
-
-
-def _class_facts(comparison: Comparison, label: Any) -> ClassFacts:
-    chosen = (comparison.y == label).to_numpy()
-    return ClassFacts(str(label), int(chosen.sum()), comparison.n_patients(chosen))
+    @classmethod
+    def of(cls, comparison: Comparison, cohort: Cohort | None) -> Self:
+        """Return who was studied; no case and no folder is named."""
+        per_patient = pd.Series(comparison.patients).value_counts()
+        has_several = comparison.patients is not None and per_patient.max() > 1
+        source = None if cohort is None else cohort.source
+        return cls(
+            is_given=cohort is not None,
+            is_synthetic=cohort is not None
+            and "synthetic" in cohort.clinical
+            and bool((pd.to_numeric(cohort.clinical["synthetic"], errors="coerce") == 1).any()),
+            # The name of the file alone: its folder may tell of patients.
+            source=None if source is None else source.name,
+            target=None if cohort is None else cohort.target,
+            positive=ClassFacts.of(comparison, comparison.positive),
+            negative=ClassFacts.of(comparison, comparison.negative),
+            n_cases=len(comparison.y),
+            n_patients=comparison.n_patients(),
+            cases_of_patient=CasesOfPatient(int(per_patient.min()), int(per_patient.max()), float(per_patient.median()))
+            if has_several
+            else None,
+            n_clinical=0 if cohort is None else cohort.clinical.shape[1],
+            merged_patients=merged_patients(comparison),
+        )
 
 
 class FlowKind(StrEnum):
@@ -108,28 +108,28 @@ class FlowStep:
     n_lacking_all: Annotated[int, "Of features: cases that lack all."] = 0
     n_folds: Annotated[int, "Of a test part: number of folds."] = 1
 
+    @classmethod
+    def all_of(cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]) -> tuple[Self, ...]:
+        """Return how many cases were read, left out, and judged."""
 
-def flow_of_cases(comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]) -> tuple[FlowStep, ...]:
-    """Return how many cases were read, left out, and judged."""
+        def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> Self:
+            return cls(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
 
-    def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> FlowStep:
-        return FlowStep(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
-
-    steps = [] if cohort is None else [_step_of_cohort(one, cohort) for one in cohort.steps]
-    steps.append(step(FlowKind.COMPARISON, n_not_given=0 if cohort is None else len(cohort) - len(comparison.y)))
-    steps += [
-        step(FlowKind.FEATURES, models=tuple(names), n_lacking=some, n_lacking_all=whole)
-        for (some, whole), names in _missing_features(comparison).items()
-    ]
-    steps += [step(FlowKind.CROPS, models=(name,)) for name in crops]
-    if len(comparison.folds) == 1:
-        (fold,) = comparison.folds
-        return (*steps, step(FlowKind.TRAINING, fold.train), step(FlowKind.TEST, fold.test))
-    tested = np.unique(np.concatenate([fold.test for fold in comparison.folds]))
-    return (*steps, step(FlowKind.TEST, tested, n_folds=len(comparison.folds)))
+        steps = [] if cohort is None else [_step_of_cohort(one, cohort) for one in cohort.steps]
+        steps.append(step(FlowKind.COMPARISON, n_not_given=0 if cohort is None else len(cohort) - len(comparison.y)))
+        steps += [
+            step(FlowKind.FEATURES, models=tuple(names), n_lacking=some, n_lacking_all=whole)
+            for (some, whole), names in _missing_features(comparison).items()
+        ]
+        steps += [step(FlowKind.CROPS, models=(name,)) for name in crops]
+        if len(comparison.folds) == 1:
+            (fold,) = comparison.folds
+            return (*steps, step(FlowKind.TRAINING, fold.train), step(FlowKind.TEST, fold.test))
+        tested = np.unique(np.concatenate([fold.test for fold in comparison.folds]))
+        return (*steps, step(FlowKind.TEST, tested, n_folds=len(comparison.folds)))
 
 
-def _step_of_cohort(step: Any, cohort: Cohort) -> FlowStep:
+def _step_of_cohort(step: CohortStep, cohort: Cohort) -> FlowStep:
     n_patients = step.n_patients if cohort.patients_given else None
     return FlowStep(FlowKind.COHORT, step.n_cases, n_patients, name=step.step, reason=step.reason)
 
@@ -158,20 +158,20 @@ class BaselineFacts:
     # As the patients' own package prints it.
     printed: BaselineTable
 
+    @classmethod
+    def both_of(cls, comparison: Comparison, cohort: Cohort | None) -> tuple[Self | None, Self | None]:
+        """Return the table by class, and by part where there is one split; None without clinical data."""
+        if cohort is None:
+            return None, None
+        compared = cohort.select(list(comparison.y.index))
+        by_class = baseline_table(compared)
+        if not by_class.variables:
+            return None, None
+        if len(comparison.folds) > 1:
+            return cls.of(by_class), None
+        (fold,) = comparison.folds
+        return cls.of(by_class), cls.of(baseline_table(compared, split=(fold.train, fold.test)))
 
-def baseline_facts(comparison: Comparison, cohort: Cohort | None) -> tuple[BaselineFacts | None, BaselineFacts | None]:
-    """Return the table of the patients by class, and by part where there is one split; None without clinical data."""
-    if cohort is None:
-        return None, None
-    compared = cohort.select(list(comparison.y.index))
-    by_class = baseline_table(compared)
-    if not by_class.variables:
-        return None, None
-    if len(comparison.folds) > 1:
-        return _baseline(by_class), None
-    (fold,) = comparison.folds
-    return _baseline(by_class), _baseline(baseline_table(compared, split=(fold.train, fold.test)))
-
-
-def _baseline(table: BaselineTable) -> BaselineFacts:
-    return BaselineFacts(table.groups, table.variables, table)
+    @classmethod
+    def of(cls, table: BaselineTable) -> Self:
+        return cls(table.groups, table.variables, table)

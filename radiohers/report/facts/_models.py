@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path, PureWindowsPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
@@ -35,9 +35,6 @@ __all__ = [
     "ModelFacts",
     "StepFacts",
     "StepKind",
-    "crop_facts",
-    "extraction_facts",
-    "model_facts",
 ]
 
 _SCALERS = (
@@ -71,6 +68,25 @@ class StepFacts:
     space: Annotated[tuple[dict[str, str], ...], "Of a search: the values that are tried, by parameter."] = ()
     aggregate: Annotated[str, "Of a network on crops: how the crops of a case are put together."] = ""
 
+    @classmethod
+    def of(cls, name: str, step: Any) -> Self:
+        kind, space, aggregate = _kind_of(step), (), ""
+        if kind in (StepKind.EXTRACTION, StepKind.CROPS):
+            # The rest of it is among the facts of extraction and crops; the cache's folder is nobody's business.
+            code = type(step).__name__
+        elif kind is StepKind.NETWORK:
+            code, aggregate = _whole_code(step.classifier), step.aggregate
+        elif kind is StepKind.SEARCH:
+            code = type(step).__name__
+            given = getattr(step, "param_grid", None) or step.param_distributions
+            spaces = [given] if isinstance(given, dict) else list(given)
+            space = tuple({key: str(values) for key, values in one.items()} for one in spaces)
+        else:
+            code = step if isinstance(step, str) else " ".join(_whole_code(step).split())
+        # A pipeline may hold "passthrough" in place of a step.
+        learns = not isinstance(step, str) and get_tags(step).requires_fit
+        return cls(name, kind, type(step).__name__, code, learns, space, aggregate)
+
 
 @dataclass(frozen=True)
 class ModelFacts:
@@ -81,28 +97,24 @@ class ModelFacts:
     class_weights: Annotated[tuple[str, ...], "The class weights of its steps."]
     seeds: Annotated[dict[str, str | None], "Its seeds by parameter; null where each fit draws another."]
 
-
-def model_facts(models: dict[str, BaseEstimator]) -> dict[str, ModelFacts]:
-    """Return what the models are, without folders: these may tell of patients or of the user."""
-    return {name: _model_facts(model) for name, model in models.items()}
-
-
-def _model_facts(model: BaseEstimator) -> ModelFacts:
-    shown = _without_folders(model)
-    params = model.get_params()
-    with config_context(print_changed_only=False):
-        code = _whole_code(shown)
-    with config_context(print_changed_only=True):
-        steps = tuple(_step_facts(name, step) for name, step in _find_steps(shown))
-    seeds = {key: value for key, value in params.items() if key.split("__")[-1] == "random_state"}
-    return ModelFacts(
-        code=code,
-        steps=steps,
-        class_weights=tuple(
-            dict.fromkeys(repr(value) for key, value in params.items() if key.split("__")[-1] == "class_weight")
-        ),
-        seeds={key: None if value is None else str(value) for key, value in seeds.items()},
-    )
+    @classmethod
+    def of(cls, model: BaseEstimator) -> Self:
+        """Return what a model is, without folders: these may tell of patients or of the user."""
+        shown = _without_folders(model)
+        params = model.get_params()
+        with config_context(print_changed_only=False):
+            code = _whole_code(shown)
+        with config_context(print_changed_only=True):
+            steps = tuple(StepFacts.of(name, step) for name, step in _find_steps(shown))
+        seeds = {key: value for key, value in params.items() if key.split("__")[-1] == "random_state"}
+        return cls(
+            code=code,
+            steps=steps,
+            class_weights=tuple(
+                dict.fromkeys(repr(value) for key, value in params.items() if key.split("__")[-1] == "class_weight")
+            ),
+            seeds={key: None if value is None else str(value) for key, value in seeds.items()},
+        )
 
 
 def _find_steps(model: BaseEstimator) -> Iterator[tuple[str, Any]]:
@@ -125,25 +137,6 @@ def _is_search(model: Any) -> bool:
     # Optuna's search shares no class with scikit-learn's.
     searched = ("param_grid", "param_distributions")
     return hasattr(model, "estimator") and any(hasattr(model, name) for name in searched)
-
-
-def _step_facts(name: str, step: Any) -> StepFacts:
-    kind, space, aggregate = _kind_of(step), (), ""
-    if kind in (StepKind.EXTRACTION, StepKind.CROPS):
-        # The rest of it is among the facts of extraction and crops; the cache's folder is nobody's business.
-        code = type(step).__name__
-    elif kind is StepKind.NETWORK:
-        code, aggregate = _whole_code(step.classifier), step.aggregate
-    elif kind is StepKind.SEARCH:
-        code = type(step).__name__
-        given = getattr(step, "param_grid", None) or step.param_distributions
-        spaces = [given] if isinstance(given, dict) else list(given)
-        space = tuple({key: str(values) for key, values in one.items()} for one in spaces)
-    else:
-        code = step if isinstance(step, str) else " ".join(_whole_code(step).split())
-    # A pipeline may hold "passthrough" in place of a step.
-    learns = not isinstance(step, str) and get_tags(step).requires_fit
-    return StepFacts(name, kind, type(step).__name__, code, learns, space, aggregate)
 
 
 def _kind_of(step: Any) -> StepKind:
@@ -195,33 +188,33 @@ class ExtractionFacts:
     excluded: Annotated[tuple[str, ...], "Features that were left out."]
     on_error: Annotated[str, "What a case that fails does: 'raise' or 'nan'."]
 
+    @classmethod
+    def all_of(cls, models: dict[str, BaseEstimator]) -> dict[str, Self]:
+        """Return how features were extracted, for the models that have an extractor."""
+        return {
+            name: cls.of(step)
+            for name, model in models.items()
+            for _, step in _find_steps(model)
+            if isinstance(step, RadiomicsExtractor)
+        }
 
-def extraction_facts(models: dict[str, BaseEstimator]) -> dict[str, ExtractionFacts]:
-    """Return how features were extracted, for the models that have an extractor."""
-    return {
-        name: _extraction_facts(step)
-        for name, model in models.items()
-        for _, step in _find_steps(model)
-        if isinstance(step, RadiomicsExtractor)
-    }
-
-
-def _extraction_facts(extractor: RadiomicsExtractor) -> ExtractionFacts:
-    params = load_params(extractor.params)
-    # pyradiomics' names: image type, class, feature.
-    names = [name.split("_") for name in extractor.get_feature_names_out()]
-    return ExtractionFacts(
-        params=_params_name(extractor.params),
-        engine=extractor.engine,
-        engine_version=version("radiohers"),
-        reference_version=library_versions().get("pyradiomics-bhklab"),
-        n_features=len(names),
-        n_of_class=dict(Counter(parts[-2] for parts in names)),
-        image_types={name: options or {} for name, options in params["imageType"].items()},
-        settings=dict(params["setting"]),
-        excluded=tuple(params.get("excludeFeatures") or ()),
-        on_error=extractor.on_error,
-    )
+    @classmethod
+    def of(cls, extractor: RadiomicsExtractor) -> Self:
+        params = load_params(extractor.params)
+        # pyradiomics' names: image type, class, feature.
+        names = [name.split("_") for name in extractor.get_feature_names_out()]
+        return cls(
+            params=_params_name(extractor.params),
+            engine=extractor.engine,
+            engine_version=version("radiohers"),
+            reference_version=library_versions().get("pyradiomics-bhklab"),
+            n_features=len(names),
+            n_of_class=dict(Counter(parts[-2] for parts in names)),
+            image_types={name: options or {} for name, options in params["imageType"].items()},
+            settings=dict(params["setting"]),
+            excluded=tuple(params.get("excludeFeatures") or ()),
+            on_error=extractor.on_error,
+        )
 
 
 def _params_name(params: Any) -> str | None:
@@ -246,35 +239,35 @@ class CropFacts:
     most: Annotated[int, "Largest number of crops of a case."]
     n_left_out: Annotated[dict[str, int], "Number of slices that were left out, by reason."]
 
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> dict[str, Self]:
+        """Return how crops were made, for the networks on crops.
 
-def crop_facts(comparison: Comparison) -> dict[str, CropFacts]:
-    """Return how crops were made, for the networks on crops.
+        All cases are cropped once more to count what was left out; with a cache that takes no time.
+        """
+        described = {}
+        for name, model in comparison.models.items():
+            for _, step in _find_steps(model):
+                if isinstance(step, CropExtractor):
+                    extractor = clone(step)
+                    described[name] = cls.of(extractor, extractor.transform(comparison.prepared[name].X))
+        return described
 
-    All cases are cropped once more to count what was left out; with a cache that takes no time.
-    """
-    described = {}
-    for name, model in comparison.models.items():
-        for _, step in _find_steps(model):
-            if isinstance(step, CropExtractor):
-                extractor = clone(step)
-                described[name] = _crop_facts(extractor, extractor.transform(comparison.prepared[name].X))
-    return described
-
-
-def _crop_facts(extractor: CropExtractor, crops: Any) -> CropFacts:
-    level, width = extractor.window_hu
-    counts = crops.counts
-    return CropFacts(
-        margin_mm=extractor.margin_mm,
-        level_hu=level,
-        width_hu=width,
-        size_pixels=extractor.size,
-        keep_aspect=extractor.keep_aspect,
-        min_area_mm2=extractor.min_area_mm2,
-        slices=extractor.slices,
-        n_crops=len(crops),
-        n_cases=int((counts > 0).sum()),
-        fewest=int(counts.min()),
-        most=int(counts.max()),
-        n_left_out=extractor.dropped_["reason"].value_counts().to_dict(),
-    )
+    @classmethod
+    def of(cls, extractor: CropExtractor, crops: Any) -> Self:
+        level, width = extractor.window_hu
+        counts = crops.counts
+        return cls(
+            margin_mm=extractor.margin_mm,
+            level_hu=level,
+            width_hu=width,
+            size_pixels=extractor.size,
+            keep_aspect=extractor.keep_aspect,
+            min_area_mm2=extractor.min_area_mm2,
+            slices=extractor.slices,
+            n_crops=len(crops),
+            n_cases=int((counts > 0).sum()),
+            fewest=int(counts.min()),
+            most=int(counts.max()),
+            n_left_out=extractor.dropped_["reason"].value_counts().to_dict(),
+        )

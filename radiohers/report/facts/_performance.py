@@ -1,24 +1,23 @@
 """How the models were compared, and what came of it: values, pairs, chance, searches."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from numbers import Number
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from radiohers.displays import DecisionCurveDisplay
 from radiohers.folds import PATIENT_LEVEL, is_optimistic
+from radiohers.report.facts._cohort import Patients
 from radiohers.results import Comparison, fold_design, performance_values
 
 __all__ = [
-    "CHANCE",
     "ChanceFacts",
     "ChoiceFacts",
     "Estimate",
-    "NetBenefit",
     "PairFacts",
     "PerformanceRow",
     "Reason",
@@ -27,21 +26,12 @@ __all__ = [
     "SplitLevel",
     "TestFacts",
     "TestName",
+    "Tested",
     "Verdict",
-    "chance_facts",
-    "choice_facts",
-    "models_with_probabilities",
-    "net_benefits",
-    "pair_facts",
-    "performance_rows",
-    "settings_facts",
-    "split_facts",
     "verdict_of",
 ]
 
 CHANCE = 0.5
-Patients = Annotated[int | None, "Number of patients; null if they were not given."]
-PValue = Annotated[float | None, "The p-value; null where the test could not be made."]
 
 
 class SplitLevel(StrEnum):
@@ -63,20 +53,20 @@ class SplitFacts:
     n_tested: Annotated[int, "Number of cases that were in a test part."]
     degrees_of_freedom: Annotated[int | None, "Of intervals over folds; null for a single split."]
 
-
-def split_facts(comparison: Comparison) -> SplitFacts:
-    """Return how the cases were dealt."""
-    level = SplitLevel.PATIENT if comparison.split == PATIENT_LEVEL else SplitLevel.NOT_GIVEN
-    predictions = comparison.predictions
-    design = fold_design(predictions)
-    return SplitFacts(
-        level=SplitLevel.OPTIMISTIC if is_optimistic(comparison.split) else level,
-        description=comparison.split,
-        cv=comparison.settings["cv"],
-        n_folds=len(comparison.folds),
-        n_tested=predictions.loc[predictions["part"] == "test", "case_id"].nunique(),
-        degrees_of_freedom=None if design is None else design.degrees_of_freedom,
-    )
+    @classmethod
+    def of(cls, comparison: Comparison) -> Self:
+        """Return how the cases were dealt."""
+        level = SplitLevel.PATIENT if comparison.split == PATIENT_LEVEL else SplitLevel.NOT_GIVEN
+        predictions = comparison.predictions
+        design = fold_design(predictions)
+        return cls(
+            level=SplitLevel.OPTIMISTIC if is_optimistic(comparison.split) else level,
+            description=comparison.split,
+            cv=comparison.settings["cv"],
+            n_folds=len(comparison.folds),
+            n_tested=predictions.loc[predictions["part"] == "test", "case_id"].nunique(),
+            degrees_of_freedom=None if design is None else design.degrees_of_freedom,
+        )
 
 
 @dataclass(frozen=True)
@@ -85,9 +75,15 @@ class SettingsFacts:
 
     threshold: Annotated[str | float, "How scores become classes: 'youden', or the fixed threshold."]
     n_bootstraps: Annotated[int, "Number of resamples."]
-    unit: Annotated[str, "What is counted and resampled: 'patient' or 'case'."]
     confidence_level: Annotated[float, "Coverage of the intervals."]
     seed: Annotated[str, "Seed of folds and resamples."]
+    unit: Annotated[str, "What is counted and resampled: 'patient' or 'case'."]
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Self:
+        """Return what else the result depends on."""
+        given = {name: comparison.settings[name] for name in ("threshold", "n_bootstraps", "confidence_level")}
+        return cls(**given, seed=str(comparison.settings["random_state"]), unit=comparison.unit)
 
     @property
     def alpha(self) -> float:
@@ -95,49 +91,50 @@ class SettingsFacts:
         return 1 - self.confidence_level
 
 
-def settings_facts(comparison: Comparison) -> SettingsFacts:
-    """Return what else the result depends on."""
-    settings = comparison.settings
-    return SettingsFacts(
-        threshold=settings["threshold"],
-        n_bootstraps=settings["n_bootstraps"],
-        unit=comparison.unit,
-        confidence_level=settings["confidence_level"],
-        seed=str(settings["random_state"]),
-    )
-
-
 @dataclass(frozen=True)
-class PerformanceRow:
-    """One value with its interval, not rounded."""
+class Estimate:
+    """A number with its interval, not rounded."""
 
-    model: Annotated[str, "Name of the model."]
-    part: Annotated[str, "'test' or 'train'; training parts show overfitting and no performance."]
-    metric: Annotated[str, "Name of the metric; auc_pooled ranks all folds of a repeat together."]
-    value: Annotated[float | None, "The value; with several folds the mean over them."]
+    value: Annotated[float | None, "The number; with several folds the mean over them."]
     low: Annotated[float | None, "Lower end of the confidence interval."]
     high: Annotated[float | None, "Upper end of the confidence interval."]
     method: Annotated[str, "How the interval came about, or why there is none."]
+
+    @classmethod
+    def of(cls, row: pd.Series, name: str) -> Self:
+        """Return the estimate of that name in a row of a table."""
+        return cls(*(row[f"{name}{end}"] for end in ("", "_low", "_high", "_interval")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """How many cases were judged."""
+
     n_cases: Annotated[int, "Number of cases that were judged."]
     n_positive: Annotated[int, "Number of positive cases among them."]
     n_patients: Patients
     n_folds: Annotated[int, "Number of folds."]
 
+    @staticmethod
+    def counts(row: Any) -> dict[str, int | None]:
+        """Return the counts in a row of a table."""
+        numbers = {name: row[name] for name in ("n_cases", "n_positive", "n_patients", "n_folds")}
+        return {name: None if n is None or math.isnan(n) else int(n) for name, n in numbers.items()}
 
-def performance_rows(comparison: Comparison) -> tuple[PerformanceRow, ...]:
-    """Return every value with its interval, one row a model, part and metric."""
-    records = performance_values(comparison.table()).to_dict("records")
-    return tuple(PerformanceRow(**record | {"n_patients": _count(record["n_patients"])}) for record in records)
 
+@dataclass(frozen=True, kw_only=True)
+class PerformanceRow(Judged, Estimate):
+    """One value of a model."""
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its interval."""
+    model: Annotated[str, "Name of the model."]
+    part: Annotated[str, "'test' or 'train'; training parts show overfitting and no performance."]
+    metric: Annotated[str, "Name of the metric; auc_pooled ranks all folds of a repeat together."]
 
-    value: Annotated[float | None, "The number."]
-    low: Annotated[float | None, "Lower end of the confidence interval."]
-    high: Annotated[float | None, "Upper end of the confidence interval."]
-    method: Annotated[str, "How the interval came about, or why there is none."]
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> tuple[Self, ...]:
+        """Return every value with its interval, one row a model, part and metric."""
+        records = performance_values(comparison.table()).to_dict("records")
+        return tuple(cls(**record | cls.counts(record)) for record in records)
 
 
 class TestName(StrEnum):
@@ -154,14 +151,36 @@ class TestFacts:
     """What a test gave."""
 
     test: Annotated[TestName, "Which test."]
-    p_value: PValue
+    p_value: Annotated[float | None, "The p-value; null where the test could not be made."]
     p_holm: Annotated[float | None, "The p-value, corrected by Holm for the number of rows."]
     method: Annotated[str, "What the test is, or why it could not be made."]
     is_shown: Annotated[bool, "Whether it suits these folds; the first of those that do is the one to report."]
 
+    @classmethod
+    def all_of(cls, row: pd.Series) -> tuple[Self, ...]:
+        """Return the tests in a row of a table; that over folds is not shown for a single split."""
+        return tuple(
+            cls(test, row[f"p_{test}"], row[f"p_{test}_holm"], row[f"{test}_method"], row["n_folds"] > 1 or not over)
+            for test in TestName
+            for over in [test is TestName.RESAMPLED_T]
+            if f"p_{test}" in row.index
+        )
 
-@dataclass(frozen=True)
-class PairFacts:
+
+@dataclass(frozen=True, kw_only=True)
+class Tested(Judged):
+    """What was tested."""
+
+    tests: Annotated[tuple[TestFacts, ...], "The tests; those that are shown come in the order of their weight."]
+
+    @property
+    def shown(self) -> list[TestFacts]:
+        """The tests that suit these folds, the one to report first."""
+        return [test for test in self.tests if test.is_shown]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairFacts(Tested):
     """Two models against each other, on the same folds."""
 
     model_a: Annotated[str, "The first model."]
@@ -169,21 +188,23 @@ class PairFacts:
     auc_a: Annotated[float | None, "Mean AUC of the first on the test parts."]
     auc_b: Annotated[float | None, "Mean AUC of the second on the test parts."]
     difference: Annotated[Estimate, "The first less the second."]
-    tests: Annotated[tuple[TestFacts, ...], "Tests of the difference."]
-    n_cases: Annotated[int, "Number of cases that were judged."]
-    n_positive: Annotated[int, "Number of positive cases among them."]
-    n_patients: Patients
-    n_folds: Annotated[int, "Number of folds."]
 
-
-def pair_facts(comparison: Comparison) -> tuple[PairFacts, ...]:
-    """Return the differences between the models, pair by pair; none for one model."""
-    if len(comparison.models) < 2:
-        return ()
-    return tuple(
-        PairFacts(a, b, row["auc_a"], row["auc_b"], _estimate(row, "difference"), _tests(comparison, row), **_n(row))
-        for (a, b), row in comparison.compare().iterrows()
-    )
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> tuple[Self, ...]:
+        """Return the differences between the models, pair by pair; none for one model."""
+        rows = comparison.compare().iterrows() if len(comparison.models) > 1 else ()
+        return tuple(
+            cls(
+                model_a=a,
+                model_b=b,
+                auc_a=row["auc_a"],
+                auc_b=row["auc_b"],
+                difference=Estimate.of(row, "difference"),
+                tests=TestFacts.all_of(row),
+                **cls.counts(row),
+            )
+            for (a, b), row in rows
+        )
 
 
 class Verdict(StrEnum):
@@ -205,8 +226,8 @@ class Reason(StrEnum):
     NO_INTERVAL = "no interval"
 
 
-@dataclass(frozen=True)
-class ChanceFacts:
+@dataclass(frozen=True, kw_only=True)
+class ChanceFacts(Tested):
     """One model against an AUC of 0.5."""
 
     model: Annotated[str, "Name of the model."]
@@ -217,23 +238,16 @@ class ChanceFacts:
     ]
     reason: Annotated[Reason, "Why the verdict is as it is."]
     auc: Annotated[Estimate, "The AUC on the test parts."]
-    tests: Annotated[tuple[TestFacts, ...], "Tests against chance, one-sided."]
-    n_cases: Annotated[int, "Number of cases that were judged."]
-    n_positive: Annotated[int, "Number of positive cases among them."]
-    n_patients: Patients
-    n_folds: Annotated[int, "Number of folds."]
 
-
-def chance_facts(comparison: Comparison, split: SplitFacts) -> tuple[ChanceFacts, ...]:
-    """Return the models against chance."""
-    alpha = 1 - comparison.settings["confidence_level"]
-    models = []
-    for name, row in comparison.against_chance().iterrows():
-        auc, tests = _estimate(row, "auc"), _tests(comparison, row)
-        reported = next(test for test in tests if test.is_shown)
-        said = verdict_of(auc.low, auc.high, reported.p_holm, alpha, split.level)
-        models.append(ChanceFacts(name, *said, auc, tests, **_n(row)))
-    return tuple(models)
+    @classmethod
+    def all_of(cls, comparison: Comparison, split: SplitFacts) -> Iterable[Self]:
+        """Yield the models against chance."""
+        alpha = 1 - comparison.settings["confidence_level"]
+        for name, row in comparison.against_chance().iterrows():
+            auc, tests = Estimate.of(row, "auc"), TestFacts.all_of(row)
+            p_value = next(test.p_holm for test in tests if test.is_shown)
+            verdict, reason = verdict_of(auc.low, auc.high, p_value, alpha, split.level)
+            yield cls(model=name, verdict=verdict, reason=reason, auc=auc, tests=tests, **cls.counts(row))
 
 
 def verdict_of(
@@ -253,28 +267,6 @@ def verdict_of(
     return Verdict.ABOVE, Reason.BETTER
 
 
-def _count(number: float | None) -> int | None:
-    return None if number is None or math.isnan(number) else int(number)
-
-
-def _n(row: pd.Series) -> dict[str, Any]:
-    return {name: _count(row[name]) for name in ("n_cases", "n_positive", "n_patients", "n_folds")}
-
-
-def _estimate(row: pd.Series, name: str) -> Estimate:
-    return Estimate(*(row[f"{name}{end}"] for end in ("", "_low", "_high", "_interval")))
-
-
-def _tests(comparison: Comparison, row: pd.Series) -> tuple[TestFacts, ...]:
-    several = len(comparison.folds) > 1
-    return tuple(
-        TestFacts(test, row[f"p_{test}"], row[f"p_{test}_holm"], row[f"{test}_method"], several or not over_folds)
-        for test in TestName
-        for over_folds in [test is TestName.RESAMPLED_T]
-        if f"p_{test}" in row.index
-    )
-
-
 @dataclass(frozen=True)
 class ChoiceFacts:
     """What a nested search chose in a fold."""
@@ -282,61 +274,24 @@ class ChoiceFacts:
     model: Annotated[str, "Name of the model."]
     repeat: Annotated[int, "The repeat, from 1."]
     fold: Annotated[int, "The fold, from 1."]
-    params: Annotated[dict[str, Any], "The parameters with the best inner score."]
-    inner_score: Annotated[float | None, "Their score on the inner folds."]
+    inner_score: Annotated[float | None, "The score of the best parameters on the inner folds."]
     inner_cv: Annotated[str, "The inner folds."]
+    params: Annotated[dict[str, Any], "These parameters."]
 
-
-def choice_facts(comparison: Comparison) -> tuple[ChoiceFacts, ...]:
-    """Return what the nested searches chose in each fold."""
-    known = {"model", "repeat", "fold", "inner_score", "inner_cv"}
-    return tuple(
-        ChoiceFacts(
-            model=row["model"],
-            repeat=int(row["repeat"]) + 1,
-            fold=int(row["fold"]) + 1,
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> Iterable[Self]:
+        """Yield what the nested searches chose in each fold."""
+        for row in comparison.chosen_params.to_dict("records"):
+            known = {name: row.pop(name) for name in ("model", "repeat", "fold", "inner_score", "inner_cv")}
+            places = {name: int(known[name]) + 1 for name in ("repeat", "fold")}
             # Each search has its own parameters.
-            params={name: _shown(value) for name, value in row.items() if name not in known and not _is_missing(value)},
-            inner_score=row["inner_score"],
-            inner_cv=str(row["inner_cv"]),
-        )
-        for _, row in comparison.chosen_params.iterrows()
-    )
+            params = {name: _plain(value) for name, value in row.items() if not _is_missing(value)}
+            yield cls(**known | places | {"inner_cv": str(known["inner_cv"])}, params=params)
 
 
-def _shown(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, bool, Number, np.generic)) else str(value)
 
 
 def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)
-
-
-@dataclass(frozen=True)
-class NetBenefit:
-    """The net benefit of a model at the prevalence."""
-
-    model: Annotated[str, "Name of the model."]
-    estimate: Annotated[Estimate, "The net benefit on the test parts."]
-    unit: Annotated[str, "What it is counted per."]
-    threshold: Annotated[float, "The threshold probability: the prevalence in this cohort."]
-
-
-def models_with_probabilities(comparison: Comparison) -> list[str]:
-    """Return the names of the models whose scores can be probabilities."""
-    predictions = comparison.predictions
-    can_be = predictions["score"].between(0, 1).groupby(predictions["model"]).all()
-    return [name for name in comparison.models if can_be[name]]
-
-
-def net_benefits(comparison: Comparison) -> tuple[NetBenefit, ...]:
-    """Return the net benefit of each model whose scores can be probabilities."""
-    probable = models_with_probabilities(comparison)
-    if not probable:
-        return ()
-    prevalence = float((comparison.y == comparison.positive).mean())
-    display = DecisionCurveDisplay.from_comparison(comparison, models=probable, thresholds=[prevalence])
-    return tuple(
-        NetBenefit(name, Estimate(band.value[0], band.low[0], band.high[0], ""), display.unit, prevalence)
-        for name, band in display.curves.items()
-    )

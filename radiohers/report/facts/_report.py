@@ -2,55 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from radiohers._versions import library_versions
 from radiohers.audit import Audit
 from radiohers.cohort import Cohort
-from radiohers.displays import feature_groups, feature_table, has_auc, models_with_features
-from radiohers.report.facts._cohort import (
-    BaselineFacts,
-    CohortFacts,
-    FlowStep,
-    baseline_facts,
-    cohort_facts,
-    flow_of_cases,
+from radiohers.displays import (
+    DecisionCurveDisplay,
+    feature_groups,
+    feature_table,
+    has_auc,
+    models_with_features,
 )
-from radiohers.report.facts._models import (
-    CropFacts,
-    ExtractionFacts,
-    ModelFacts,
-    crop_facts,
-    extraction_facts,
-    model_facts,
-)
+from radiohers.report.facts._cohort import BaselineFacts, CohortFacts, FlowStep
+from radiohers.report.facts._models import CropFacts, ExtractionFacts, ModelFacts
 from radiohers.report.facts._performance import (
     ChanceFacts,
     ChoiceFacts,
-    NetBenefit,
+    Estimate,
     PairFacts,
     PerformanceRow,
     SettingsFacts,
     SplitFacts,
-    chance_facts,
-    choice_facts,
-    models_with_probabilities,
-    net_benefits,
-    pair_facts,
-    performance_rows,
-    settings_facts,
-    split_facts,
 )
 from radiohers.report.page import DrawnFigure
 from radiohers.results import Comparison
 
 __all__ = [
+    "MAX_SINGLE_FEATURES",
     "AuditFacts",
     "AuditLineFacts",
-    "ExplanationFacts",
     "ReportFacts",
     "collect_facts",
     "has_too_many_features",
+    "models_with_probabilities",
 ]
 
 MAX_SINGLE_FEATURES = 200
@@ -81,14 +66,13 @@ class AuditFacts:
     columns: Annotated[tuple[dict[str, Any], ...], "What single columns of acquisition and clinical data reach."]
     settings: Annotated[dict[str, Any], "What the audit was given."]
 
-
-@dataclass(frozen=True)
-class ExplanationFacts:
-    """What looks into the models."""
-
-    has_auc: Annotated[bool, "Whether a test part has both classes, without which no AUC can drop."]
-    left_out: Annotated[tuple[str, ...], "Models with too many features to permute one by one."]
-    max_single_features: Annotated[int, "How many are too many."] = MAX_SINGLE_FEATURES
+    @classmethod
+    def of(cls, audit: Audit) -> Self:
+        """Return what the audit found, without names of cases."""
+        plain = audit.to_dict()
+        names = [field.name for field in fields(AuditLineFacts)]
+        lines = tuple(AuditLineFacts(**{name: line[name] for name in names}) for line in plain["lines"])
+        return cls(lines, tuple(plain["baselines"]), tuple(plain["columns"]), plain["settings"])
 
 
 @dataclass(frozen=True)
@@ -109,8 +93,10 @@ class ReportFacts:
     pairs: Annotated[tuple[PairFacts, ...], "Differences between the models; none for one model."]
     chance: Annotated[tuple[ChanceFacts, ...], "Each model against an AUC of 0.5."]
     probable: Annotated[tuple[str, ...], "The models whose scores can be probabilities."]
-    usefulness: Annotated[tuple[NetBenefit, ...], "Net benefit at the prevalence."]
-    explanation: Annotated[ExplanationFacts, "What looks into the models."]
+    usefulness: Annotated[dict[str, Estimate], "Net benefit at the prevalence, by model that has probabilities."]
+    unit_of_benefit: Annotated[str, "What net benefit is counted per: 'patient' or 'case'."]
+    has_auc: Annotated[bool, "Whether a test part has both classes, without which no AUC can drop."]
+    not_permuted: Annotated[tuple[str, ...], "Models with too many features to permute one by one."]
     audit: Annotated[AuditFacts | None, "What else could explain the result; null if no audit was given."]
     figures: Annotated[tuple[DrawnFigure, ...], "The figures."]
     versions: Annotated[dict[str, str], "Versions of radiohers, Python and the libraries that results depend on."]
@@ -141,63 +127,57 @@ def collect_facts(
     ReportFacts
         Numbers, names and enums; no case and no folder is named.
     """
-    crops, split = crop_facts(comparison), split_facts(comparison)
-    by_class, by_part = baseline_facts(comparison, cohort)
+    crops, split = CropFacts.all_of(comparison), SplitFacts.of(comparison)
+    by_class, by_part = BaselineFacts.both_of(comparison, cohort)
+    can_permute, probable = has_auc(comparison), models_with_probabilities(comparison)
+    permuted = models_with_features(comparison) if can_permute else []
+    benefits, unit = _net_benefits(comparison, probable)
     return ReportFacts(
-        models=model_facts(comparison.models),
-        cohort=cohort_facts(comparison, cohort),
-        flow=flow_of_cases(comparison, cohort, crops),
+        models={name: ModelFacts.of(model) for name, model in comparison.models.items()},
+        cohort=CohortFacts.of(comparison, cohort),
+        flow=FlowStep.all_of(comparison, cohort, crops),
         baseline=by_class,
         baseline_parts=by_part,
-        extraction=extraction_facts(comparison.models),
+        extraction=ExtractionFacts.all_of(comparison.models),
         crops=crops,
         split=split,
-        settings=settings_facts(comparison),
-        searches=choice_facts(comparison),
-        performance=performance_rows(comparison),
-        pairs=pair_facts(comparison),
-        chance=chance_facts(comparison, split),
-        probable=tuple(models_with_probabilities(comparison)),
-        usefulness=net_benefits(comparison),
-        explanation=_explanation_facts(comparison),
-        audit=None if audit is None else _audit_facts(audit),
+        settings=SettingsFacts.of(comparison),
+        searches=tuple(ChoiceFacts.all_of(comparison)),
+        performance=PerformanceRow.all_of(comparison),
+        pairs=PairFacts.all_of(comparison),
+        chance=tuple(ChanceFacts.all_of(comparison, split)),
+        probable=tuple(probable),
+        usefulness=benefits,
+        unit_of_benefit=unit,
+        has_auc=can_permute,
+        not_permuted=tuple(name for name in permuted if has_too_many_features(comparison, name)),
+        audit=None if audit is None else AuditFacts.of(audit),
         figures=tuple(figures),
         versions=library_versions(),
     )
 
 
-def _audit_facts(audit: Audit) -> AuditFacts:
-    plain = audit.to_dict()
-    names = [field.name for field in fields(AuditLineFacts)]
-    return AuditFacts(
-        lines=tuple(AuditLineFacts(**{name: line[name] for name in names}) for line in plain["lines"]),
-        baselines=tuple(plain["baselines"]),
-        columns=tuple(plain["columns"]),
-        settings=plain["settings"],
-    )
+def models_with_probabilities(comparison: Comparison) -> list[str]:
+    """Return the names of the models whose scores can be probabilities."""
+    predictions = comparison.predictions
+    can_be = predictions["score"].between(0, 1).groupby(predictions["model"]).all()
+    return [name for name in comparison.models if can_be[name]]
 
 
-def _explanation_facts(comparison: Comparison) -> ExplanationFacts:
-    if not has_auc(comparison):
-        return ExplanationFacts(False, ())
-    names = models_with_features(comparison)
-    return ExplanationFacts(True, tuple(name for name in names if has_too_many_features(comparison, name)))
+def _net_benefits(comparison: Comparison, probable: list[str]) -> tuple[dict[str, Estimate], str]:
+    """Return the net benefit at the prevalence, and what it is counted per."""
+    if not probable:
+        return {}, comparison.unit
+    prevalence = float((comparison.y == comparison.positive).mean())
+    display = DecisionCurveDisplay.from_comparison(comparison, models=probable, thresholds=[prevalence])
+    curves = display.curves.items()
+    return {name: Estimate(band.value[0], band.low[0], band.high[0], "") for name, band in curves}, display.unit
 
 
 def has_too_many_features(comparison: Comparison, model: str) -> bool:
     """Say whether permuting the features of a model would take longer than the rest of the report.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        The result.
-    model : str
-        One of the models that learn from a table of numbers.
-
-    Returns
-    -------
-    bool
-        Features in pyradiomics' names are permuted class by class, however many they are; others one by one.
+    Features in pyradiomics' names are permuted class by class, however many they are; others one by one.
     """
     names = list(feature_table(comparison, model).columns)
     has_groups = any(len(feature_groups(names, by)) > 1 for by in ("class", "image_type"))

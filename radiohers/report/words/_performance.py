@@ -12,8 +12,7 @@ from radiohers._numbers import (
     number_text,
     p_text,
 )
-from radiohers.report.facts import ChanceFacts, Estimate, PairFacts, PerformanceRow, Reason, ReportFacts, SplitLevel
-from radiohers.report.facts import TestFacts as Test
+from radiohers.report.facts import MAX_SINGLE_FEATURES, ChanceFacts, Estimate, Reason, ReportFacts, SplitLevel, Tested
 from radiohers.report.facts import TestName as Name
 from radiohers.report.words._blocks import Cell, Found, Table
 from radiohers.report.words._models import fitting_text
@@ -81,13 +80,13 @@ _CALIBRATION = ("calibration_slope", "calibration_intercept", "brier_score", "ex
 
 def summary(report: ReportFacts) -> tuple[Found, ...]:
     """Return what was found, one honest sentence a model."""
-    return tuple(_found(report, one) for one in report.chance)
+    return tuple(Found(one.model, _found(report, one), one.verdict) for one in report.chance)
 
 
-def _found(report: ReportFacts, one: ChanceFacts) -> Found:
+def _found(report: ReportFacts, one: ChanceFacts) -> str:
     settings, split = report.settings, report.split
     over = f"mean over the test parts of {one.n_folds} folds" if one.n_folds > 1 else "on the test part"
-    reported = next(test for test in one.tests if test.is_shown)
+    reported = one.shown[0]
     corrected = ", corrected by Holm" if len(report.models) > 1 else ""
     cell = _cell(one.auc, "auc")
     interval = f"{level_text(settings.confidence_level)} interval {cell.interval}: {one.auc.method}"
@@ -101,14 +100,13 @@ def _found(report: ReportFacts, one: ChanceFacts) -> Found:
         meaning += " The split is optimistic, so this says nothing about new patients."
     elif split.level is SplitLevel.NOT_GIVEN:
         meaning += " Patients were not given: this holds for new ones only if no patient has two of these cases."
-    text = (
+    return (
         f"AUC {found}; {cases_text(one.n_cases, one.n_patients)}, {one.n_positive} of the cases positive; split: "
         f"{split.description}. {meaning}"
     )
-    return Found(one.model, text, one.verdict)
 
 
-def _cell(estimate: Estimate | PerformanceRow, metric: str) -> Cell:
+def _cell(estimate: Estimate, metric: str) -> Cell:
     apart_from = deciding_values(metric)
     return Cell(
         number_text(estimate.value, apart_from=apart_from),
@@ -230,7 +228,7 @@ def pairs_table(report: ReportFacts) -> Table:
             f"{pair.model_a} – {pair.model_b}",
             " – ".join(number_text(auc, apart_from=apart_from) for auc in (pair.auc_a, pair.auc_b)),
             _cell(pair.difference, "difference"),
-            *_p_cells(report, pair.tests),
+            *_p_cells(report, pair),
         )
         for pair in report.pairs
     ]
@@ -251,7 +249,7 @@ def pairs_table(report: ReportFacts) -> Table:
 def chance_table(report: ReportFacts) -> Table:
     """Return the models against chance."""
     level = f"{level_text(report.settings.confidence_level)} CI"
-    rows = [(one.model, _cell(one.auc, "auc"), *_p_cells(report, one.tests)) for one in report.chance]
+    rows = [(one.model, _cell(one.auc, "auc"), *_p_cells(report, one)) for one in report.chance]
     return Table(
         "Against chance",
         "The models against chance",
@@ -261,22 +259,18 @@ def chance_table(report: ReportFacts) -> Table:
     )
 
 
-def _p_columns(tested: Sequence[PairFacts | ChanceFacts]) -> list[str]:
-    return [f"p ({_TESTS[test.test]})" for test in tested[0].tests if test.is_shown]
+def _p_columns(tested: Sequence[Tested]) -> list[str]:
+    return [f"p ({_TESTS[test.test]})" for test in tested[0].shown]
 
 
-def _p_cells(report: ReportFacts, tests: Sequence[Test]) -> list[Cell]:
+def _p_cells(report: ReportFacts, one: Tested) -> list[Cell]:
     alpha = report.settings.alpha
-    return [
-        Cell(p_text(test.p_value, alpha=alpha), f"Holm {p_text(test.p_holm, alpha=alpha)}")
-        for test in tests
-        if test.is_shown
-    ]
+    return [Cell(p_text(test.p_value, alpha=alpha), f"Holm {p_text(test.p_holm, alpha=alpha)}") for test in one.shown]
 
 
-def _test_notes(tested: Sequence[PairFacts | ChanceFacts]) -> tuple[str, ...]:
+def _test_notes(tested: Sequence[Tested]) -> tuple[str, ...]:
     methods: dict[Name, list[str]] = {}
-    for test in (test for one in tested for test in one.tests if test.is_shown):
+    for test in (test for one in tested for test in one.shown):
         methods.setdefault(test.test, []).append(test.method)
     joined = "; ".join(map(_joined, methods.values()))
     over_folds = [_OVER_FOLDS] if Name.RESAMPLED_T in methods else []
@@ -333,12 +327,12 @@ def usefulness_lines(report: ReportFacts) -> tuple[str, ...]:
     """Return the net benefit of each model at the prevalence, and how to read it."""
     if not report.usefulness:
         return ()
-    prevalence = number_text(report.usefulness[0].threshold)
+    cohort, unit = report.cohort, report.unit_of_benefit
+    prevalence = number_text(cohort.positive.n_cases / cohort.n_cases)
     lines = [
-        f"{one.model}, test parts: net benefit "
-        f"{estimate_text(one.estimate.value, one.estimate.low, one.estimate.high)} per {one.unit} at the threshold "
+        f"{model}, test parts: net benefit {estimate_text(one.value, one.low, one.high)} per {unit} at the threshold "
         f"probability {prevalence}."
-        for one in report.usefulness
+        for model, one in report.usefulness.items()
     ]
     return (
         *lines,
@@ -351,20 +345,20 @@ def usefulness_lines(report: ReportFacts) -> tuple[str, ...]:
 
 def explanation_lines(report: ReportFacts) -> tuple[str, ...]:
     """Return how to read what looks into the models, and what was left out."""
-    facts, lines = report.explanation, []
+    lines = []
     if any(figure.section == "explanation" for figure in report.figures):
         lines.append(
             "These figures show what the models used, not what causes the label. A feature that is only correlated "
             "with size, or with how the image was made, is shown just as well: see the audit for these."
         )
-    if not facts.has_auc:
+    if not report.has_auc:
         lines.append(
             "No test part has both classes, so there is no AUC that could drop, and the importance of features is left "
             "out. Folds of several patients with both classes (StratifiedGroupKFold) have one."
         )
-    if facts.left_out:
+    if report.not_permuted:
         lines.append(
-            f"The importance of single features takes long where they are more than {facts.max_single_features}, and "
-            f"is left out for {', '.join(facts.left_out)}: plot_feature_importance draws it."
+            f"The importance of single features takes long where they are more than {MAX_SINGLE_FEATURES}, and "
+            f"is left out for {', '.join(report.not_permuted)}: plot_feature_importance draws it."
         )
     return tuple(lines)
