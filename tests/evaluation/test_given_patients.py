@@ -115,7 +115,6 @@ def test_without_groups_the_report_says_so_first(unknown):
     facts = {f["key"] for c in document["checklists"] for item in c["items"] for f in item["evidence"]}
     assert "split" in facts
     assert not facts & {"patient_level_split", "audit_leakage"}
-    jsonschema.validate(document, report_schema())
 
 
 SHUFFLED = KFold(4, shuffle=True, random_state=0)
