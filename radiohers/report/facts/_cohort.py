@@ -27,6 +27,7 @@ class ClassFacts:
 
     @classmethod
     def of(cls, comparison: Comparison, label: Any) -> Self:
+        """Return how many cases and patients a class has."""
         chosen = (comparison.y == label).to_numpy()
         return cls(str(label), int(chosen.sum()), comparison.n_patients(chosen))
 
@@ -58,7 +59,19 @@ class CohortFacts:
 
     @classmethod
     def of(cls, comparison: Comparison, cohort: Cohort | None) -> Self:
-        """Return who was studied; no case and no folder is named."""
+        """Return who was studied; no case and no folder is named.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        cohort : Cohort or None
+            The cases, if they were given.
+
+        Returns
+        -------
+        CohortFacts
+        """
         per_patient = pd.Series(comparison.patients).value_counts()
         has_several = comparison.patients is not None and per_patient.max() > 1
         source = None if cohort is None else cohort.source
@@ -110,7 +123,21 @@ class FlowStep:
 
     @classmethod
     def all_of(cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]) -> tuple[Self, ...]:
-        """Return how many cases were read, left out, and judged."""
+        """Return how many cases were read, left out, and judged.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        cohort : Cohort or None
+            The cases, if they were given.
+        crops : dict of str to CropFacts
+            The crops by model.
+
+        Returns
+        -------
+        tuple of FlowStep
+        """
 
         def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> Self:
             return cls(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
@@ -160,7 +187,19 @@ class BaselineFacts:
 
     @classmethod
     def both_of(cls, comparison: Comparison, cohort: Cohort | None) -> tuple[Self | None, Self | None]:
-        """Return the table by class, and by part where there is one split; None without clinical data."""
+        """Return the table by class, and by part where there is one split; None without clinical data.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        cohort : Cohort or None
+            The cases, if they were given.
+
+        Returns
+        -------
+        by_class, by_part : BaselineFacts or None
+        """
         if cohort is None:
             return None, None
         compared = cohort.select(list(comparison.y.index))
@@ -174,4 +213,5 @@ class BaselineFacts:
 
     @classmethod
     def of(cls, table: BaselineTable) -> Self:
+        """Return the numbers of a table."""
         return cls(table.groups, table.variables, table)

@@ -24,7 +24,7 @@ from sklearn.preprocessing import (
 from sklearn.utils import get_tags
 
 from radiohers._versions import library_versions, version
-from radiohers.crops import CropExtractor
+from radiohers.crops import CropExtractor, Crops
 from radiohers.estimators import CaseCNNClassifier, ElbowPCA
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.results import Comparison
@@ -70,6 +70,19 @@ class StepFacts:
 
     @classmethod
     def of(cls, name: str, step: Any) -> Self:
+        """Return what a step is.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the pipeline; empty for a lone classifier.
+        step : estimator or str
+            The step, or 'passthrough'.
+
+        Returns
+        -------
+        StepFacts
+        """
         kind, space, aggregate = _kind_of(step), (), ""
         if kind in (StepKind.EXTRACTION, StepKind.CROPS):
             # The rest of it is among the facts of extraction and crops; the cache's folder is nobody's business.
@@ -99,7 +112,17 @@ class ModelFacts:
 
     @classmethod
     def of(cls, model: BaseEstimator) -> Self:
-        """Return what a model is, without folders: these may tell of patients or of the user."""
+        """Return what a model is, without folders: these may tell of patients or of the user.
+
+        Parameters
+        ----------
+        model : estimator
+            The model, not fitted.
+
+        Returns
+        -------
+        ModelFacts
+        """
         shown = _without_folders(model)
         params = model.get_params()
         with config_context(print_changed_only=False):
@@ -190,7 +213,17 @@ class ExtractionFacts:
 
     @classmethod
     def all_of(cls, models: dict[str, BaseEstimator]) -> dict[str, Self]:
-        """Return how features were extracted, for the models that have an extractor."""
+        """Return how features were extracted, for the models that have an extractor.
+
+        Parameters
+        ----------
+        models : dict of str to estimator
+            The models.
+
+        Returns
+        -------
+        dict of str to ExtractionFacts
+        """
         return {
             name: cls.of(step)
             for name, model in models.items()
@@ -200,6 +233,17 @@ class ExtractionFacts:
 
     @classmethod
     def of(cls, extractor: RadiomicsExtractor) -> Self:
+        """Return how an extractor extracts.
+
+        Parameters
+        ----------
+        extractor : RadiomicsExtractor
+            The extractor.
+
+        Returns
+        -------
+        ExtractionFacts
+        """
         params = load_params(extractor.params)
         # pyradiomics' names: image type, class, feature.
         names = [name.split("_") for name in extractor.get_feature_names_out()]
@@ -244,6 +288,15 @@ class CropFacts:
         """Return how crops were made, for the networks on crops.
 
         All cases are cropped once more to count what was left out; with a cache that takes no time.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        dict of str to CropFacts
         """
         described = {}
         for name, model in comparison.models.items():
@@ -254,7 +307,20 @@ class CropFacts:
         return described
 
     @classmethod
-    def of(cls, extractor: CropExtractor, crops: Any) -> Self:
+    def of(cls, extractor: CropExtractor, crops: Crops) -> Self:
+        """Return how an extractor crops.
+
+        Parameters
+        ----------
+        extractor : CropExtractor
+            The extractor, after it cropped all cases.
+        crops : Crops
+            What it made of them.
+
+        Returns
+        -------
+        CropFacts
+        """
         level, width = extractor.window_hu
         counts = crops.counts
         return cls(

@@ -55,7 +55,17 @@ class SplitFacts:
 
     @classmethod
     def of(cls, comparison: Comparison) -> Self:
-        """Return how the cases were dealt."""
+        """Return how the cases were dealt.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        SplitFacts
+        """
         level = SplitLevel.PATIENT if comparison.split == PATIENT_LEVEL else SplitLevel.NOT_GIVEN
         predictions = comparison.predictions
         design = fold_design(predictions)
@@ -81,7 +91,17 @@ class SettingsFacts:
 
     @classmethod
     def of(cls, comparison: Comparison) -> Self:
-        """Return what else the result depends on."""
+        """Return what else the result depends on.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        SettingsFacts
+        """
         given = {name: comparison.settings[name] for name in ("threshold", "n_bootstraps", "confidence_level")}
         return cls(**given, seed=str(comparison.settings["random_state"]), unit=comparison.unit)
 
@@ -102,7 +122,19 @@ class Estimate:
 
     @classmethod
     def of(cls, row: pd.Series, name: str) -> Self:
-        """Return the estimate of that name in a row of a table."""
+        """Return the estimate of that name in a row of a table.
+
+        Parameters
+        ----------
+        row : Series
+            A row of a table of the comparison.
+        name : str
+            Its name.
+
+        Returns
+        -------
+        Estimate
+        """
         return cls(*(row[f"{name}{end}"] for end in ("", "_low", "_high", "_interval")))
 
 
@@ -132,7 +164,17 @@ class PerformanceRow(Judged, Estimate):
 
     @classmethod
     def all_of(cls, comparison: Comparison) -> tuple[Self, ...]:
-        """Return every value with its interval, one row a model, part and metric."""
+        """Return every value with its interval, one row a model, part and metric.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        tuple of PerformanceRow
+        """
         records = performance_values(comparison.table()).to_dict("records")
         return tuple(cls(**record | cls.counts(record)) for record in records)
 
@@ -158,7 +200,17 @@ class TestFacts:
 
     @classmethod
     def all_of(cls, row: pd.Series) -> tuple[Self, ...]:
-        """Return the tests in a row of a table; that over folds is not shown for a single split."""
+        """Return the tests in a row of a table; that over folds is not shown for a single split.
+
+        Parameters
+        ----------
+        row : Series
+            A row of a table of the comparison.
+
+        Returns
+        -------
+        tuple of TestFacts
+        """
         return tuple(
             cls(test, row[f"p_{test}"], row[f"p_{test}_holm"], row[f"{test}_method"], row["n_folds"] > 1 or not over)
             for test in TestName
@@ -191,7 +243,17 @@ class PairFacts(Tested):
 
     @classmethod
     def all_of(cls, comparison: Comparison) -> tuple[Self, ...]:
-        """Return the differences between the models, pair by pair; none for one model."""
+        """Return the differences between the models, pair by pair; none for one model.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        tuple of PairFacts
+        """
         rows = comparison.compare().iterrows() if len(comparison.models) > 1 else ()
         return tuple(
             cls(
@@ -241,7 +303,19 @@ class ChanceFacts(Tested):
 
     @classmethod
     def all_of(cls, comparison: Comparison, split: SplitFacts) -> Iterable[Self]:
-        """Yield the models against chance."""
+        """Yield the models against chance.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        split : SplitFacts
+            How the cases were dealt.
+
+        Yields
+        ------
+        ChanceFacts
+        """
         alpha = 1 - comparison.settings["confidence_level"]
         for name, row in comparison.against_chance().iterrows():
             auc, tests = Estimate.of(row, "auc"), TestFacts.all_of(row)
@@ -253,7 +327,28 @@ class ChanceFacts(Tested):
 def verdict_of(
     low: float, high: float, p_value: float, alpha: float, level: SplitLevel = SplitLevel.PATIENT
 ) -> tuple[Verdict, Reason]:
-    """Return what interval, test and split allow to be said of an AUC."""
+    """Return what interval, test and split allow to be said of an AUC.
+
+    Parameters
+    ----------
+    low : float
+        Lower end of the interval of the AUC.
+    high : float
+        Upper end of the interval of the AUC.
+    p_value : float
+        P-value against chance, corrected by Holm.
+    alpha : float
+        Level of significance.
+    level : SplitLevel, default=SplitLevel.PATIENT
+        What no fold cuts.
+
+    Returns
+    -------
+    verdict : Verdict
+        What may be said.
+    reason : Reason
+        Why.
+    """
     if math.isnan(low) or math.isnan(high):
         return Verdict.NOT_SHOWN, Reason.NO_INTERVAL
     if high < CHANCE:
@@ -280,18 +375,25 @@ class ChoiceFacts:
 
     @classmethod
     def all_of(cls, comparison: Comparison) -> Iterable[Self]:
-        """Yield what the nested searches chose in each fold."""
+        """Yield what the nested searches chose in each fold.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Yields
+        ------
+        ChoiceFacts
+        """
         for row in comparison.chosen_params.to_dict("records"):
             known = {name: row.pop(name) for name in ("model", "repeat", "fold", "inner_score", "inner_cv")}
             places = {name: int(known[name]) + 1 for name in ("repeat", "fold")}
-            # Each search has its own parameters.
-            params = {name: _plain(value) for name, value in row.items() if not _is_missing(value)}
+            # Each search has its own parameters; the table has NaN for those of others.
+            own = {name: value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))}
+            params = {name: _plain(value) for name, value in own.items() if value is not None}
             yield cls(**known | places | {"inner_cv": str(known["inner_cv"])}, params=params)
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, bool, Number, np.generic)) else str(value)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)

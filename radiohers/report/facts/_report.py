@@ -68,7 +68,17 @@ class AuditFacts:
 
     @classmethod
     def of(cls, audit: Audit) -> Self:
-        """Return what the audit found, without names of cases."""
+        """Return what the audit found, without names of cases.
+
+        Parameters
+        ----------
+        audit : Audit
+            What was checked.
+
+        Returns
+        -------
+        AuditFacts
+        """
         plain = audit.to_dict()
         names = [field.name for field in fields(AuditLineFacts)]
         lines = tuple(AuditLineFacts(**{name: line[name] for name in names}) for line in plain["lines"])
@@ -158,7 +168,18 @@ def collect_facts(
 
 
 def models_with_probabilities(comparison: Comparison) -> list[str]:
-    """Return the names of the models whose scores can be probabilities."""
+    """Return the names of the models whose scores can be probabilities.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The result.
+
+    Returns
+    -------
+    list of str
+        In the order of the models.
+    """
     predictions = comparison.predictions
     can_be = predictions["score"].between(0, 1).groupby(predictions["model"]).all()
     return [name for name in comparison.models if can_be[name]]
@@ -177,7 +198,17 @@ def _net_benefits(comparison: Comparison, probable: list[str]) -> tuple[dict[str
 def has_too_many_features(comparison: Comparison, model: str) -> bool:
     """Say whether permuting the features of a model would take longer than the rest of the report.
 
-    Features in pyradiomics' names are permuted class by class, however many they are; others one by one.
+    Parameters
+    ----------
+    comparison : Comparison
+        The result.
+    model : str
+        Name of the model.
+
+    Returns
+    -------
+    bool
+        Features in pyradiomics' names are permuted class by class, however many they are; others one by one.
     """
     names = list(feature_table(comparison, model).columns)
     has_groups = any(len(feature_groups(names, by)) > 1 for by in ("class", "image_type"))
