@@ -10,7 +10,6 @@ import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from radiohers.report import _figures
 
 import radiohers
 from radiohers.cli import main
@@ -18,6 +17,7 @@ from radiohers.cli._main import _COMMANDS
 from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import audit
+from radiohers.report import _figures
 
 
 @pytest.fixture(scope="module")
