@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from radiohers._folders import is_left_behind
 from radiohers.exceptions import OutputExistsError
 
-__all__ = ["refuse_existing", "refuse_twice", "write_whole"]
+__all__ = ["refuse_existing", "refuse_filled", "refuse_twice", "write_whole"]
 
 
 def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
@@ -45,6 +46,19 @@ def refuse_existing(path: str | os.PathLike, force: bool) -> Path:
             "exists already", advice="Give another path, or overwrite it with force (--force).", source=path, joined=" "
         )
     return path
+
+
+def refuse_filled(folder: str | os.PathLike, force: bool) -> Path:
+    """Return the path of a folder for figures if it has no files, or `force` says that they may be overwritten."""
+    folder = Path(folder).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise OutputExistsError(f"{folder} is a file. Give the path of a folder for the figures.")
+    if folder.is_dir() and not force and any(not is_left_behind(path.name) for path in folder.iterdir()):
+        raise OutputExistsError(
+            f"{folder} has files already. Give another folder for the figures, or overwrite those of the same "
+            "name with force (--force)."
+        )
+    return folder
 
 
 def refuse_twice(*paths: Path | None) -> None:

@@ -25,7 +25,8 @@ from radiohers.audit._result import LEVELS
 from radiohers.cli import main
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit, compare_models
-from radiohers.report.facts._performance import _verdict
+from radiohers.report.facts import Verdict, verdict_of
+from radiohers.report.words._performance import REASONS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.rst")), *sorted((ROOT / "docs" / "guide").glob("*.rst"))]
@@ -169,12 +170,12 @@ def section(page, title):
 def test_verdicts_of_the_guide_are_those_of_the_report():
     quoted = [words.lower() for words in re.findall(r"^- \*(.+?)\*:", section("report.rst", "Summary"), re.MULTILINE)]
     limits = (0.1, 0.4, 0.5, 0.6, 0.9, math.nan)
-    found = [_verdict(low, high, p, 0.05) for low, high, p in product(limits, limits, (0.001, 0.05, 0.2, math.nan))]
-    said = [sentence.lower() for _, sentence in found]
+    found = [verdict_of(low, high, p, 0.05) for low, high, p in product(limits, limits, (0.001, 0.05, 0.2, math.nan))]
+    said = [REASONS[reason].lower() for _, reason in found]
     assert all(any(words in sentence for sentence in said) for words in quoted)
     assert all(any(words in sentence for words in quoted) for sentence in said)
     in_json = re.search(r"In the JSON the\s+verdicts are (.*?)\.", section("report.rst", "Summary"), re.DOTALL)[1]
-    assert set(re.findall(r"`(.+?)`", in_json)) == {verdict for verdict, _ in found}
+    assert set(re.findall(r"`(.+?)`", in_json)) == set(Verdict)
 
 
 def test_levels_of_the_guide_are_those_of_the_audit():

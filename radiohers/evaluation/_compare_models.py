@@ -228,7 +228,14 @@ def _parts_of_cohort(X: Any, y: Any, groups: Any, positive: Any) -> tuple[Any, A
 def _describe_cv(cv: Any, unit: str) -> str:
     if cv is None:
         return f"5 folds by {unit}, stratified, repeated 5 times"
-    return f"{cv} folds by {unit}, stratified" if isinstance(cv, Integral) else repr(cv)
+    if isinstance(cv, Integral):
+        return f"{cv} folds by {unit}, stratified"
+    # Positions fill pages, and a generator or an object without a repr shows its place in memory.
+    is_splitter = hasattr(cv, "split") and type(cv).__repr__ is not object.__repr__
+    if not is_splitter or any(isinstance(value, np.ndarray) for value in vars(cv).values()):
+        return "as given, by positions"
+    # scikit-learn breaks long lines.
+    return " ".join(repr(cv).split())
 
 
 def _question_groups(patients: np.ndarray | None, is_positive: np.ndarray) -> None:

@@ -8,8 +8,7 @@ import pandas as pd
 from radiohers._numbers import deciding_values, level_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.figures import notebook_html
-from radiohers.report import check_report_files, write_report
-from radiohers.report.facts import comparison_document, draw_figures
+from radiohers.report import check_report_files, comparison_document, draw_figures, write_report
 from radiohers.results import (
     chance_table,
     pairwise_table,

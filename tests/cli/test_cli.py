@@ -16,7 +16,7 @@ from radiohers.cli._main import _COMMANDS
 from radiohers.crops import Crops
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import audit
-from radiohers.report.facts import _figures
+from radiohers.report import _figures
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,15 @@ from radiohers import compare_models, read_cohort
 from radiohers.datasets import make_ct_cohort
 from radiohers.evaluation import RepeatedStratifiedGroupKFold, StratifiedGroupShuffleSplit, audit
 from radiohers.exceptions import CohortError
-from radiohers.report.facts._comparison import describe_chance, describe_pairs
-from radiohers.report.facts._methods import methods_paragraph
-from radiohers.report.facts._performance import describe_settings, summary_sentences
+from radiohers.report import comparison_document
 from radiohers.results._cross_validated import fold_design
 
 MODELS = {"LR": LogisticRegression(), "LR2": LogisticRegression(C=0.01)}
+
+
+def sections(result):
+    """The words of a report without figures."""
+    return comparison_document(result, [])["words"]["sections"]
 
 
 class FirstFeature(ClassifierMixin, BaseEstimator):
@@ -50,9 +53,9 @@ def test_an_undefined_auc_is_never_significant(left_one_out):
 
 
 def test_an_undefined_auc_has_no_interval_that_holds_chance(left_one_out):
-    [sentence, _] = summary_sentences(left_one_out, describe_chance(left_one_out))
-    assert sentence["text"].endswith("Not shown to beat chance: there is no interval of the AUC.")
-    assert describe_pairs(left_one_out)["rows"][0][1] == "none – none"
+    words = sections(left_one_out)
+    assert words["summary"]["found"][0]["text"].endswith("Not shown to beat chance: there is no interval of the AUC.")
+    assert words["comparison"]["tables"][0]["rows"][0][1] == "none – none"
 
 
 @pytest.mark.parametrize(
@@ -111,13 +114,14 @@ def test_a_threshold_and_a_name_that_mean_nothing():
 
 def test_the_confidence_level_is_not_rounded():
     result = compared(cv=2, confidence_level=0.975)
-    assert describe_settings(result)["confidence level"] == "97.5%"
-    assert "Intervals are 97.5% confidence" in methods_paragraph(result, {}, {})
+    words = sections(result)
+    assert words["settings"]["definitions"][0]["values"]["confidence level"] == "97.5%"
+    assert "Intervals are 97.5% confidence" in words["methods"]["quote"]
 
 
 def test_methods_say_how_many_cases_were_tested():
     result = compared(cv=PredefinedSplit(np.repeat([-1, 0, 1], 8)))
-    text = methods_paragraph(result, {}, {})
+    text = sections(result)["methods"]["quote"]
     assert "the same folds of 24 lesions, 12 of the lesions positive" in text
     assert "Patients were not given, so the split was by lesion" in text
     assert "of which 16 were in a test part" in text
@@ -126,7 +130,9 @@ def test_methods_say_how_many_cases_were_tested():
 
 def test_methods_name_the_intervals_of_the_test_parts():
     result = compared(models={"LR": LogisticRegression()}, cv=3)
-    assert f"(AUC: {result.table(full=True).loc[('LR', 'test'), 'auc_interval']})" in methods_paragraph(result, {}, {})
+    assert (
+        f"(AUC: {result.table(full=True).loc[('LR', 'test'), 'auc_interval']})" in sections(result)["methods"]["quote"]
+    )
 
 
 def test_one_case_of_a_class_gives_no_narrow_difference():

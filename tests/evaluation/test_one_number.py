@@ -10,7 +10,7 @@ from radiohers.audit._baselines import auc_text
 from radiohers.cli._show import show_table
 from radiohers.evaluation import compare_models, format_table
 from radiohers.metrics import Interval
-from radiohers.report.facts._document import comparison_document
+from radiohers.report import comparison_document
 from radiohers.results import Judge, performance_values
 
 matplotlib.use("Agg")
@@ -40,10 +40,11 @@ def test_one_auc_has_one_text_everywhere(n_wins, text, capsys):
     result = compared(n_wins, ("LR", "LR2"))
     assert result.table().loc[("LR", "test"), "auc"] == pytest.approx(n_wins / 200)
     document = comparison_document(result, figures=[])
-    assert document["summary"][0]["text"].startswith(f"AUC {text} (")
-    assert document["performance"]["rows"][0][2]["value"] == text
-    assert document["comparison"]["rows"][0][1] == f"{text} – {text}"
-    assert document["chance"]["rows"][0][1]["value"] == text
+    words = document["words"]["sections"]
+    assert words["summary"]["found"][0]["text"].startswith(f"AUC {text} (")
+    assert words["performance"]["tables"][0]["rows"][0][2]["value"] == text
+    assert words["comparison"]["tables"][0]["rows"][0][1] == f"{text} – {text}"
+    assert words["comparison"]["tables"][-1]["rows"][0][1]["value"] == text
     assert format_table(result.table()).loc[("LR", "test"), "auc"].startswith(f"{text} (")
     assert result.plot_roc().labels["LR"].startswith(f"{text} (")
     show_table(result)
@@ -62,11 +63,12 @@ def test_a_limit_close_to_chance_shows_its_side_everywhere(low, shown, said, cap
     result.__dict__["_performance"] = values
     monkeypatch.setattr(Judge, "table_interval", lambda self, rows: Interval(0.66, low, 0.805, ""))
     document = comparison_document(result, figures=[])
+    words = document["words"]["sections"]
     interval = f"{shown} to 0.81"
-    assert f"AUC 0.66 (95% interval {interval}: " in document["summary"][0]["text"]
-    assert f"interval {said}" in document["summary"][0]["text"]
-    assert document["performance"]["rows"][0][2]["interval"] == interval
-    assert document["chance"]["rows"][0][1]["interval"] == interval
+    assert f"AUC 0.66 (95% interval {interval}: " in words["summary"]["found"][0]["text"]
+    assert f"interval {said}" in words["summary"]["found"][0]["text"]
+    assert words["performance"]["tables"][0]["rows"][0][2]["interval"] == interval
+    assert words["comparison"]["tables"][-1]["rows"][0][1]["interval"] == interval
     assert (
         result.plot_roc().labels["LR"]
         == format_table(result.table()).loc[("LR", "test"), "auc"]

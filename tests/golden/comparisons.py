@@ -62,13 +62,9 @@ def network(folder):
 
 
 def numbers_of(result, cohort):
-    """Return every number of a comparison: predictions, tables, the document without what the surroundings decide."""
-    document = result.to_dict(title="Golden", cohort=cohort, audit=_as_kept(audit(result, cohort, checks=CHECKS)))
-    for line in document["audit"]["lines"]:
-        del line["code"], line["measure"]
-    for figure in document["figures"]:
-        del figure["svg"]
-    del document["versions"], document["methods"]
+    """Return every number of a comparison: predictions, tables, the document."""
+    found = _as_kept(audit(result, cohort, checks=CHECKS))
+    document = result.to_dict(title="Golden", cohort=cohort, audit=found)
     return {
         "predictions": _columns(result.predictions),
         "table": _columns(result.table(full=True).reset_index()),

@@ -2,6 +2,7 @@
 
 import pytest
 from comparisons import NAMES, kept, machine, network, numbers_of, sts_ct, synthetic
+from document_before import as_before
 
 # What the documents said before crops were a step of the pipeline, and before the report trained no networks.
 REWORDED = {
@@ -14,7 +15,12 @@ REWORDED = {
     "the distance between the curves is overfitting.": "the distance between the curves is overfitting. Left out, as "
     "each point would train networks: CNN.",
 }
-PARTS = ("predictions", "table", "pairs", "chance", "chosen", "document")
+PARTS = ("predictions", "table", "pairs", "chance", "chosen")
+# Evidence that no report could ever hold, and that items of checklists ask for no more.
+NEVER_FOUND = {
+    *("voxel spacing and other acquisition data", "sites of the images"),
+    *("performance on external cases", "file of the saved model"),
+}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -26,12 +32,9 @@ def numbers(request, tmp_path_factory):
     make = {"synthetic": synthetic, "sts_ct": sts_ct, "network": network}[request.param]
     real = request.param == "sts_ct"
     folder = request.getfixturevalue("sts_ct") if real else tmp_path_factory.mktemp(request.param)
-    now, before = numbers_of(*make(folder)), as_now(before)
     if request.param == "network":
         before["document"] = reworded(before["document"])
-        # Its settings were those of one estimator, and are those of two steps.
-        del before["document"]["models"]["CNN"], now["document"]["models"]["CNN"]
-    return before, now
+    return as_now(before), numbers_of(*make(folder))
 
 
 def reworded(value):
@@ -60,3 +63,27 @@ def as_now(before):
 def test_numbers_are_the_same_bits(numbers, part):
     before, now = numbers
     assert now[part] == before[part]
+
+
+def test_every_number_and_text_of_the_document_is_still_there(numbers):
+    before, now = (one["document"] for one in numbers)
+    now = as_before(now)
+    # Its settings were those of one estimator, and are those of two steps.
+    assert before["models"].pop("CNN", "") != now["models"].pop("CNN", None)
+    assert set(before) - set(now) == {"schema_version", "checklists"}
+    for key, value in now.items():
+        assert value == before[key], key
+
+
+def test_items_of_checklists_rest_on_the_same_numbers(numbers):
+    before, now = (one["document"]["checklists"] for one in numbers)
+    for old, new in zip(before, now, strict=True):
+        assert {**new, "items": None} == {**old, "items": None}
+        for was, item in zip(old["items"], new["items"], strict=True):
+            assert [fact["key"] for fact in item["evidence"]] == [fact["key"] for fact in was["evidence"]]
+            for fact, earlier in zip(item["evidence"], was["evidence"], strict=True):
+                assert fact["source"] == earlier["source"]
+                # It said so twice, once as a sentence.
+                assert fact["value"] == earlier["value"] or fact["key"] == "fitting"
+            missing = [text for text in was["missing"] if text not in NEVER_FOUND]
+            assert {**item, "evidence": None} == {**was, "evidence": None, "missing": missing}, item["name"]

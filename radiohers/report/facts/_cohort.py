@@ -1,179 +1,217 @@
-"""What a report says of the cohort: counts, flow, the table of the patients."""
+"""Who was studied: counts, the flow of the cases, the table of the patients."""
 
-from typing import Any
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from radiohers._numbers import cases_text
-from radiohers.folds import is_optimistic
-from radiohers.patients import baseline_table
-from radiohers.results import merged_patients
+from radiohers.cohort import Cohort, CohortStep
+from radiohers.patients import BaselineTable, baseline_table
+from radiohers.report.facts._models import CropFacts
+from radiohers.results import Comparison, merged_patients
 
-__all__ = ["RESEARCH_NOTE", "baseline_tables", "cohort_flow", "cohort_notes", "describe_cohort"]
+__all__ = ["BaselineFacts", "CohortFacts", "FlowKind", "FlowStep", "Patients"]
 
-RESEARCH_NOTE = "For research use only. This is not a medical device, and must not guide the care of a patient."
-SYNTHETIC_NOTE = "SYNTHETIC COHORT: made by a program. These numbers say nothing about patients."
-
-NOT_GIVEN_NOTE = (
-    "Patients were not given, so the split is case-level: if a patient has several cases, they may be on both sides of "
-    "a fold, and these results are too good to be true. Give the patients: compare_models(models, cohort), or groups=."
-)
+Patients = Annotated[int | None, "Number of patients; null if they were not given."]
 
 
-def cohort_notes(comparison: Any, cohort: Any) -> list[str]:
-    """Return what must be read before anything else.
+@dataclass(frozen=True)
+class ClassFacts:
+    """One of the two classes."""
 
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    cohort : Cohort or None
-        Says whether it is synthetic.
+    label: Annotated[str, "The label, as it was given."]
+    n_cases: Annotated[int, "Number of cases."]
+    n_patients: Patients
 
-    Returns
-    -------
-    list of str
-        For the top of the report.
-    """
-    notes = [RESEARCH_NOTE]
-    if cohort is not None and "synthetic" in cohort.clinical and _is_one(cohort.clinical["synthetic"]).any():
-        notes.insert(0, SYNTHETIC_NOTE)
-    if comparison.patients is None:
-        notes.append(NOT_GIVEN_NOTE)
-    elif is_optimistic(comparison.split):
-        notes.append(f"The split is {comparison.split}. These results are too good to be true.")
-    if question := merged_patients(comparison):
-        notes.append(question)
-    return notes
-
-
-def _is_one(column: pd.Series) -> pd.Series:
-    return pd.to_numeric(column, errors="coerce") == 1
-
-
-def describe_cohort(comparison: Any, cohort: Any) -> dict[str, str]:
-    """Return who was studied, in numbers.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    cohort : Cohort or None
-        Adds target and source.
-
-    Returns
-    -------
-    dict of str to str
-        Name to text; no case and no folder is named.
-    """
-    described = {}
-    if cohort is not None:
-        # The name of the file alone: its folder may tell of patients.
-        described["source"] = cohort.source.name if cohort.source is not None else "in memory"
-        described["target"] = str(cohort.target)
-    for name, label in (("positive", comparison.positive), ("negative", comparison.negative)):
+    @classmethod
+    def of(cls, comparison: Comparison, label: Any) -> Self:
+        """Return how many cases and patients a class has."""
         chosen = (comparison.y == label).to_numpy()
-        described[f"{name} class"] = f"{label}: {cases_text(int(chosen.sum()), comparison.n_patients(chosen))}"
-    described["all"] = cases_text(len(comparison.y), comparison.n_patients())
-    if comparison.patients is None:
-        return described | {"patients": "not given"}
-    per_patient = pd.Series(comparison.patients).value_counts()
-    if per_patient.max() > 1:
-        described["cases of a patient"] = f"{per_patient.min()} to {per_patient.max()}, median {per_patient.median():g}"
-    return described
+        return cls(str(label), int(chosen.sum()), comparison.n_patients(chosen))
 
 
-def cohort_flow(comparison: Any, cohort: Any, crops: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
-    """Return how many cases were read, left out, and judged.
+@dataclass(frozen=True)
+class CasesOfPatient:
+    """How many cases a patient has."""
 
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    cohort : Cohort or None
-        Knows how many were read and selected.
-    crops : dict of str to dict of str to str
-        From :func:`~radiohers.report.facts._models.describe_crops`.
+    fewest: Annotated[int, "Least number."]
+    most: Annotated[int, "Largest number."]
+    median: Annotated[float, "Median."]
 
-    Returns
-    -------
-    list of dict
-        With ``step``, ``n_cases`` and ``n_patients`` (None if they were not given) that were there
-        after it, and ``reason``, why others were not.
-    """
-    flow = [] if cohort is None else [_step_of_cohort(step, cohort) for step in cohort.steps]
 
-    def add(step: str, cases: Any = slice(None), reason: str = "") -> None:
-        n_cases, n_patients = len(comparison.y.iloc[cases]), comparison.n_patients(cases)
-        flow.append({"step": step, "n_cases": n_cases, "n_patients": n_patients, "reason": reason})
+@dataclass(frozen=True)
+class CohortFacts:
+    """Who was studied."""
 
-    add("given to the comparison", reason=_why_fewer(comparison, cohort))
-    for names, reason in _missing_features(comparison):
-        add(f"with features ({names})", reason=reason)
-    for name, settings in crops.items():
-        reason = f"{settings['crops']}; slices left out: {settings['slices left out']}"
-        add(f"with crops ({name})", reason=reason)
-    if len(comparison.folds) == 1:
-        (fold,) = comparison.folds
-        add("in the training part", fold.train)
-        add("in the test part", fold.test)
-    else:
+    is_given: Annotated[bool, "Whether the report was given the cohort."]
+    is_synthetic: Annotated[bool, "Whether the cohort was made by a program."]
+    source: Annotated[str | None, "Name of the table's file, without its folder; null if it was made in memory."]
+    target: Annotated[str | None, "Name of the label."]
+    positive: Annotated[ClassFacts, "The positive class."]
+    negative: Annotated[ClassFacts, "The other class."]
+    n_cases: Annotated[int, "Number of cases in the comparison."]
+    n_patients: Patients
+    cases_of_patient: Annotated[CasesOfPatient | None, "Cases of a patient; null where nobody has two."]
+    n_clinical: Annotated[int, "Number of clinical columns."]
+    merged_patients: Annotated[str, "What is odd about groups that put several patients together; empty if none do."]
+
+    @classmethod
+    def of(cls, comparison: Comparison, cohort: Cohort | None) -> Self:
+        """Return who was studied; no case and no folder is named.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        cohort : Cohort or None
+            The cases, if they were given.
+
+        Returns
+        -------
+        CohortFacts
+        """
+        per_patient = pd.Series(comparison.patients).value_counts()
+        has_several = comparison.patients is not None and per_patient.max() > 1
+        source = None if cohort is None else cohort.source
+        return cls(
+            is_given=cohort is not None,
+            is_synthetic=cohort is not None
+            and "synthetic" in cohort.clinical
+            and bool((pd.to_numeric(cohort.clinical["synthetic"], errors="coerce") == 1).any()),
+            # The name of the file alone: its folder may tell of patients.
+            source=None if source is None else source.name,
+            target=None if cohort is None else cohort.target,
+            positive=ClassFacts.of(comparison, comparison.positive),
+            negative=ClassFacts.of(comparison, comparison.negative),
+            n_cases=len(comparison.y),
+            n_patients=comparison.n_patients(),
+            cases_of_patient=CasesOfPatient(int(per_patient.min()), int(per_patient.max()), float(per_patient.median()))
+            if has_several
+            else None,
+            n_clinical=0 if cohort is None else cohort.clinical.shape[1],
+            merged_patients=merged_patients(comparison),
+        )
+
+
+class FlowKind(StrEnum):
+    """What a step of the flow is."""
+
+    COHORT = "cohort"
+    COMPARISON = "comparison"
+    FEATURES = "features"
+    CROPS = "crops"
+    TRAINING = "training"
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """How many cases there were after a step."""
+
+    kind: Annotated[FlowKind, "What the step is."]
+    n_cases: Annotated[int, "Cases that were there after it."]
+    n_patients: Patients
+    name: Annotated[str, "Of a step of the cohort: what was done."] = ""
+    reason: Annotated[str, "Of a step of the cohort: why cases were left out, as the user said it."] = ""
+    n_not_given: Annotated[int, "Of the comparison: cases of the cohort that it was not given."] = 0
+    models: Annotated[tuple[str, ...], "Of features and crops: the models they are for."] = ()
+    n_lacking: Annotated[int, "Of features: cases that lack some."] = 0
+    n_lacking_all: Annotated[int, "Of features: cases that lack all."] = 0
+    n_folds: Annotated[int, "Of a test part: number of folds."] = 1
+
+    @classmethod
+    def all_of(cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]) -> tuple[Self, ...]:
+        """Return how many cases were read, left out, and judged.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        cohort : Cohort or None
+            The cases, if they were given.
+        crops : dict of str to CropFacts
+            The crops by model.
+
+        Returns
+        -------
+        tuple of FlowStep
+        """
+
+        def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> Self:
+            return cls(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
+
+        steps = [] if cohort is None else [_step_of_cohort(one, cohort) for one in cohort.steps]
+        steps.append(step(FlowKind.COMPARISON, n_not_given=0 if cohort is None else len(cohort) - len(comparison.y)))
+        steps += [
+            step(FlowKind.FEATURES, models=tuple(names), n_lacking=some, n_lacking_all=whole)
+            for (some, whole), names in _missing_features(comparison).items()
+        ]
+        steps += [step(FlowKind.CROPS, models=(name,)) for name in crops]
+        if len(comparison.folds) == 1:
+            (fold,) = comparison.folds
+            return (*steps, step(FlowKind.TRAINING, fold.train), step(FlowKind.TEST, fold.test))
         tested = np.unique(np.concatenate([fold.test for fold in comparison.folds]))
-        add("in a test part", tested, f"at least once, over {len(comparison.folds)} folds")
-    return flow
+        return (*steps, step(FlowKind.TEST, tested, n_folds=len(comparison.folds)))
 
 
-def _step_of_cohort(step: Any, cohort: Any) -> dict[str, Any]:
-    known = step._asdict()
-    return known if cohort.patients_given else known | {"n_patients": None}
+def _step_of_cohort(step: CohortStep, cohort: Cohort) -> FlowStep:
+    n_patients = step.n_patients if cohort.patients_given else None
+    return FlowStep(FlowKind.COHORT, step.n_cases, n_patients, name=step.step, reason=step.reason)
 
 
-def _why_fewer(comparison: Any, cohort: Any) -> str:
-    n_out = 0 if cohort is None else len(cohort) - len(comparison.y)
-    return f"{n_out} case{'s' * (n_out != 1)} of the cohort were not given" if n_out else ""
-
-
-def _missing_features(comparison: Any) -> list[tuple[str, str]]:
-    steps: dict[str, list[str]] = {}
+def _missing_features(comparison: Comparison) -> dict[tuple[int, int], list[str]]:
+    """Return the models by how many of their cases lack some features, and how many lack all."""
+    models: dict[tuple[int, int], list[str]] = {}
     for name, prepared in comparison.prepared.items():
         X = prepared.X
         # Cohort rows that no extractor has seen yet have empty cells of their own.
         if not isinstance(X, pd.DataFrame) or "image" in X.columns:
             continue
         missing = X.isna()
-        some, whole = missing.any(axis=1), missing.all(axis=1)
-        if some.any():
-            reason = (
-                f"{int(some.sum())} cases lack features ({int(whole.sum())} of them all), because their extraction "
-                "failed or the features were given so; they are kept, and filled in by the model if it can"
-            )
-            steps[reason] = [*steps.get(reason, []), name]
-    return [(", ".join(names), reason) for reason, names in steps.items()]
+        n_some, n_whole = int(missing.any(axis=1).sum()), int(missing.all(axis=1).sum())
+        if n_some:
+            models.setdefault((n_some, n_whole), []).append(name)
+    return models
 
 
-def baseline_tables(comparison: Any, cohort: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Return the tables of the patients: by class, and training against test part where there is one split.
+@dataclass(frozen=True)
+class BaselineFacts:
+    """The table of the patients."""
 
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-    cohort : Cohort or None
-        Has the clinical columns.
+    groups: Annotated[tuple[dict[str, Any], ...], "The groups and their sizes."]
+    variables: Annotated[tuple[dict[str, Any], ...], "The numbers behind the texts, not rounded."]
+    # As the patients' own package prints it.
+    printed: BaselineTable
 
-    Returns
-    -------
-    by_class, by_part : dict or None
-        Of :meth:`~radiohers.cohort.BaselineTable.to_dict`; None without clinical columns.
-    """
-    if cohort is None:
-        return None, None
-    compared = cohort.select(list(comparison.y.index))
-    by_class = baseline_table(compared)
-    if not by_class.variables:
-        return None, None
-    if len(comparison.folds) > 1:
-        return by_class.to_dict(), None
-    (fold,) = comparison.folds
-    return by_class.to_dict(), baseline_table(compared, split=(fold.train, fold.test)).to_dict()
+    @classmethod
+    def both_of(cls, comparison: Comparison, cohort: Cohort | None) -> tuple[Self | None, Self | None]:
+        """Return the table by class, and by part where there is one split; None without clinical data.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        cohort : Cohort or None
+            The cases, if they were given.
+
+        Returns
+        -------
+        by_class, by_part : BaselineFacts or None
+        """
+        if cohort is None:
+            return None, None
+        compared = cohort.select(list(comparison.y.index))
+        by_class = baseline_table(compared)
+        if not by_class.variables:
+            return None, None
+        if len(comparison.folds) > 1:
+            return cls.of(by_class), None
+        (fold,) = comparison.folds
+        return cls.of(by_class), cls.of(baseline_table(compared, split=(fold.train, fold.test)))
+
+    @classmethod
+    def of(cls, table: BaselineTable) -> Self:
+        """Return the numbers of a table."""
+        return cls(table.groups, table.variables, table)

@@ -1,55 +1,155 @@
-"""What a report says of the models: extraction, crops, steps, seeds."""
+"""The models: their steps, how features and crops were made, their seeds."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from os import PathLike
 from pathlib import Path, PureWindowsPath
-from typing import Any
+from typing import Annotated, Any, Self
 
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
+from sklearn.feature_selection import SelectorMixin
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.utils import get_tags
 
 from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor, Crops
+from radiohers.estimators import ElbowPCA
 from radiohers.features import RadiomicsExtractor, load_params
 from radiohers.folds import ends_in_network
+from radiohers.results import Comparison
 
 __all__ = [
-    "describe_crops",
-    "describe_extraction",
-    "describe_fitting",
-    "describe_models",
-    "describe_pipelines",
-    "describe_seeds",
-    "find_steps",
-    "without_folders",
+    "CropFacts",
+    "ExtractionFacts",
+    "ModelFacts",
+    "StepFacts",
+    "StepKind",
 ]
 
+_SCALERS = (
+    *(MaxAbsScaler, MinMaxScaler, Normalizer, PowerTransformer, QuantileTransformer, RobustScaler, StandardScaler),
+)
+_REDUCERS = {"sklearn.decomposition", "sklearn.cross_decomposition", "sklearn.random_projection"}
 
-def find_steps(model: BaseEstimator) -> Iterator[tuple[str, BaseEstimator]]:
-    """Yield the steps of a model in their order, those inside searches and pipelines too.
 
-    Parameters
-    ----------
-    model : estimator
-        A pipeline, a search, or a lone classifier.
+class StepKind(StrEnum):
+    """What a step of a model does."""
 
-    Yields
-    ------
-    name : str
-        Of the step; empty for a lone classifier.
-    step : estimator
-        The step. Of a search both the search and the steps that it searches.
-    """
+    EXTRACTION = "extraction"
+    CROPS = "crops"
+    IMPUTATION = "imputation"
+    SCALING = "scaling"
+    REDUCTION = "reduction"
+    SEARCH = "search"
+    NETWORK = "network"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """One step of a model."""
+
+    name: Annotated[str, "Its name in the pipeline; empty for a lone classifier."]
+    kind: Annotated[StepKind, "What it does."]
+    class_name: Annotated[str, "Its class."]
+    code: Annotated[str, "The step as a call, with what differs from its defaults."]
+    learns: Annotated[bool, "Whether it is fitted, on the training part of each fold."]
+    space: Annotated[tuple[dict[str, str], ...], "Of a search: the values that are tried, by parameter."] = ()
+    aggregate: Annotated[str, "Of a network on crops: how the crops of a case are put together."] = ""
+
+    @classmethod
+    def of(cls, name: str, step: Any) -> Self:
+        """Return what a step is.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the pipeline; empty for a lone classifier.
+        step : estimator or str
+            The step, or 'passthrough'.
+
+        Returns
+        -------
+        StepFacts
+        """
+        kind, space, aggregate = _kind_of(step), (), ""
+        if kind in (StepKind.EXTRACTION, StepKind.CROPS):
+            # The rest of it is among the facts of extraction and crops; the cache's folder is nobody's business.
+            code = type(step).__name__
+        elif kind is StepKind.NETWORK:
+            code, aggregate = _whole_code(step.classifier), step.aggregate
+        elif kind is StepKind.SEARCH:
+            code = type(step).__name__
+            given = getattr(step, "param_grid", None) or step.param_distributions
+            spaces = [given] if isinstance(given, dict) else list(given)
+            space = tuple({key: str(values) for key, values in one.items()} for one in spaces)
+        else:
+            code = step if isinstance(step, str) else " ".join(_whole_code(step).split())
+        # A pipeline may hold "passthrough" in place of a step.
+        learns = not isinstance(step, str) and get_tags(step).requires_fit
+        return cls(name, kind, type(step).__name__, code, learns, space, aggregate)
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """One model."""
+
+    code: Annotated[str, "The model as a call, with all its parameters."]
+    steps: Annotated[tuple[StepFacts, ...], "Its steps in their order, those inside searches and pipelines too."]
+    class_weights: Annotated[tuple[str, ...], "The class weights of its steps."]
+    seeds: Annotated[dict[str, str | None], "Its seeds by parameter; null where each fit draws another."]
+
+    @classmethod
+    def of(cls, model: BaseEstimator) -> Self:
+        """Return what a model is, without folders: these may tell of patients or of the user.
+
+        Parameters
+        ----------
+        model : estimator
+            The model, not fitted.
+
+        Returns
+        -------
+        ModelFacts
+        """
+        shown = _without_folders(model)
+        params = model.get_params()
+        with config_context(print_changed_only=False):
+            code = _whole_code(shown)
+        with config_context(print_changed_only=True):
+            steps = tuple(StepFacts.of(name, step) for name, step in _find_steps(shown))
+        seeds = {key: value for key, value in params.items() if key.split("__")[-1] == "random_state"}
+        return cls(
+            code=code,
+            steps=steps,
+            class_weights=tuple(
+                dict.fromkeys(repr(value) for key, value in params.items() if key.split("__")[-1] == "class_weight")
+            ),
+            seeds={key: None if value is None else str(value) for key, value in seeds.items()},
+        )
+
+
+def _find_steps(model: BaseEstimator) -> Iterator[tuple[str, Any]]:
+    """Yield name and step in their order; of a search both the search and the steps that it searches."""
     if isinstance(model, Pipeline):
         for name, step in model.steps:
-            for inner_name, inner in find_steps(step):
+            for inner_name, inner in _find_steps(step):
                 yield inner_name or name, inner
     elif _is_search(model):
         yield "search", model
-        yield from find_steps(model.estimator)
+        yield from _find_steps(model.estimator)
     else:
         yield "", model
 
@@ -60,218 +160,28 @@ def _is_search(model: Any) -> bool:
     return hasattr(model, "estimator") and any(hasattr(model, name) for name in searched)
 
 
-def describe_extraction(models: dict[str, BaseEstimator]) -> dict[str, dict[str, str]]:
-    """Return how each model's features were extracted.
-
-    Parameters
-    ----------
-    models : dict of str to estimator
-        The models.
-
-    Returns
-    -------
-    dict of str to dict of str to str
-        Setting to text, for the models with a :class:`~radiohers.features.RadiomicsExtractor`.
-    """
-    return {
-        name: _extraction_settings(step)
-        for name, model in models.items()
-        for _, step in find_steps(model)
-        if isinstance(step, RadiomicsExtractor)
+def _kind_of(step: Any) -> StepKind:
+    """Tell what a step does by what it is: its classes, and the modules that they come from."""
+    modules = {".".join(base.__module__.split(".")[:2]) for base in type(step).__mro__}
+    kinds = {
+        StepKind.EXTRACTION: isinstance(step, RadiomicsExtractor),
+        StepKind.CROPS: isinstance(step, CropExtractor),
+        StepKind.NETWORK: not isinstance(step, str) and ends_in_network(step),
+        StepKind.SEARCH: _is_search(step),
+        StepKind.SCALING: isinstance(step, _SCALERS),
+        StepKind.REDUCTION: isinstance(step, (SelectorMixin, ElbowPCA)) or bool(modules & _REDUCERS),
+        StepKind.IMPUTATION: "sklearn.impute" in modules,
     }
+    return next((kind for kind, holds in kinds.items() if holds), StepKind.OTHER)
 
 
-def _extraction_settings(extractor: RadiomicsExtractor) -> dict[str, str]:
-    params = load_params(extractor.params).to_dict()
-    names = [name.split("_") for name in extractor.get_feature_names_out()]
-    of_class = Counter(parts[-2] for parts in names)
-    return {
-        "parameter file": _params_name(extractor.params),
-        "engine": _engine_text(extractor.engine),
-        "features": f"{len(names)}: " + ", ".join(f"{n} {name}" for name, n in of_class.items()),
-        "image types": "; ".join(_image_type(name, options) for name, options in params["imageType"].items())
-        or "pyradiomics' default",
-        **{f"setting {name}": _setting_text(name, value) for name, value in params["setting"].items()},
-        **({"excluded": ", ".join(params["excludeFeatures"])} if params.get("excludeFeatures") else {}),
-        "cases that fail": {"raise": "stop the comparison", "nan": "are kept with missing values"}[extractor.on_error],
-    }
-
-
-def _params_name(params: Any) -> str:
-    # The name of a file alone: its folder may tell of patients.
-    return Path(params).name if isinstance(params, str | PathLike) else "given in the program"
-
-
-def _engine_text(engine: str) -> str:
-    installed = library_versions().get("pyradiomics-bhklab")
-    reference = f"PyRadiomics {installed}" if installed else "PyRadiomics"
-    if engine == "pyradiomics":
-        return reference
-    return f"the {engine} engine of radiohers {version('radiohers')}, which gives the values of {reference}"
-
-
-def _setting_text(name: str, value: Any) -> str:
-    if name == "resampledPixelSpacing":
-        return f"{value} mm (x, y, z; 0 keeps the image's own)" if value else "none: not resampled"
-    return str(value)
-
-
-def _image_type(name: str, options: Any) -> str:
-    if not options:
-        return name
-    return f"{name} ({', '.join(f'{key} {value}' for key, value in options.items())})"
-
-
-def describe_crops(comparison: Any) -> dict[str, dict[str, str]]:
-    """Return how the crops of each network were made, and how many.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    dict of str to dict of str to str
-        Setting to text, for the networks on crops.
-    """
-    described = {}
-    for name, model in comparison.models.items():
-        for _, step in find_steps(model):
-            if isinstance(step, CropExtractor):
-                X = comparison.prepared[name].X
-                # Where a search chooses how to crop, nothing is cropped beforehand.
-                crops = X if isinstance(X, Crops) else clone(step).transform(X)
-                described[name] = _crop_settings(step) | _crop_counts(crops)
-    return described
-
-
-def _crop_settings(extractor: CropExtractor) -> dict[str, str]:
-    level, width = extractor.window_hu
-    return {
-        "margin": f"{extractor.margin_mm:g} mm",
-        "window": f"level {level:g} HU, width {width:g} HU",
-        "size": f"{extractor.size} x {extractor.size} pixels",
-        "aspect": "kept" if extractor.keep_aspect else "stretched to a square",
-        "smallest lesion on a slice": f"{extractor.min_area_mm2:g} mm2",
-        "slices": "all" if extractor.slices == "all" else f"the {extractor.slices} with the largest lesion area",
-    }
-
-
-def _crop_counts(crops: Crops) -> dict[str, str]:
-    of_reason = crops.dropped["reason"].value_counts()
-    dropped = ", ".join(f"{n} {reason}" for reason, n in of_reason.items())
-    counts = crops.counts
-    return {
-        "crops": f"{crops.n_crops} crops of {int((counts > 0).sum())} cases, {counts.min()} to {counts.max()} a case",
-        "slices left out": f"{len(crops.dropped)}" + (f": {dropped}" if dropped else ""),
-    }
-
-
-def describe_fitting(models: dict[str, BaseEstimator]) -> str:
-    """Return which steps are fitted in each fold.
-
-    Parameters
-    ----------
-    models : dict of str to estimator
-        The models.
-
-    Returns
-    -------
-    str
-        Names of the steps that learn, by model; models with the same ones stand together.
-    """
-    models_of: dict[str, list[str]] = {}
-    for name, model in models.items():
-        learn = [step_name or "model" for step_name, step in find_steps(model) if _learns(step)]
-        models_of.setdefault(", ".join(learn), []).append(name)
-    return "; ".join(f"{steps} ({', '.join(names)})" for steps, names in models_of.items())
-
-
-def _learns(step: Any) -> bool:
-    # A pipeline may hold "passthrough" in place of a step.
-    return not isinstance(step, str) and get_tags(step).requires_fit
-
-
-def describe_pipelines(models: dict[str, BaseEstimator]) -> dict[str, list[str]]:
-    """Return the steps of each model as texts.
-
-    Parameters
-    ----------
-    models : dict of str to estimator
-        The models.
-
-    Returns
-    -------
-    dict of str to list of str
-        Each step with what was changed from its defaults.
-    """
-    described = {}
-    with config_context(print_changed_only=True):
-        for model_name, model in models.items():
-            described[model_name] = [
-                f"{name}: {_step_text(step)}" if name else _step_text(step)
-                for name, step in find_steps(without_folders(model))
-            ]
-    return described
-
-
-def _step_text(step: Any) -> str:
-    if isinstance(step, str):
-        return step
-    if _is_search(step):
-        space = getattr(step, "param_grid", None) or step.param_distributions
-        return f"{type(step).__name__} over {_space_text(space)}"
-    if isinstance(step, RadiomicsExtractor):
-        # The rest of it is told under the extraction; the cache's folder is nobody's business.
-        return f"RadiomicsExtractor({_params_name(step.params)})"
-    if isinstance(step, CropExtractor):
-        return "CropExtractor"
-    if ends_in_network(step):
-        return f"{_whole_repr(step.classifier)}, its crops put together by {step.aggregate}"
-    return " ".join(_whole_repr(step).split())
-
-
-def _space_text(space: Any) -> str:
-    spaces = [space] if isinstance(space, dict) else list(space)
-    return " or ".join(", ".join(f"{name} in {values}" for name, values in one.items()) for one in spaces)
-
-
-def describe_models(models: dict[str, BaseEstimator]) -> dict[str, str]:
-    """Return each model with all its parameters.
-
-    Parameters
-    ----------
-    models : dict of str to estimator
-        The models.
-
-    Returns
-    -------
-    dict of str to str
-        Their `repr`.
-    """
-    with config_context(print_changed_only=False):
-        return {name: _whole_repr(without_folders(model)) for name, model in models.items()}
-
-
-def _whole_repr(model: BaseEstimator) -> str:
+def _whole_code(model: Any) -> str:
     # scikit-learn leaves out the middle of what is long.
     return model.__repr__(N_CHAR_MAX=10**6) if isinstance(model, BaseEstimator) else repr(model)
 
 
-def without_folders(model: BaseEstimator) -> BaseEstimator:
-    """Return a model whose paths are names of files only: folders may tell of patients or of the user.
-
-    Parameters
-    ----------
-    model : estimator
-        The model.
-
-    Returns
-    -------
-    estimator
-        A clone, to be shown and not to be fitted.
-    """
+def _without_folders(model: BaseEstimator) -> BaseEstimator:
+    """Return a clone whose paths are names of files only, to be shown and not to be fitted."""
     shown = {key: _shown_path(key, value) for key, value in model.get_params().items()}
     return clone(model).set_params(**{key: text for key, text in shown.items() if text is not None})
 
@@ -284,22 +194,143 @@ def _shown_path(key: str, value: Any) -> str | None:
     return None
 
 
-def describe_seeds(comparison: Any) -> dict[str, str]:
-    """Return the seeds that the result depends on.
+@dataclass(frozen=True)
+class ExtractionFacts:
+    """How the features of a model were extracted."""
 
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
+    params: Annotated[str | None, "Preset, or file without its folder; null if they were given in the program."]
+    engine: Annotated[str, "The engine."]
+    engine_version: Annotated[str, "Version of radiohers."]
+    reference_version: Annotated[str | None, "Version of PyRadiomics, whose values they are; null if it is missing."]
+    n_features: Annotated[int, "Number of features of a case."]
+    n_of_class: Annotated[dict[str, int], "Number of features by class."]
+    image_types: Annotated[dict[str, Any], "Original and filtered images, with the filters' options."]
+    settings: Annotated[dict[str, Any], "Settings in pyradiomics' names."]
+    excluded: Annotated[tuple[str, ...], "Features that were left out."]
+    on_error: Annotated[str, "What a case that fails does: 'raise' or 'nan'."]
 
-    Returns
-    -------
-    dict of str to str
-        That of folds and resamples, and those of the models' steps.
-    """
-    seeds = {"folds and resamples": str(comparison.settings["random_state"])}
-    for name, model in comparison.models.items():
-        for key, value in model.get_params().items():
-            if key.split("__")[-1] == "random_state":
-                seeds[f"{name}: {key}"] = "none: another result each time" if value is None else str(value)
-    return seeds
+    @classmethod
+    def all_of(cls, models: dict[str, BaseEstimator]) -> dict[str, Self]:
+        """Return how features were extracted, for the models that have an extractor.
+
+        Parameters
+        ----------
+        models : dict of str to estimator
+            The models.
+
+        Returns
+        -------
+        dict of str to ExtractionFacts
+        """
+        return {
+            name: cls.of(step)
+            for name, model in models.items()
+            for _, step in _find_steps(model)
+            if isinstance(step, RadiomicsExtractor)
+        }
+
+    @classmethod
+    def of(cls, extractor: RadiomicsExtractor) -> Self:
+        """Return how an extractor extracts.
+
+        Parameters
+        ----------
+        extractor : RadiomicsExtractor
+            The extractor.
+
+        Returns
+        -------
+        ExtractionFacts
+        """
+        params = load_params(extractor.params).to_dict()
+        # pyradiomics' names: image type, class, feature.
+        names = [name.split("_") for name in extractor.get_feature_names_out()]
+        return cls(
+            params=_params_name(extractor.params),
+            engine=extractor.engine,
+            engine_version=version("radiohers"),
+            reference_version=library_versions().get("pyradiomics-bhklab"),
+            n_features=len(names),
+            n_of_class=dict(Counter(parts[-2] for parts in names)),
+            image_types={name: options or {} for name, options in params["imageType"].items()},
+            settings=dict(params["setting"]),
+            excluded=tuple(params.get("excludeFeatures") or ()),
+            on_error=extractor.on_error,
+        )
+
+
+def _params_name(params: Any) -> str | None:
+    # The name of a file alone: its folder may tell of patients.
+    return Path(params).name if isinstance(params, str | PathLike) else None
+
+
+@dataclass(frozen=True)
+class CropFacts:
+    """How the crops of a network were made, and how many."""
+
+    margin_mm: Annotated[float, "Margin around the lesion, mm."]
+    level_hu: Annotated[float, "Level of the window, HU."]
+    width_hu: Annotated[float, "Width of the window, HU."]
+    size_pixels: Annotated[int, "Side of a crop, pixels."]
+    keep_aspect: Annotated[bool, "Whether the aspect is kept, or stretched to a square."]
+    min_area_mm2: Annotated[float, "Smallest lesion on a slice, mm2."]
+    slices: Annotated[str | int, "'all', or the number of slices with the largest lesion area."]
+    n_crops: Annotated[int, "Number of crops."]
+    n_cases: Annotated[int, "Number of cases that have some."]
+    fewest: Annotated[int, "Least number of crops of a case."]
+    most: Annotated[int, "Largest number of crops of a case."]
+    n_left_out: Annotated[dict[str, int], "Number of slices that were left out, by reason."]
+
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> dict[str, Self]:
+        """Return how crops were made, for the networks on crops.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        dict of str to CropFacts
+        """
+        described = {}
+        for name, model in comparison.models.items():
+            for _, step in _find_steps(model):
+                if isinstance(step, CropExtractor):
+                    X = comparison.prepared[name].X
+                    # Where a search chooses how to crop, nothing is cropped beforehand.
+                    described[name] = cls.of(step, X if isinstance(X, Crops) else clone(step).transform(X))
+        return described
+
+    @classmethod
+    def of(cls, extractor: CropExtractor, crops: Crops) -> Self:
+        """Return how an extractor crops.
+
+        Parameters
+        ----------
+        extractor : CropExtractor
+            The extractor.
+        crops : Crops
+            What it made of them.
+
+        Returns
+        -------
+        CropFacts
+        """
+        level, width = extractor.window_hu
+        counts = crops.counts
+        return cls(
+            margin_mm=extractor.margin_mm,
+            level_hu=level,
+            width_hu=width,
+            size_pixels=extractor.size,
+            keep_aspect=extractor.keep_aspect,
+            min_area_mm2=extractor.min_area_mm2,
+            slices=extractor.slices,
+            n_crops=crops.n_crops,
+            n_cases=int((counts > 0).sum()),
+            fewest=int(counts.min()),
+            most=int(counts.max()),
+            n_left_out=crops.dropped["reason"].value_counts().to_dict(),
+        )

@@ -1,275 +1,400 @@
-"""What a report says of the performance: a sentence a model, the tables, the values."""
+"""How the models were compared, and what came of it: values, pairs, chance, searches."""
 
-from typing import Any
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from numbers import Number
+from typing import Annotated, Any, Self
 
+import numpy as np
 import pandas as pd
 
-from radiohers._numbers import (
-    cases_text,
-    deciding_values,
-    interval_text,
-    level_text,
-    number_text,
-    p_text,
-)
 from radiohers.folds import PATIENT_LEVEL, is_optimistic
-from radiohers.metrics import METRICS, metrics_as_shown
-from radiohers.report.facts._models import describe_fitting
-from radiohers.results import fold_design, performance_values
+from radiohers.report.facts._cohort import Patients
+from radiohers.results import Comparison, fold_design, performance_values
 
 __all__ = [
-    "alpha_of",
-    "describe_folds",
-    "describe_performance",
-    "describe_settings",
-    "describe_threshold",
-    "summary_sentences",
+    "ChanceFacts",
+    "ChoiceFacts",
+    "Estimate",
+    "PairFacts",
+    "PerformanceRow",
+    "Reason",
+    "SettingsFacts",
+    "SplitFacts",
+    "SplitLevel",
+    "TestFacts",
+    "TestName",
+    "Tested",
+    "Verdict",
+    "verdict_of",
 ]
 
-N_MAIN = 4
-ABOVE, NOT_SHOWN = "above chance", "not shown to be above chance"
 CHANCE = 0.5
-# Student's t for 95 % is 12.7 with one, 4.3 with two and 3.2 with three.
-_FEW_DEGREES = 2
 
 
-def summary_sentences(comparison: Any, chance: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what was found, one honest sentence a model.
+class SplitLevel(StrEnum):
+    """What no fold cuts."""
+
+    PATIENT = "patient-level"
+    NOT_GIVEN = "patients not given"
+    OPTIMISTIC = "optimistic"
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """How the cases were dealt."""
+
+    level: Annotated[SplitLevel, "Patient-level if no fold cuts a patient and all is fitted in the folds."]
+    description: Annotated[str, "The level, or why the results are optimistic."]
+    cv: Annotated[str, "The splitter, or how the folds were given."]
+    n_folds: Annotated[int, "Number of folds, of all repeats together."]
+    n_tested: Annotated[int, "Number of cases that were in a test part."]
+    degrees_of_freedom: Annotated[int | None, "Of intervals over folds; null for a single split."]
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Self:
+        """Return how the cases were dealt.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        SplitFacts
+        """
+        level = SplitLevel.PATIENT if comparison.split == PATIENT_LEVEL else SplitLevel.NOT_GIVEN
+        predictions = comparison.predictions
+        design = fold_design(predictions)
+        return cls(
+            level=SplitLevel.OPTIMISTIC if is_optimistic(comparison.split) else level,
+            description=comparison.split,
+            cv=comparison.settings["cv"],
+            n_folds=len(comparison.folds),
+            n_tested=predictions.loc[predictions["part"] == "test", "case_id"].nunique(),
+            degrees_of_freedom=None if design is None else design.degrees_of_freedom,
+        )
+
+
+@dataclass(frozen=True)
+class SettingsFacts:
+    """What else the result depends on."""
+
+    threshold: Annotated[str | float, "How scores become classes: 'youden', or the fixed threshold."]
+    n_bootstraps: Annotated[int, "Number of resamples."]
+    confidence_level: Annotated[float, "Coverage of the intervals."]
+    seed: Annotated[str, "Seed of folds and resamples."]
+    unit: Annotated[str, "What is counted and resampled: 'patient' or 'case'."]
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Self:
+        """Return what else the result depends on.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        SettingsFacts
+        """
+        given = {name: comparison.settings[name] for name in ("threshold", "n_bootstraps", "confidence_level")}
+        return cls(**given, seed=str(comparison.settings["random_state"]), unit=comparison.unit)
+
+    @property
+    def alpha(self) -> float:
+        """The level of significance that belongs to the level of confidence."""
+        return 1 - self.confidence_level
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval, not rounded."""
+
+    value: Annotated[float | None, "The number; with several folds the mean over them."]
+    low: Annotated[float | None, "Lower end of the confidence interval."]
+    high: Annotated[float | None, "Upper end of the confidence interval."]
+    method: Annotated[str, "How the interval came about, or why there is none."]
+
+    @classmethod
+    def of(cls, row: pd.Series, name: str) -> Self:
+        """Return the estimate of that name in a row of a table.
+
+        Parameters
+        ----------
+        row : Series
+            A row of a table of the comparison.
+        name : str
+            Its name.
+
+        Returns
+        -------
+        Estimate
+        """
+        return cls(*(row[f"{name}{end}"] for end in ("", "_low", "_high", "_interval")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """How many cases were judged."""
+
+    n_cases: Annotated[int, "Number of cases that were judged."]
+    n_positive: Annotated[int, "Number of positive cases among them."]
+    n_patients: Patients
+    n_folds: Annotated[int, "Number of folds."]
+
+    @staticmethod
+    def counts(row: Any) -> dict[str, int | None]:
+        """Return the counts in a row of a table."""
+        numbers = {name: row[name] for name in ("n_cases", "n_positive", "n_patients", "n_folds")}
+        return {name: None if n is None or math.isnan(n) else int(n) for name, n in numbers.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerformanceRow(Judged, Estimate):
+    """One value of a model."""
+
+    model: Annotated[str, "Name of the model."]
+    part: Annotated[str, "'test' or 'train'; training parts show overfitting and no performance."]
+    metric: Annotated[str, "Name of the metric; auc_pooled ranks all folds of a repeat together."]
+    is_resampled: Annotated[bool, "Whether the interval comes of resamples."]
+
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> tuple[Self, ...]:
+        """Return every value with its interval, one row a model, part and metric.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        tuple of PerformanceRow
+        """
+        records = performance_values(comparison).drop(columns="split").to_dict("records")
+        return tuple(cls(**record | cls.counts(record)) for record in records)
+
+
+class TestName(StrEnum):
+    """A test; the first of those that are shown is the one to report."""
+
+    RESAMPLED_T = "resampled_t"
+    DELONG = "delong"
+    PERMUTATION = "permutation"
+    MCNEMAR = "mcnemar"
+
+
+@dataclass(frozen=True)
+class TestFacts:
+    """What a test gave."""
+
+    test: Annotated[TestName, "Which test."]
+    p_value: Annotated[float | None, "The p-value; null where the test could not be made."]
+    p_holm: Annotated[float | None, "The p-value, corrected by Holm for the number of rows."]
+    method: Annotated[str, "What the test is, or why it could not be made."]
+    is_shown: Annotated[bool, "Whether it suits these folds; the first of those that do is the one to report."]
+
+    @classmethod
+    def all_of(cls, row: pd.Series) -> tuple[Self, ...]:
+        """Return the tests in a row of a table; that over folds is not shown for a single split.
+
+        Parameters
+        ----------
+        row : Series
+            A row of a table of the comparison.
+
+        Returns
+        -------
+        tuple of TestFacts
+        """
+        return tuple(
+            cls(test, row[f"p_{test}"], row[f"p_{test}_holm"], row[f"{test}_method"], row["n_folds"] > 1 or not over)
+            for test in TestName
+            for over in [test is TestName.RESAMPLED_T]
+            if f"p_{test}" in row.index
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested(Judged):
+    """What was tested."""
+
+    tests: Annotated[tuple[TestFacts, ...], "The tests; those that are shown come in the order of their weight."]
+
+    @property
+    def shown(self) -> list[TestFacts]:
+        """The tests that suit these folds, the one to report first."""
+        return [test for test in self.tests if test.is_shown]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairFacts(Tested):
+    """Two models against each other, on the same folds."""
+
+    model_a: Annotated[str, "The first model."]
+    model_b: Annotated[str, "The second model."]
+    auc_a: Annotated[float | None, "Mean AUC of the first on the test parts."]
+    auc_b: Annotated[float | None, "Mean AUC of the second on the test parts."]
+    difference: Annotated[Estimate, "The first less the second."]
+
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> tuple[Self, ...]:
+        """Return the differences between the models, pair by pair; none for one model.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Returns
+        -------
+        tuple of PairFacts
+        """
+        rows = comparison.compare().iterrows() if len(comparison.models) > 1 else ()
+        return tuple(
+            cls(
+                model_a=a,
+                model_b=b,
+                auc_a=row["auc_a"],
+                auc_b=row["auc_b"],
+                difference=Estimate.of(row, "difference"),
+                tests=TestFacts.all_of(row),
+                **cls.counts(row),
+            )
+            for (a, b), row in rows
+        )
+
+
+class Verdict(StrEnum):
+    """What may be said of a model."""
+
+    ABOVE = "above chance"
+    NOT_SHOWN = "not shown to be above chance"
+    BELOW = "below chance"
+
+
+class Reason(StrEnum):
+    """Why it may be said."""
+
+    BETTER = "interval above 0.5, test confirms it"
+    NOT_BY_PATIENT = "interval above 0.5, but the split is not patient-level"
+    NOT_CONFIRMED = "interval above 0.5, but the test does not confirm it"
+    HOLDS_CHANCE = "interval holds 0.5"
+    WORSE = "interval below 0.5"
+    NO_INTERVAL = "no interval"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChanceFacts(Tested):
+    """One model against an AUC of 0.5."""
+
+    model: Annotated[str, "Name of the model."]
+    verdict: Annotated[
+        Verdict,
+        "Above chance: the split is patient-level, the interval of the AUC on the test parts lies above 0.5, and the "
+        "p-value corrected by Holm is at most 1 - confidence level. Below chance: it lies below 0.5.",
+    ]
+    reason: Annotated[Reason, "Why the verdict is as it is."]
+    auc: Annotated[Estimate, "The AUC on the test parts."]
+
+    @classmethod
+    def all_of(cls, comparison: Comparison, split: SplitFacts) -> Iterable[Self]:
+        """Yield the models against chance.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+        split : SplitFacts
+            How the cases were dealt.
+
+        Yields
+        ------
+        ChanceFacts
+        """
+        alpha = 1 - comparison.settings["confidence_level"]
+        for name, row in comparison.against_chance().iterrows():
+            auc, tests = Estimate.of(row, "auc"), TestFacts.all_of(row)
+            p_value = next(test.p_holm for test in tests if test.is_shown)
+            verdict, reason = verdict_of(auc.low, auc.high, p_value, alpha, split.level)
+            yield cls(model=name, verdict=verdict, reason=reason, auc=auc, tests=tests, **cls.counts(row))
+
+
+def verdict_of(
+    low: float, high: float, p_value: float, alpha: float, level: SplitLevel = SplitLevel.PATIENT
+) -> tuple[Verdict, Reason]:
+    """Return what interval, test and split allow to be said of an AUC.
 
     Parameters
     ----------
-    comparison : ModelComparison
-        The result.
-    chance : dict
-        From :func:`~radiohers.report.facts._comparison.describe_chance`.
+    low : float
+        Lower end of the interval of the AUC.
+    high : float
+        Upper end of the interval of the AUC.
+    p_value : float
+        P-value against chance, corrected by Holm.
+    alpha : float
+        Level of significance.
+    level : SplitLevel, default=SplitLevel.PATIENT
+        What no fold cuts.
 
     Returns
     -------
-    list of dict
-        With ``model``, ``text`` and ``verdict``: "above chance", "not shown to be above chance" or "below chance".
+    verdict : Verdict
+        What may be said.
+    reason : Reason
+        Why.
     """
-    table = comparison.table(full=True)
-    return [
-        _summary(row["model"], table.loc[(row["model"], "test")], comparison, row["p_holm"], chance["test"])
-        for row in chance["models"]
-    ]
-
-
-def _summary(name: str, row: pd.Series, comparison: Any, p_value: float, test: str) -> dict[str, Any]:
-    level = comparison.settings["confidence_level"]
-    n_folds = int(row["n_folds"])
-    over = f"mean over the test parts of {n_folds} folds" if n_folds > 1 else "on the test part"
-    verdict, meaning = _verdict_by_split(_verdict(row["auc_low"], row["auc_high"], p_value, 1 - level), comparison)
-    corrected = ", corrected by Holm" if len(comparison.models) > 1 else ""
-    apart_from = deciding_values("auc")
-    limits = interval_text(row["auc_low"], row["auc_high"], apart_from=apart_from)
-    interval = f"{level_text(level)} interval {limits}: {row['auc_interval']}"
-    against = f"p {_with_relation(p_value, 1 - level)} against chance ({test}{corrected})"
-    value = number_text(row["auc"], apart_from=apart_from)
-    found = row["auc_interval"] if pd.isna(row["auc"]) else f"{value} ({interval}), {over}, {against}"
-    text = (
-        f"AUC {found}; {cases_text(int(row['n_cases']), row['n_patients'])}, {int(row['n_positive'])} of the cases "
-        f"positive; split: {comparison.split}. {meaning}"
-    )
-    return {"model": name, "text": text, "verdict": verdict}
-
-
-def alpha_of(comparison: Any) -> float:
-    """Return the level of significance that belongs to the level of confidence."""
-    return 1 - comparison.settings["confidence_level"]
-
-
-def _verdict_by_split(verdict: tuple[str, str], comparison: Any) -> tuple[str, str]:
-    """Take back what a split does not allow to be said."""
-    level, meaning = verdict
-    if level == ABOVE and comparison.split != PATIENT_LEVEL:
-        level, meaning = NOT_SHOWN, "The interval lies above 0.5."
-    if is_optimistic(comparison.split):
-        meaning += " The split is optimistic, so this says nothing about new patients."
-    elif comparison.patients is None:
-        meaning += " Patients were not given: this holds for new ones only if no patient has two of these cases."
-    return level, meaning
-
-
-def _verdict(low: float, high: float, p_value: float, alpha: float) -> tuple[str, str]:
-    if pd.isna(low) or pd.isna(high):
-        return NOT_SHOWN, "Not shown to beat chance: there is no interval of the AUC."
-    if low > CHANCE and (pd.isna(p_value) or p_value <= alpha):
-        return ABOVE, "Better than chance: the interval lies above 0.5."
-    if low > CHANCE:
-        return NOT_SHOWN, "The interval lies above 0.5, but the test does not confirm it: not shown to beat chance."
+    if math.isnan(low) or math.isnan(high):
+        return Verdict.NOT_SHOWN, Reason.NO_INTERVAL
     if high < CHANCE:
-        return "below chance", "Worse than chance: the interval lies below 0.5. Look for a fault before anything else."
-    return NOT_SHOWN, "Not shown to beat chance: the interval holds 0.5."
+        return Verdict.BELOW, Reason.WORSE
+    if low <= CHANCE:
+        return Verdict.NOT_SHOWN, Reason.HOLDS_CHANCE
+    if p_value > alpha:
+        return Verdict.NOT_SHOWN, Reason.NOT_CONFIRMED
+    if level is not SplitLevel.PATIENT:
+        return Verdict.NOT_SHOWN, Reason.NOT_BY_PATIENT
+    return Verdict.ABOVE, Reason.BETTER
 
 
-def _with_relation(p_value: float, alpha: float) -> str:
-    text = p_text(p_value, alpha=alpha)
-    return text if text.startswith("<") or pd.isna(p_value) else f"= {text}"
+@dataclass(frozen=True)
+class ChoiceFacts:
+    """What a nested search chose in a fold."""
+
+    model: Annotated[str, "Name of the model."]
+    repeat: Annotated[int, "The repeat, from 1."]
+    fold: Annotated[int, "The fold, from 1."]
+    inner_score: Annotated[float | None, "The score of the best parameters on the inner folds."]
+    inner_cv: Annotated[str, "The inner folds."]
+    params: Annotated[dict[str, Any], "These parameters."]
+
+    @classmethod
+    def all_of(cls, comparison: Comparison) -> Iterable[Self]:
+        """Yield what the nested searches chose in each fold.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The result.
+
+        Yields
+        ------
+        ChoiceFacts
+        """
+        for row in comparison.chosen_params.to_dict("records"):
+            known = {name: row.pop(name) for name in ("model", "repeat", "fold", "inner_score", "inner_cv")}
+            places = {name: int(known[name]) + 1 for name in ("repeat", "fold")}
+            # Each search has its own parameters; the table has NaN for those of others.
+            own = {name: value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))}
+            params = {name: _plain(value) for name, value in own.items() if value is not None}
+            yield cls(**known | places | {"inner_cv": str(known["inner_cv"])}, params=params)
 
 
-def describe_performance(comparison: Any) -> dict[str, Any]:
-    """Return the performance as it is shown: a main table, and a second one.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    dict
-        ``columns`` and ``rows``, the same under ``more``, and ``notes``.
-    """
-    values = performance_values(comparison)
-    level = f"{level_text(comparison.settings['confidence_level'])} CI"
-    metrics = [metric.name for metric in metrics_as_shown() if _is_defined(values, metric.name)]
-    return {
-        **_shown(values, metrics[:N_MAIN], level),
-        "more": _by_measure(values[values["part"] == "test"], metrics[N_MAIN:], level),
-        "notes": _notes(comparison, values, metrics),
-    }
-
-
-def _is_defined(values: pd.DataFrame, metric: str) -> bool:
-    return bool(values.loc[values["metric"] == metric, "value"].notna().any())
-
-
-def _shown(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
-    columns = ["model", "part", *(f"{METRICS[name].label} ({level})" for name in metrics), "cases (positive)"]
-    by_row = values.set_index(["model", "part", "metric"]).sort_index()
-    # The result stands above the training part.
-    order = [(model, part) for model in values["model"].unique() for part in ("test", "train")]
-    rows = []
-    for key in (key for key in order if key in by_row.index.droplevel("metric")):
-        counts = by_row.loc[key].iloc[0]
-        cells = [_cell(by_row.loc[(*key, name)], name) for name in metrics]
-        rows.append([*key, *cells, f"{counts['n_cases']} ({counts['n_positive']})"])
-    return {"columns": columns, "rows": rows}
-
-
-def _by_measure(values: pd.DataFrame, metrics: list[str], level: str) -> dict[str, list]:
-    """Show many measures: one a row, so that the table stays as narrow as there are models."""
-    by_row = values.set_index(["metric", "model"]).sort_index()
-    models = list(values["model"].unique())
-    rows = [
-        [METRICS[metric].label, *(_cell(by_row.loc[(metric, model)], metric) for model in models)] for metric in metrics
-    ]
-    return {"columns": ["measure", *(f"{model} ({level})" for model in models)], "rows": rows}
-
-
-def _cell(row: pd.Series, metric: str) -> dict[str, str]:
-    if pd.isna(row["value"]):
-        return {"value": "–", "interval": str(row["method"])}
-    apart_from = METRICS[metric].apart_from
-    return {
-        "value": number_text(row["value"], apart_from=apart_from),
-        "interval": interval_text(row["low"], row["high"], apart_from=apart_from),
-    }
-
-
-def _notes(comparison: Any, values: pd.DataFrame, metrics: list[str]) -> list[str]:
-    settings, n_folds = comparison.settings, len(comparison.folds)
-    lines = [f"Split: {comparison.split}, {n_folds} fold{'s' * (n_folds != 1)}."]
-    if n_folds > 1:
-        lines.append(
-            "Of several folds each number is the mean: over folds, or over repeats of all folds of a repeat put "
-            "together, as the methods below say. The pooled AUC ranks the predictions of all folds of a repeat "
-            "together, and is lower where folds differ in the level of their scores."
-        )
-    lines.append(
-        "Rows named train are predictions of the cases that the model was fitted on: they show overfitting, not "
-        "performance."
-    )
-    lines.append("The table of further measures is that of the test parts; JSON has the training parts too.")
-    lines += [f"Intervals by {method}: {names}." for method, names in _metrics_by_method(values, metrics).items()]
-    if values["is_resampled"].any():
-        lines.append(
-            f"Bootstraps have {settings['n_bootstraps']} resamples of the {comparison.unit}s and keep the models as "
-            "they were fitted: they do not hold the spread that other training sets would add. The corrected resampled "
-            "t over folds does."
-        )
-    design = fold_design(comparison.predictions)
-    if design is not None and design.degrees_of_freedom <= _FEW_DEGREES:
-        lines.append(
-            "Folds this few hardly show how the result varies with them, and the interval over folds may span nearly "
-            "everything. Five folds or more make it narrower; repeats of the same few do not."
-        )
-    lines.append(f"Classes are told apart by {describe_threshold(settings['threshold'])}.")
-    return lines
-
-
-def _metrics_by_method(values: pd.DataFrame, metrics: list[str]) -> dict[str, str]:
-    shown = values[values["metric"].isin(metrics) & values[["low", "high"]].notna().any(axis=1)]
-    names: dict[str, list[str]] = {}
-    for method, of_method in shown.groupby("method", sort=False):
-        parts = of_method.groupby("metric", sort=False)["part"].unique()
-        names[method] = [
-            METRICS[metric].label + " (training part)" * ("test" not in where) for metric, where in parts.items()
-        ]
-    return {method: ", ".join(of_method) for method, of_method in names.items()}
-
-
-def describe_threshold(threshold: Any) -> str:
-    """Return how a score becomes a class.
-
-    Parameters
-    ----------
-    threshold : "youden" or float
-        As in :func:`compare_models`.
-
-    Returns
-    -------
-    str
-        For the middle of a sentence.
-    """
-    if threshold == "youden":
-        return "the threshold with the highest Youden index on the training part of each fold"
-    return f"the fixed threshold {threshold:g}"
-
-
-def describe_folds(comparison: Any) -> str:
-    """Return how the folds were made.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    str
-        In words, or the splitter as it was given.
-    """
-    given = str(comparison.settings["cv"])
-    # Positions fill pages, and a generator shows its place in memory.
-    if given.startswith(("[", "(", "<")) or "array(" in given:
-        return "as given, by positions"
-    # scikit-learn breaks long lines.
-    return " ".join(given.split())
-
-
-def describe_settings(comparison: Any) -> dict[str, str]:
-    """Return the settings of the comparison as texts.
-
-    Parameters
-    ----------
-    comparison : ModelComparison
-        The result.
-
-    Returns
-    -------
-    dict of str to str
-        Name to text.
-    """
-    settings = comparison.settings
-    return {
-        "split": comparison.split,
-        "cross-validation": describe_folds(comparison),
-        "folds": str(len(comparison.folds)),
-        "fitted on the training part of each fold": describe_fitting(comparison.models),
-        "threshold": describe_threshold(settings["threshold"]),
-        "bootstrap resamples": str(settings["n_bootstraps"]),
-        "confidence level": level_text(settings["confidence_level"]),
-        "seed": str(settings["random_state"]),
-    }
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, bool, Number, np.generic)) else str(value)

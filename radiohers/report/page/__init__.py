@@ -1,24 +1,18 @@
 """A plain dict in; HTML, JSON, PDF and figures as files out."""
 
-from radiohers.report.page._checklists import fill_checklists, list_checklists
 from radiohers.report.page._figures import DrawnFigure, draw_figure, figure_to_svg
 from radiohers.report.page._html import render_html
 from radiohers.report.page._json import plain_values, render_json
-from radiohers.report.page._schema import SCHEMA_VERSION, report_schema
 from radiohers.report.page._write import ReportFiles, check_report_files, write_report
 
 __all__ = [
-    "SCHEMA_VERSION",
     "DrawnFigure",
     "ReportFiles",
     "check_report_files",
     "draw_figure",
     "figure_to_svg",
-    "fill_checklists",
-    "list_checklists",
     "plain_values",
     "render_html",
     "render_json",
-    "report_schema",
     "write_report",
 ]

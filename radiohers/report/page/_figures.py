@@ -3,8 +3,9 @@
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any
 
 from radiohers._output_files import write_whole
 
@@ -16,13 +17,16 @@ PNG_DPI = 300
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
-class DrawnFigure(NamedTuple):
+@dataclass(frozen=True)
+class DrawnFigure:
     """A figure of a report, drawn.
 
     Attributes
     ----------
     name : str
         Its name on the page and as a file, unlike those of the others.
+    kind : str
+        What is drawn.
     section : str
         The section of the report that shows it.
     caption : str
@@ -33,14 +37,17 @@ class DrawnFigure(NamedTuple):
         The figure at 300 dots an inch; None if no files were asked for.
     """
 
-    name: str
-    section: str
-    caption: str
-    svg: str
+    name: Annotated[str, "Unlike those of the others; also the name of the file."]
+    kind: Annotated[str, "What is drawn."]
+    section: Annotated[str, "The section that shows it."]
+    caption: Annotated[str, "What it shows."]
+    svg: Annotated[str, "The figure as an SVG element."]
     png: bytes | None = None
 
 
-def draw_figure(figure: Any, name: str, section: str, caption: str, *, with_png: bool = False) -> DrawnFigure:
+def draw_figure(
+    figure: Any, name: str, kind: str, section: str, caption: str, *, with_png: bool = False
+) -> DrawnFigure:
     """Return a matplotlib figure as text, and if asked as pixels, and close it.
 
     Parameters
@@ -49,6 +56,8 @@ def draw_figure(figure: Any, name: str, section: str, caption: str, *, with_png:
         The figure.
     name : str
         Unlike those of the other figures of the report.
+    kind : str
+        What is drawn.
     section : str
         The section of the report that shows it.
     caption : str
@@ -65,7 +74,7 @@ def draw_figure(figure: Any, name: str, section: str, caption: str, *, with_png:
     --------
     >>> import matplotlib.pyplot as plt
     >>> from radiohers.report import draw_figure
-    >>> draw_figure(plt.figure(), "roc", "performance", "An empty figure.").section
+    >>> draw_figure(plt.figure(), "roc", "roc", "performance", "An empty figure.").section
     'performance'
     """
     png = None
@@ -73,7 +82,7 @@ def draw_figure(figure: Any, name: str, section: str, caption: str, *, with_png:
         pixels = io.BytesIO()
         figure.savefig(pixels, format="png", dpi=PNG_DPI, bbox_inches="tight", metadata={"Software": None})
         png = pixels.getvalue()
-    return DrawnFigure(name, section, caption, figure_to_svg(figure, name), png)
+    return DrawnFigure(name, kind, section, caption, figure_to_svg(figure, name), png)
 
 
 def figure_to_svg(figure: Any, name: str) -> str:

@@ -39,8 +39,11 @@ def plain_values(value: Any) -> Any:
     """
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or isinstance(value, (str, bool)):
+    if value is None or value is pd.NA or isinstance(value, bool):
         return None if value is pd.NA else value
+    if isinstance(value, str):
+        # Of an enum, its value.
+        return str(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
@@ -63,7 +66,7 @@ def render_json(document: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Indented, with a line feed at the end; conforms to :func:`report_schema`.
+        Indented, with a line feed at the end; conforms to :func:`~radiohers.report.report_schema`.
 
     Examples
     --------

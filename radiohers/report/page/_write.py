@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from radiohers._folders import is_left_behind
-from radiohers._output_files import refuse_existing, refuse_twice, write_whole
-from radiohers.exceptions import OutputExistsError
+from radiohers._output_files import refuse_existing, refuse_filled, refuse_twice, write_whole
 from radiohers.report.page._figures import DrawnFigure, write_figures
 from radiohers.report.page._html import render_html
 from radiohers.report.page._json import render_json
@@ -84,7 +82,7 @@ def check_report_files(
         html=refuse_existing(path, force),
         json=None if json is None else refuse_existing(json, force),
         pdf=_pdf_path(path, pdf, force),
-        figures=None if figures is None else _refuse_filled(figures, force),
+        figures=None if figures is None else refuse_filled(figures, force),
     )
     refuse_twice(*files)
     if files.pdf is not None:
@@ -96,18 +94,6 @@ def _pdf_path(path: str | os.PathLike, pdf: bool | str | os.PathLike, force: boo
     if pdf is False or pdf is None:
         return None
     return refuse_existing(Path(path).with_suffix(".pdf") if pdf is True else pdf, force)
-
-
-def _refuse_filled(folder: str | os.PathLike, force: bool) -> Path:
-    folder = Path(folder).expanduser()
-    if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file. Give the path of a folder for the figures.")
-    if folder.is_dir() and not force and any(not is_left_behind(path.name) for path in folder.iterdir()):
-        raise OutputExistsError(
-            f"{folder} has files already. Give another folder for the figures, or overwrite those of the same "
-            "name with force (--force)."
-        )
-    return folder
 
 
 def write_report(

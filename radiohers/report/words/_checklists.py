@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 import yaml
 
 from radiohers._folders import files_ending
 from radiohers.exceptions import ParamsError
-from radiohers.report._evidence import EVIDENCE_KEYS
+from radiohers.report.words._evidence import EVIDENCE_KEYS
 
-__all__ = ["fill_checklists", "list_checklists"]
+__all__ = ["Checklist", "fill_checklists", "list_checklists"]
 
 FILLED = "filled"
 PARTLY = "partly"
@@ -19,6 +19,47 @@ AUTHOR = "author must supply"
 
 _FOLDER = Path(__file__).resolve().parent / "checklists"
 _HEAD = ("name", "title", "reference", "doi", "numbers_checked")
+
+
+class Proof(TypedDict):
+    """A fact that an item rests on."""
+
+    key: Annotated[str, "What kind of fact it is."]
+    value: Annotated[str, "The fact."]
+    source: Annotated[str, "Where it comes from."]
+
+
+class Item(TypedDict):
+    """An item of a checklist, or a part of one."""
+
+    section: Annotated[str, "Section of the checklist."]
+    group: Annotated[str | None, "The item whose part it is."]
+    number: Annotated[str | None, "Number in the published list; null if it could not be checked."]
+    name: Annotated[str, "What it is about."]
+    text: Annotated[str, "What it asks for, in our own words."]
+    status: Annotated[
+        Literal["filled", "partly", "author must supply"],
+        "Whether the report holds the facts that it asks for, which does not say that they are good.",
+    ]
+    evidence: Annotated[list[Proof], "The facts."]
+    author_adds: Annotated[str | None, "What only the author knows."]
+    missing: Annotated[list[str], "What the report could show but does not."]
+    weight: Annotated[float | None, "Weight in the checklist's score; null if it has none."]
+
+
+class Checklist(TypedDict):
+    """A reporting checklist, filled."""
+
+    name: Annotated[str, "Short name."]
+    title: Annotated[str, "Full name."]
+    reference: Annotated[str, "Where it was published."]
+    doi: Annotated[str, "DOI of the publication."]
+    numbers_checked: Annotated[str, "Against what the numbers of the items were checked."]
+    note: Annotated[str | None, "What else to know of it."]
+    n_items: Annotated[int, "Number of items."]
+    n_filled: Annotated[int, "Number of items all of which is in the report."]
+    n_partly: Annotated[int, "Number of items of which a part is in the report."]
+    items: Annotated[list[Item], "The items, or their parts."]
 
 
 def list_checklists() -> list[str]:
@@ -38,9 +79,7 @@ def list_checklists() -> list[str]:
     return [path.stem for path in files_ending(_FOLDER, ".yaml")]
 
 
-def fill_checklists(
-    evidence: Mapping[str, Mapping[str, str]], names: Sequence[str] | None = None
-) -> list[dict[str, Any]]:
+def fill_checklists(evidence: Mapping[str, Mapping[str, str]], names: Sequence[str] | None = None) -> list[Checklist]:
     """Fill reporting checklists with evidence.
 
     An item is *filled* if there is evidence for all that it asks, *partly* filled if there is evidence for some of
@@ -127,7 +166,7 @@ def _refuse_unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> No
         raise ParamsError(f"There is no {kind} {', '.join(map(repr, unknown))}. Give some of: {', '.join(known)}.")
 
 
-def _fill(checklist: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _fill(checklist: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]) -> Checklist:
     items, statuses = [], []
     for section in checklist["sections"]:
         for item in section["items"]:
