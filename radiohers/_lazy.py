@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -10,7 +11,9 @@ from typing import Any
 __all__ = ["lazy_names"]
 
 
-def lazy_names(package: str, module_of: Mapping[str, str]) -> Callable[[str], Any]:
+def lazy_names(
+    package: str, module_of: Mapping[str, str], moved: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
     """Return what a package needs as ``__getattr__`` to load its names late.
 
     Parameters
@@ -20,6 +23,8 @@ def lazy_names(package: str, module_of: Mapping[str, str]) -> Callable[[str], An
     module_of : mapping of str to str
         For each name the module in the package that has it. A module is
         listed under its own name.
+    moved : mapping of str to str, default=None
+        Names that stand elsewhere now, and the package that has them; asked for here they warn.
 
     Returns
     -------
@@ -28,6 +33,10 @@ def lazy_names(package: str, module_of: Mapping[str, str]) -> Callable[[str], An
     """
 
     def __getattr__(name: str) -> Any:
+        if moved and name in moved:
+            text = f"{package}.{name} is now {moved[name]}.{name}; the old name goes with version 0.3."
+            warnings.warn(text, FutureWarning, stacklevel=2)
+            return getattr(import_module(moved[name]), name)
         if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         with _garbage_left_alone():

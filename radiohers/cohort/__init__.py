@@ -60,6 +60,7 @@ __getattr__ = lazy_names(
         "positive_label": "_labels",
         "read_cohort": "_read",
     },
+    moved={"BaselineTable": "radiohers.patients", "baseline_table": "radiohers.patients"},
 )
 
 

@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from radiohers.crops._augmented import AugmentedCrops
     from radiohers.crops._crops import Crops
     from radiohers.crops._extractor import CropExtractor
-    from radiohers.crops._params import CROP_PRESETS
+    from radiohers.crops._params import CROP_PRESETS, crop_params_text, describe_crop_params, list_crop_params
 
 __all__ = [
+    "list_crop_params",
+    "describe_crop_params",
+    "crop_params_text",
     "CROP_PRESETS",
     "Augmentation",
     "AugmentedCrops",
@@ -23,6 +26,9 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
+        "list_crop_params": "_params",
+        "describe_crop_params": "_params",
+        "crop_params_text": "_params",
         "CROP_PRESETS": "_params",
         "Augmentation": "_augmentation",
         "AugmentedCrops": "_augmented",

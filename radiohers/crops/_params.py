@@ -9,9 +9,10 @@ from radiohers._wording import did_you_mean
 from radiohers.crops._cut import CropSettings
 from radiohers.exceptions import ParamsError
 
-__all__ = ["CROP_PRESETS", "load_crop_params"]
+__all__ = ["CROP_PRESETS", "crop_params_text", "describe_crop_params", "list_crop_params", "load_crop_params"]
 
 CROP_PRESETS = Presets(folder="crops", kind="crop parameter file")
+list_crop_params, describe_crop_params, crop_params_text = CROP_PRESETS.names, CROP_PRESETS.describe, CROP_PRESETS.text
 
 
 def load_crop_params(params: str | PathLike | Mapping) -> tuple[dict[str, Any], str]:

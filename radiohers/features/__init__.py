@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from radiohers.features._compare import EngineComparison, compare_engines
     from radiohers.features._extraction_params import ExtractionParams
     from radiohers.features._extractor import RadiomicsExtractor
-    from radiohers.features._params import PRESETS, load_params
+    from radiohers.features._params import PRESETS, describe_params, list_params, load_params, params_text
 
 __all__ = [
+    "list_params",
+    "describe_params",
+    "params_text",
     "PRESETS",
     "EngineComparison",
     "ExtractionParams",
@@ -26,6 +29,9 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
+        "list_params": "_params",
+        "describe_params": "_params",
+        "params_text": "_params",
         "PRESETS": "_params",
         "EngineComparison": "_compare",
         "ExtractionParams": "_extraction_params",

@@ -7,9 +7,10 @@ from radiohers._presets import Presets
 from radiohers.features._extraction_params import ExtractionParams
 from radiohers.features._params_check import check_params
 
-__all__ = ["PRESETS", "load_params"]
+__all__ = ["PRESETS", "describe_params", "list_params", "params_text", "load_params"]
 
 PRESETS = Presets(folder="", kind="pyradiomics parameter file")
+list_params, describe_params, params_text = PRESETS.names, PRESETS.describe, PRESETS.text
 
 
 def load_params(params: str | PathLike | Mapping | ExtractionParams) -> ExtractionParams:

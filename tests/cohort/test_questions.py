@@ -336,3 +336,10 @@ def test_thousands_without_quotes_are_not_called_decimals(write):
     path.write_text(path.read_text().replace(",1,1\n", ",1,1,234\n").replace(",0,1\n", ",0,1,234\n"))
     with pytest.raises(CohortError, match=r"decimals with a point \(61.5\), thousands without a comma \(1234\)"):
         read_cohort(path)
+
+
+def test_a_name_that_moved_still_works_and_says_where_it_is():
+    import radiohers.cohort
+
+    with pytest.warns(FutureWarning, match="radiohers.cohort.baseline_table is now radiohers.patients.baseline_table"):
+        assert radiohers.cohort.baseline_table is baseline_table
