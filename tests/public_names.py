@@ -34,7 +34,10 @@ def public_callables():
         if inspect.isclass(thing):
             own = {name: member for name, member in vars(thing).items() if not name.startswith("_")}
             methods = {name: member for name, member in own.items() if _is_written(member)}
-            found |= {path: thing, **{f"{path}.{name}": method for name, method in methods.items()}}
+            # What overrides a documented method is documented there.
+            inherited = {name for base in thing.__mro__[1:] for name, one in vars(base).items() if inspect.getdoc(one)}
+            own_methods = {name: method for name, method in methods.items() if name not in inherited}
+            found |= {path: thing, **{f"{path}.{name}": method for name, method in own_methods.items()}}
         elif inspect.isroutine(thing):
             found[path] = thing
     return found
