@@ -32,7 +32,9 @@ def public_callables():
     found = {}
     for path, thing in public_names().items():
         if inspect.isclass(thing):
-            own = {name: member for name, member in vars(thing).items() if not name.startswith("_")}
+            # The default of a field may be a function.
+            fields = inspect.get_annotations(thing)
+            own = {name: one for name, one in vars(thing).items() if not name.startswith("_") and name not in fields}
             methods = {name: member for name, member in own.items() if _is_written(member)}
             # What overrides a documented method is documented there.
             inherited = {name for base in thing.__mro__[1:] for name, one in vars(base).items() if inspect.getdoc(one)}

@@ -43,7 +43,7 @@ NO_AUC = Reason(
 
 
 class Check(ABC):
-    """A question of an audit: could this explain the result without biology?
+    """A question of an audit: whether something could explain the result without biology.
 
     A subclass with a `code` is one of :data:`CHECKS` as soon as it is defined. Its docstring says what it does; with
     `title` and `rule` it is a row of the guide's table.
@@ -169,6 +169,7 @@ class Check(ABC):
         Returns
         -------
         AuditLine
+            With the code, title and measure of the check.
         """
         if advice is None:
             advice = self.advice if level in ("warn", "fail") else ""
@@ -192,6 +193,7 @@ class Check(ABC):
         Returns
         -------
         AuditLine
+            With the code, title and measure of the check.
         """
         return self.line(context, "not run", reason.message, model=model, advice=reason.advice)
 

@@ -102,7 +102,7 @@ class AcquisitionColumn(ColumnCheck):
 
 
 class ClinicalColumn(ColumnCheck):
-    """Each clinical column alone: is it the label in other words?"""
+    """Each clinical column alone: whether it is the label in other words."""
 
     code = "AUD013"
     title = "clinical column"

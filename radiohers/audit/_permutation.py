@@ -28,7 +28,7 @@ _FEWEST_FOR_A_LEAK = 5
 
 
 class Chance(Check):
-    """Is the AUC above 0.5? And does any model beat chance?
+    """Whether the AUC is above 0.5, and whether any model beats chance.
 
     Notes
     -----

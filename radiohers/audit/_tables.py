@@ -71,7 +71,18 @@ class BaselineTable(NamedTuple):
 
 
 def volume_table(context: AuditContext) -> BaselineTable:
-    """Return the logarithms of the lesion's volume in ml and of its number of voxels."""
+    """Return the size of the lesions.
+
+    Parameters
+    ----------
+    context : AuditContext
+        The comparison and its cohort.
+
+    Returns
+    -------
+    BaselineTable
+        The logarithms of the lesion's volume in ml and of its number of voxels.
+    """
     sizes = context.sizes
     X = {"log_lesion_ml": np.log(sizes["lesion_ml"]), "log_n_lesion_voxels": np.log(sizes["n_lesion_voxels"])}
     return BaselineTable(pd.DataFrame(X), {}, Reason("No case has a mask, so no lesion has a volume.", "Draw masks."))

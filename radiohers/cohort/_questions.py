@@ -26,6 +26,16 @@ _NAMES_PATIENTS = re.compile(
 def names_patients(column: Any) -> bool:
     """Return whether a column seems to say whose a case is, by its name.
 
+    Parameters
+    ----------
+    column : object
+        Its name.
+
+    Returns
+    -------
+    bool
+        Whatever its case, spaces and signs.
+
     Examples
     --------
     >>> from radiohers.cohort import names_patients

@@ -61,10 +61,16 @@ def bootstrap_fold_mean(
 
     Parameters
     ----------
-    folds, weights, confidence_level, method : object
-        As in :func:`bootstrap_fold_means`.
+    folds : sequence of FoldScores
+        What was predicted, fold by fold.
+    weights : ndarray of shape (n_bootstraps, n_cases)
+        How often each resample holds each case, as from :func:`patient_weights`.
     statistic : Statistic
         What is computed in each fold.
+    confidence_level : float, default=0.95
+        Coverage of the interval.
+    method : str, default="{unit} bootstrap of the mean over folds"
+        What the interval is called, as in :func:`bootstrap_fold_means`.
 
     Returns
     -------
@@ -187,10 +193,14 @@ def bootstrap_fold_mean_curve(
 
     Parameters
     ----------
-    folds, weights, confidence_level : object
-        As in :func:`bootstrap_fold_mean`.
+    folds : sequence of FoldScores
+        What was predicted, fold by fold.
+    weights : ndarray of shape (n_bootstraps, n_cases)
+        How often each resample holds each case, as from :func:`patient_weights`.
     statistic : Statistic
         Of a curve, such as :func:`~radiohers.metrics.roc_statistic`.
+    confidence_level : float, default=0.95
+        Coverage of the interval.
     method : str, default="{unit} bootstrap of the mean over folds, pointwise"
         What the limits are called, as in :func:`bootstrap_fold_means`.
 

@@ -56,7 +56,20 @@ class Interval:
 
     @classmethod
     def undefined(cls, reason: str, value: float = np.nan) -> "Interval":
-        """Return an interval without limits, and say why."""
+        """Return an interval without limits, and say why.
+
+        Parameters
+        ----------
+        reason : str
+            Why there is none.
+        value : float, default=np.nan
+            The number, where there is one.
+
+        Returns
+        -------
+        Interval
+            Its `why` is the reason.
+        """
         return cls(value, np.nan, np.nan, "", why=reason)
 
     def __iter__(self) -> Iterator[Any]:
@@ -68,7 +81,18 @@ class Interval:
         return method_text(self.procedure, self.notes, self.why)
 
     def called(self, procedure: str) -> "Interval":
-        """Return the interval with `procedure` in place of all that :attr:`method` says."""
+        """Return the interval with another text in place of all that :attr:`method` says.
+
+        Parameters
+        ----------
+        procedure : str
+            What it is called.
+
+        Returns
+        -------
+        Interval
+            With the same numbers.
+        """
         return replace(self, procedure=procedure, notes=(), why="")
 
     def text(self, digits: int = 2, apart_from: Sequence[float] = ()) -> str:

@@ -142,8 +142,14 @@ class Metric(Statistic):
         ----------
         fold : FoldScores
             The cases.
-        method, confidence_level, n_bootstraps, random_state : object
-            As those of the metric.
+        method : str, default="auto"
+            As that of the metric.
+        confidence_level : float, default=0.95
+            Coverage of the interval.
+        n_bootstraps : int, default=2000
+            Number of resamples.
+        random_state : int, default=0
+            Seed of the resamples.
 
         Returns
         -------

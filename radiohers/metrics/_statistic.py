@@ -123,7 +123,7 @@ class Statistic:
     ('scores', 'scores')
     """
 
-    NOT_PROBABILITIES: ClassVar[str] = "the scores are not probabilities (some lie outside 0..1)"
+    NOT_PROBABILITIES = "the scores are not probabilities (some lie outside 0..1)"
 
     function: Function
     of: str
@@ -134,9 +134,31 @@ class Statistic:
     fixed: np.ndarray | bool = False
 
     def values(self, fold: FoldScores) -> np.ndarray:
-        """Return what it takes of a fold."""
+        """Return what it takes of a fold.
+
+        Parameters
+        ----------
+        fold : FoldScores
+            The cases.
+
+        Returns
+        -------
+        ndarray of shape (n_cases,)
+            Scores or classes.
+        """
         return fold.y_pred if self.of == "classes" else fold.score
 
     def why(self, fold: FoldScores) -> str:
-        """Return why it is undefined in a fold."""
+        """Return why it is undefined in a fold.
+
+        Parameters
+        ----------
+        fold : FoldScores
+            The cases.
+
+        Returns
+        -------
+        str
+            Why, for the middle of a sentence.
+        """
         return self.why_undefined(fold.y_true, self.values(fold))

@@ -31,7 +31,19 @@ BY_REPEAT = ("repeat",)
 
 
 class Judged(NamedTuple):
-    """What a model predicted, and the mean of a metric over its folds: of all patients, and of every draw of them."""
+    """What a model predicted, and the mean of a metric over its folds.
+
+    Attributes
+    ----------
+    folds : list of FoldScores
+        What was predicted, fold by fold.
+    metric : str
+        Name of the metric.
+    value : float
+        Its mean over folds, of all patients.
+    draws : ndarray of shape (n_bootstraps,)
+        Its mean over folds in every draw of the patients.
+    """
 
     folds: list[FoldScores]
     metric: str
@@ -211,10 +223,12 @@ class Judge:
 
         Parameters
         ----------
-        predictions, keys
+        predictions : DataFrame
             As of :meth:`folds`.
         metric : str
             Name of a function of :mod:`radiohers.metrics`.
+        keys : sequence of str, default=("repeat", "fold")
+            As of :meth:`folds`.
 
         Returns
         -------
@@ -239,10 +253,12 @@ class Judge:
 
         Parameters
         ----------
-        predictions, keys
+        predictions : DataFrame
             As of :meth:`folds`.
         statistic : Statistic
             Of a curve.
+        keys : sequence of str, default=("repeat", "fold")
+            As of :meth:`folds`.
 
         Returns
         -------

@@ -32,16 +32,64 @@ class Engine(Protocol):
     name: str
 
     def extract(self, image: sitk.Image, mask: sitk.Image, params: ExtractionParams) -> dict[str, float]:
-        """Return the features of one case, in pyradiomics' names and order."""
+        """Return the features of one case.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            The image.
+        mask : SimpleITK.Image
+            On the same grid; the lesion is 1.
+        params : ExtractionParams
+            What is asked for.
+
+        Returns
+        -------
+        dict of str to float
+            In pyradiomics' names and order.
+        """
 
     def feature_names(self, params: ExtractionParams) -> list[str]:
-        """Return the names of the features that `params` asks for, in order."""
+        """Return the names of the features that are asked for.
+
+        Parameters
+        ----------
+        params : ExtractionParams
+            What is asked for.
+
+        Returns
+        -------
+        list of str
+            In order; the same for every case.
+        """
 
     def handed_over(self, params: ExtractionParams) -> list[str]:
-        """Return what of `params` this engine does not have and leaves to pyradiomics, as in ``imageType.LBP3D``."""
+        """Return what this engine does not have and leaves to pyradiomics.
+
+        Parameters
+        ----------
+        params : ExtractionParams
+            What is asked for.
+
+        Returns
+        -------
+        list of str
+            As in ``imageType.LBP3D``.
+        """
 
     def require(self, params: ExtractionParams) -> None:
-        """Raise ParamsError, with how to get it, if a library that computes what `params` asks for is missing."""
+        """Make sure that every library is there that computes what is asked for.
+
+        Parameters
+        ----------
+        params : ExtractionParams
+            What is asked for.
+
+        Raises
+        ------
+        ParamsError
+            With how to get it, if one is missing.
+        """
 
     def versions(self) -> dict[str, str]:
         """Return the versions of all libraries that the values depend on."""
