@@ -22,7 +22,6 @@ __all__ = [
     "PATIENT_LEVEL",
     "Fold",
     "FoldResults",
-    "Marks",
     "Prepared",
     "RepeatedStratifiedGroupKFold",
     "StratifiedGroupShuffleSplit",

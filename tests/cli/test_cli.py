@@ -94,10 +94,12 @@ def test_evaluate_writes_report_and_predictions(run, table, tmp_path):
     assert done.exit_code == 0, done.output
     assert "95% intervals of the AUC: DeLong" in done.stdout
     document = json.loads((tmp_path / "r.json").read_text())
-    assert out.read_text().count("<svg") == len(document["figures"]) >= 12
-    assert document["audit"] is None
-    assert document["baseline_parts"]["columns"][3].startswith("Training")
-    names = {f"{figure['name']}.{kind}" for figure in document["figures"] for kind in ("svg", "png")}
+    facts = document["facts"]
+    assert out.read_text().count("<svg") == len(facts["figures"]) >= 12
+    assert facts["audit"] is None
+    by_part = document["words"]["sections"]["patients"]["tables"][-1]
+    assert by_part["columns"][3].startswith("Training")
+    names = {f"{figure['name']}.{kind}" for figure in facts["figures"] for kind in ("svg", "png")}
     assert {path.name for path in (tmp_path / "f").iterdir()} == names
     assert set(pd.read_csv(predictions)["model"]) == {"LR", "RF", "MLP"}
 
