@@ -166,8 +166,8 @@ def _kind_of(step: Any) -> StepKind:
     kinds = {
         StepKind.EXTRACTION: isinstance(step, RadiomicsExtractor),
         StepKind.CROPS: isinstance(step, CropExtractor),
-        StepKind.NETWORK: not isinstance(step, str) and ends_in_network(step),
         StepKind.SEARCH: _is_search(step),
+        StepKind.NETWORK: not isinstance(step, str) and ends_in_network(step),
         StepKind.SCALING: isinstance(step, _SCALERS),
         StepKind.REDUCTION: isinstance(step, (SelectorMixin, ElbowPCA)) or bool(modules & _REDUCERS),
         StepKind.IMPUTATION: "sklearn.impute" in modules,
