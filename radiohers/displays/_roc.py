@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import deciding_values
+from radiohers._wording import counted
 from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves
-from radiohers.displays._data import ShownPredictions, name_methods, times
+from radiohers.displays._data import ShownPredictions, name_methods
 from radiohers.figures import line_style
 from radiohers.metrics import Band, roc_statistic
 
@@ -71,7 +72,7 @@ class ROCDisplay(LabelledCurveDisplay):
         aucs = {model: shown.judge.table_interval(shown.rows(model)) for model in shown.models}
         curve = roc_statistic(FALSE_POSITIVE_RATES)
         of_folds = {model: shown.judge.folds(shown.rows(model)) for model in shown.models}
-        averaged = f", averaged over {times(shown.n_folds, 'fold')} at equal specificity" if shown.n_folds > 1 else ""
+        averaged = f", averaged over {counted(shown.n_folds, 'fold')} at equal specificity" if shown.n_folds > 1 else ""
         return cls(
             curves={model: shown.judge.band(shown.rows(model), curve) for model in shown.models},
             labels={model: auc.text(apart_from=deciding_values("auc")) for model, auc in aucs.items()},
@@ -133,4 +134,4 @@ class ROCDisplay(LabelledCurveDisplay):
 
 
 def _from_the_corner(band: Band) -> Band:
-    return band._replace(**{name: np.append(0, getattr(band, name)) for name in ("value", "low", "high")})
+    return band._replace(value=np.append(0, band.value), low=np.append(0, band.low), high=np.append(0, band.high))

@@ -64,19 +64,23 @@ def matching_cohort(comparison: Comparison, cohort: Cohort) -> Cohort:
     if len(missing):
         raise CohortError(
             f"{len(missing)} of {len(cases)} cases of the comparison are not in the cohort, the first is "
-            f"{missing.tolist()[0]!r}, where the cohort has such as {cohort.X.index[0]!r}. Cases are matched by "
-            "case_id: give the cohort that was compared, and compare it as compare_models(models, cohort)."
+            f"{missing.tolist()[0]!r}, where the cohort has such as {cohort.X.index[0]!r}",
+            advice="Cases are matched by case_id: give the cohort that was compared, and compare it as "
+            "compare_models(models, cohort).",
         )
     cohort = cohort.select(list(cases))
     if cohort.groups.isna().any():
-        raise CohortError(f"case {cases[cohort.groups.isna()].tolist()[0]!r} of the cohort has no patient. Name it.")
+        raise CohortError(
+            "the cohort names no patient", advice="Name it.", case=cases[cohort.groups.isna()].tolist()[0]
+        )
     if cohort.y is None:
         return cohort
     differs = [case for case, there, here in zip(cases, cohort.y, comparison.y, strict=True) if there != here]
     if differs:
         raise CohortError(
             f"{len(differs)} of {len(cases)} cases have another label in the cohort than in the comparison, "
-            f"the first is {differs[0]!r}. Give the cohort whose y was compared."
+            f"the first is {differs[0]!r}",
+            advice="Give the cohort whose y was compared.",
         )
     return cohort
 
