@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,27 @@ def imported_names(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
+
+
+def module_of(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_import_cycle():
+    """Imports inside functions and those for types count, and a package rests on all its modules."""
+    files = {module_of(path): path for path in (ROOT / "radiohers").rglob("*.py")}
+    imported = {module: set(imported_names(path)) for module, path in files.items()}
+    graph = {
+        # A name that is no module itself is of the package or module that it is imported from.
+        module: {name if name in files else name.rpartition(".")[0] for name in names} & files.keys()
+        for module, names in imported.items()
+    }
+    for module in files.keys() - {"radiohers"}:
+        graph[module.rpartition(".")[0]].add(module)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
 def test_private_names_of_sklearn_have_one_home():
