@@ -76,7 +76,7 @@ class MajorityClass(Check):
         always = judge.judge(fit_predict(context, {"majority": majority}, self.title), "accuracy")
         lines = []
         for model in context.models:
-            own = judge.judge(context.test_predictions_of(model), "accuracy")
+            own = judge.judge(context.comparison.rows(model), "accuracy")
             found = judge.difference(own, always, "accuracy minus that of the majority class")
             message = (
                 f"Always naming the more frequent class is right in {percent_text(always.value)} of cases, the model "

@@ -32,11 +32,8 @@ def with_known_patients(comparison: C, cohort: Cohort | None, audit: Any) -> C:
     Comparison
         The result itself where no patients are known.
     """
-    if cohort is not None:
-        return with_patients(comparison, matching_cohort(comparison, cohort))
-    if audit is None or audit.cohort is None:
-        return comparison
-    return with_patients(comparison, matching_cohort(comparison, audit.cohort))
+    known = getattr(audit, "cohort", None) if cohort is None else cohort
+    return comparison if known is None else with_patients(comparison, matching_cohort(comparison, known))
 
 
 def matching_cohort(comparison: Comparison, cohort: Cohort) -> Cohort:
@@ -112,11 +109,7 @@ def with_patients(comparison: C, cohort: Cohort) -> C:
         return comparison
     predictions = comparison.predictions
     of_row = None if patients is None else pd.Series(patients, comparison.y.index)[predictions["case_id"]].to_numpy()
-    return replace(
-        comparison,
-        patients=patients,
-        predictions=predictions.assign(patient_id=of_row),
-    )
+    return replace(comparison, patients=patients, predictions=predictions.assign(patient_id=of_row))
 
 
 def merged_patients(comparison: Comparison) -> str:
