@@ -64,7 +64,7 @@ def test_a_check_that_is_defined_is_run_and_shown_everywhere(cohort, result):
     row = found.table().set_index("code").loc["AUD900"]
     assert row[["check", "level", "value", "advice"]].tolist() == ["few cases", "warn", 20, "Find more."]
     document = result.to_dict(cohort=cohort, audit=found)
-    (line,) = [line for line in document["audit"]["lines"] if line["code"] == "AUD900"]
+    (line,) = [line for line in document["facts"]["audit"]["lines"] if line["code"] == "AUD900"]
     assert (line["check"], line["value"], line["measure"]) == ("few cases", 20.0, "count")
     page = render_html(document).split('id="audit"')[1]
     assert "There are 20 cases." in page

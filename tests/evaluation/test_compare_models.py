@@ -163,7 +163,7 @@ def test_a_split_that_cuts_patients_is_labelled_in_table_figures_and_report():
     assert "OPTIMISTIC" in result.table()["split"].iloc[0]
     assert "OPTIMISTIC" in repr(result)
     assert "OPTIMISTIC" in result.plot_roc().ax_.get_title()
-    assert any("OPTIMISTIC" in note for note in result.to_dict()["notes"])
+    assert any("OPTIMISTIC" in note for note in result.to_dict()["words"]["notes"])
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_the_legend_names_the_level_of_its_intervals():
 def test_the_note_names_every_method_of_the_table():
     forest = RandomForestClassifier(20, bootstrap=False, random_state=0)
     result = compare({"LR": LR, "RF": forest})
-    notes = "".join(result.to_dict()["performance"]["notes"])
+    notes = "".join(result.to_dict()["words"]["sections"]["performance"]["lines"])
     methods = set(result.table(full=True).filter(like="_interval").to_numpy().ravel())
     assert len(methods) > 3
     assert [method for method in methods if method not in notes and "undefined" not in method] == []
