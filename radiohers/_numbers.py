@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+
+from radiohers._wording import counted
 
 __all__ = [
     "audit_texts",
     "cases_text",
-    "deciding_values",
     "estimate_text",
     "interval_text",
     "level_text",
@@ -110,21 +110,15 @@ def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str =
 
 def cases_text(n_cases: int, n_patients: float | None, noun: str = "case") -> str:
     """Return numbers as "48 cases of 16 patients"; "48 cases" where patients were not given."""
-    counted = f"{n_cases} {noun}{'s' * int(n_cases != 1)}"
+    cases = counted(n_cases, noun)
     if n_patients is None or math.isnan(n_patients):
-        return counted
-    return f"{counted} of {int(n_patients)} patient{'s' * int(n_patients != 1)}"
+        return cases
+    return f"{cases} of {counted(int(n_patients), 'patient')}"
 
 
 def level_text(confidence_level: float) -> str:
     """Return a confidence level: "95%", "97.5%"."""
     return f"{100 * confidence_level:.4g}%"
-
-
-def deciding_values(metric: Any) -> tuple[float, ...]:
-    """Return the values on whose side a metric must be seen to lie: 0.5 of an AUC, 0 of a difference."""
-    words = str(metric).split("_")
-    return (0.5,) if "auc" in words else (0.0,) if "difference" in words else ()
 
 
 def audit_texts(measure: str, value: float | None, low: float | None, high: float | None) -> tuple[str, str]:

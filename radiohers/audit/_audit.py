@@ -1,6 +1,8 @@
 """audit: what could explain a result without biology."""
 
+from collections.abc import Collection, Sequence
 from numbers import Integral
+from typing import Any
 
 from radiohers._sklearn import HasMethods, StrOptions, validate_params
 from radiohers._sklearn import Interval as Range
@@ -35,19 +37,19 @@ _MUTED = Reason("It was muted.", "Run the audit without muting it before the res
     prefer_skip_nested_validation=True,
 )
 def audit(
-    comparison,
-    cohort,
+    comparison: Comparison,
+    cohort: Cohort,
     *,
-    checks="all",
-    mute=(),
-    clinical=None,
-    acquisition=None,
-    n_permutations=20,
-    memory=None,
-    n_jobs=None,
-    random_state=0,
-    verbose=0,
-):
+    checks: Collection[str] = "all",
+    mute: Collection[str] = (),
+    clinical: Sequence[str] | None = None,
+    acquisition: Sequence[str] | None = None,
+    n_permutations: int = 20,
+    memory: Any = None,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+    verbose: int = 0,
+) -> Audit:
     """Check what could explain a result without biology.
 
     Parameters
@@ -136,7 +138,7 @@ def audit(
     chosen = list(CHECKS) if checks == "all" else find_checks(checks)
     muted = find_checks(mute, "mute")
     if cohort.y is None:
-        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
+        raise CohortError("the cohort has no target", advice="Read it with one: read_cohort(csv, target=...).")
     cohort = matching_cohort(comparison, cohort)
     comparison = with_patients(comparison, cohort)
     check_columns(acquisition, cohort.clinical, "acquisition")
@@ -178,7 +180,7 @@ def _lines(check: Check, context: AuditContext) -> list[AuditLine]:
         reason = check.applies(context)
         return check.lines(context) if reason is None else [check.not_run(context, reason)]
     except RadiohersError as error:
-        # The error names a case and its files, which a report does not.
-        message = f"It stopped with a {type(error).__name__}; the audit's table says at which case."
+        # Of its fields, the case and its files are not for a report.
+        message = RadiohersError(f"It stopped: {error.what}", advice="The audit's table says at which case.")
         advice = "Fix the case, and run the audit again."
-        return [check.line(context, "not run", message, advice=advice, cases=[str(error)])]
+        return [check.line(context, "not run", str(message), advice=advice, cases=[str(error)])]

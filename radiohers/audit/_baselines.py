@@ -1,15 +1,16 @@
 """What can be had without looking at the lesion: baselines on the same folds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from radiohers._numbers import cases_text, number_text, percent_text
+from radiohers._wording import listed
 from radiohers.audit._check import ALL_MODELS, NO_AUC, Check, Reason
 from radiohers.audit._context import AuditContext
-from radiohers.audit._result import AuditLine, and_others
+from radiohers.audit._result import AuditLine, Level
 from radiohers.audit._rules import CHANCE, comparison_level, is_above_chance
 from radiohers.audit._tables import (
     BaselineTable,
@@ -75,18 +76,28 @@ class MajorityClass(Check):
         always = judge.judge(fit_predict(context, {"majority": majority}, self.title), "accuracy")
         lines = []
         for model in context.models:
-            own = judge.judge(context.test_predictions_of(model), "accuracy")
+            own = judge.judge(context.comparison.rows(model), "accuracy")
             found = judge.difference(own, always, "accuracy minus that of the majority class")
             message = (
                 f"Always naming the more frequent class is right in {percent_text(always.value)} of cases, the model "
                 f"in {percent_text(own.value)}."
             )
-            level = "pass" if found.low > 0 else "warn"
+            level: Level = "pass" if found.low > 0 else "warn"
             lines.append(self.line(context, level, message, model=model, found=found))
         return lines
 
 
-class BaselineCheck(Check):
+class TableCheck(Check):
+    """Asks what a table of other data knows of the label."""
+
+    # Of checks whose table is the same for all models.
+    table: ClassVar["staticmethod[[AuditContext], BaselineTable]"]
+
+    def applies(self, context: AuditContext) -> Reason | None:
+        return self.table(context).why_empty()
+
+
+class BaselineCheck(TableCheck):
     """The AUC of a model that knows one trivial thing, on the same folds."""
 
     severity = "fail"
@@ -96,12 +107,6 @@ class BaselineCheck(Check):
     )
     measure = "difference"
     classifiers: ClassVar[tuple[str, ...]] = ("lr",)
-
-    # What the baselines know; of checks whose baselines are the same for all models.
-    table: ClassVar[Callable[[AuditContext], BaselineTable]]
-
-    def applies(self, context: AuditContext) -> Reason | None:
-        return self.table(context).why_empty()
 
     def tables(self, context: AuditContext) -> Iterable[tuple[pd.DataFrame, list[str]]]:
         """Return what the baselines know, one row a case, with the models that it may explain."""
@@ -117,7 +122,7 @@ class BaselineCheck(Check):
             for classifier in self.classifiers
         }
         predictions = fit_predict(context, prepared, self.title)
-        known = and_others([str(name) for name in X.columns], 20)
+        known = listed(X.columns, 20, separator="; ")
         lines = []
         for name in prepared:
             baseline = context.judge.judge(predictions[predictions["model"] == name])

@@ -81,17 +81,17 @@ class GradCamOutsideLesion(NetworkCheck):
             message = "The crops have no lesion masks, only rectangles."
             return self.line(context, "not run", message, model=name, advice="Draw masks.", n=len(test))
         maps = grad_cam(fitted.classifier_, crops)
-        there = maps.reshape(len(maps), -1).any(axis=1)
-        if not there.any():
+        there = np.flatnonzero(maps.reshape(len(maps), -1).any(axis=1))
+        if not len(there):
             message = "All maps are 0: nothing speaks for the predicted classes."
             return self.line(context, "not run", message, model=name, n=len(test))
         of_crops = pd.DataFrame({"map": _outside(maps, crops), "area": _outside(np.ones_like(maps), crops)})
-        of_cases = of_crops[there].groupby(crops.case[there]).mean()
+        of_cases = of_crops.iloc[there].groupby(crops.case[there]).mean()
         ratio = _ratio(context, test[of_cases.index.to_numpy()], of_cases)
         map_share, area_share = of_cases["map"].mean(), of_cases["area"].mean()
         message = (
             f"{percent_text(map_share)} of the maps and {percent_text(area_share)} of the area lie outside the lesion "
-            f"and its rim (test part of the first fold, {int(there.sum())} of {len(maps)} crops)."
+            f"and its rim (test part of the first fold, {len(there)} of {len(maps)} crops)."
         )
         return self.line(context, map_level(ratio), message, model=name, found=ratio, n=len(of_cases))
 

@@ -1,6 +1,5 @@
 """What each column of acquisition or clinical data knows of the label by itself."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -9,12 +8,12 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from radiohers._numbers import number_text
-from radiohers.audit._baselines import auc_row, auc_text, fit_predict
-from radiohers.audit._check import NO_AUC, Check, Reason
+from radiohers.audit._baselines import TableCheck, auc_row, auc_text, fit_predict
+from radiohers.audit._check import NO_AUC
 from radiohers.audit._context import AuditContext
 from radiohers.audit._result import AuditLine
 from radiohers.audit._rules import column_level
-from radiohers.audit._tables import BaselineTable, acquisition_table, clinical_table, cramers_v, table_model
+from radiohers.audit._tables import acquisition_table, clinical_table, cramers_v, table_model
 from radiohers.folds import Prepared
 from radiohers.metrics import Interval
 
@@ -24,20 +23,16 @@ __all__ = ["AcquisitionColumn", "ClinicalColumn"]
 _CROPPED = 0.9
 
 
-class ColumnCheck(Check):
+class ColumnCheck(TableCheck):
     """Each column of a table by itself."""
 
     measure = "auc"
     kind: ClassVar[Literal["acquisition", "clinical"]]
     too_much: ClassVar[str]
-    table: ClassVar[Callable[[AuditContext], BaselineTable]]
 
     def note(self, context: AuditContext) -> str:
         """Return what is said in the last line."""
         return self.table(context).left_out_text()
-
-    def applies(self, context: AuditContext) -> Reason | None:
-        return self.table(context).why_empty()
 
     def lines(self, context: AuditContext) -> list[AuditLine]:
         X = self.table(context).X
@@ -91,7 +86,7 @@ class AcquisitionColumn(ColumnCheck):
 
     def note(self, context: AuditContext) -> str:
         sizes = context.sizes[["image_ml", "lesion_box_ml"]]
-        rank_correlation = float(sizes[sizes["lesion_box_ml"] > 0].rank().corr().iloc[0, 1])
+        rank_correlation = float(sizes[sizes["lesion_box_ml"] > 0].rank().corr().to_numpy()[0, 1])
         left_out = super().note(context)
         if not rank_correlation > _CROPPED:
             return left_out

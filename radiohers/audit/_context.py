@@ -116,22 +116,6 @@ class AuditContext:
         """The AUC of every model."""
         return self.comparison.judge("test").aucs
 
-    def test_predictions_of(self, name: str) -> pd.DataFrame:
-        """Return the predictions of one model on the test parts.
-
-        Parameters
-        ----------
-        name : str
-            Name of the model.
-
-        Returns
-        -------
-        DataFrame
-            Rows of ``comparison.predictions``.
-        """
-        predictions = self.comparison.predictions
-        return predictions[(predictions["model"] == name) & (predictions["part"] == "test")]
-
 
 def networks(comparison: Comparison) -> list[str]:
     """Return the names of the models that are networks on crops."""

@@ -68,7 +68,7 @@ class Chance(Check):
         if len(null) < _FEWEST_REFITS:
             null = pd.DataFrame()
         highest = null.max(axis="columns").to_numpy()
-        p_values = {name: _p_value(context.judged[name].value, highest) for name in null}
+        p_values = {name: _p_value(context.judged[name].value, highest) for name in aucs if name in null}
         winners = [
             name for name in aucs if (p_values[name] <= SIGNIFICANT if name in null else is_above_chance(aucs[name]))
         ]

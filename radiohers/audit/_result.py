@@ -1,7 +1,7 @@
 """The lines of an audit, and the tables behind them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any, Literal, get_args
@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from radiohers._numbers import audit_texts
+from radiohers._wording import listed
 from radiohers.cohort import Cohort
 
-__all__ = ["LEVELS", "Audit", "AuditLine", "Level", "and_others"]
+__all__ = ["LEVELS", "Audit", "AuditLine", "Level"]
 
 Level = Literal["fail", "warn", "pass", "not run"]
 LEVELS = get_args(Level)
@@ -70,13 +71,9 @@ class AuditLine:
 
     def text(self) -> str:
         """Return the message with the names of the cases."""
-        return f"{self.message} Cases: {and_others(self.cases)}." if self.cases else self.message
-
-
-def and_others(names: Sequence[str], n_shown: int = _SHOWN_CASES) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - n_shown} more" if len(names) > n_shown else ""
-    return "; ".join(map(str, names[:n_shown])) + more
+        return (
+            f"{self.message} Cases: {listed(self.cases, _SHOWN_CASES, separator='; ')}." if self.cases else self.message
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -215,7 +212,7 @@ def _number(line: AuditLine) -> str:
     return f"{value} ({interval})" if interval else value
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): _plain_value(value) for name, value in values.items()}
 
 

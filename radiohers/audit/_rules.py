@@ -1,5 +1,6 @@
 """When a finding passes, warns or fails: the rules of the audit, in one place."""
 
+from radiohers.audit._result import Level
 from radiohers.metrics import Interval
 
 __all__ = ["CHANCE", "SIGNIFICANT", "column_level", "comparison_level", "is_above_chance", "map_level"]
@@ -12,7 +13,7 @@ COLUMN_FAILS = 0.8
 CLINICAL_COLUMN_WARNS = 0.9
 
 
-def comparison_level(model: Interval, baseline: Interval, difference: Interval) -> str:
+def comparison_level(model: Interval, baseline: Interval, difference: Interval) -> Level:
     """Judge a model against a baseline.
 
     Parameters
@@ -24,7 +25,7 @@ def comparison_level(model: Interval, baseline: Interval, difference: Interval) 
 
     Returns
     -------
-    str
+    Level
         "fail" if the baseline is above chance and at least as good as the model; "warn" if
         the difference may be 0; otherwise "pass".
     """
@@ -38,7 +39,7 @@ def is_above_chance(auc: Interval) -> bool:
     return auc.low > CHANCE
 
 
-def column_level(auc: Interval, kind: str) -> str:
+def column_level(auc: Interval, kind: str) -> Level:
     """Judge what one column knows of the label.
 
     Parameters
@@ -50,7 +51,7 @@ def column_level(auc: Interval, kind: str) -> str:
 
     Returns
     -------
-    str
+    Level
         Acquisition: "fail" if above chance and at least 0.8, "warn" if above chance.
         Clinical: "warn" if above chance and at least 0.9.
     """
@@ -61,7 +62,7 @@ def column_level(auc: Interval, kind: str) -> str:
     return "warn" if auc.value >= CLINICAL_COLUMN_WARNS else "pass"
 
 
-def map_level(ratio: Interval) -> str:
+def map_level(ratio: Interval) -> Level:
     """Judge the share of a map outside the lesion, over the share of the area outside: "pass" if below 1.
 
     Parameters
@@ -71,7 +72,7 @@ def map_level(ratio: Interval) -> str:
 
     Returns
     -------
-    str
+    Level
         "pass" if the interval is below 1, "fail" if it is above, "warn" if it holds 1.
     """
     if ratio.high < 1:

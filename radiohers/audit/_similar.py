@@ -1,5 +1,7 @@
 """How alike the images of different patients are."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
@@ -118,12 +120,12 @@ def similarity(thumbnails: list[np.ndarray | None]) -> np.ndarray:
     details = np.stack([_details(thumbnails[position]) for position in there])
     shape, axes = details.shape[1:], (1, 2, 3)
     spectra = np.fft.rfftn(details, axes=axes)
-    shifts = np.ix_(*[range(-_REACH, _REACH + 1)] * 3)
+    shifts: tuple[Any, ...] = (slice(None), *np.ix_(*[range(-_REACH, _REACH + 1)] * 3))
     for row, position in enumerate(there):
         for start in range(row, len(there), _BLOCK):
             others = slice(start, start + _BLOCK)
             at_shifts = np.fft.irfftn(spectra[row] * np.conj(spectra[others]), s=shape, axes=axes)
-            highest = at_shifts[(slice(None), *shifts)].max(axis=(1, 2, 3))
+            highest = at_shifts[shifts].max(axis=(1, 2, 3))
             result[position, there[others]] = result[there[others], position] = highest
     return result
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import number_text
+from radiohers._wording import counted
 from radiohers.audit._check import Check, Reason
 from radiohers.audit._context import AuditContext
-from radiohers.audit._result import AuditLine
+from radiohers.audit._result import AuditLine, Level
 from radiohers.audit._similar import NEAR, similar_pairs
 from radiohers.metrics import Interval
 from radiohers.results import merged_patients
@@ -104,8 +105,8 @@ class SameImage(PairCheck):
             pairs_compared = f"{pairs.attrs['n_pairs']} pairs of cases, voxel by voxel"
             message = f"No two {context.comparison.unit}s share an image ({pairs_compared})."
             return self.line(context, "pass", message, found=found)
-        level = "fail" if (same["n_folds"] > 0).any() else "warn"
         message = f"{_pairs_text(context, same)} the same image. {_side(same)}"
+        level: Level = "fail" if (same["n_folds"] > 0).any() else "warn"
         return self.line(context, level, message, found=found, cases=_names(same))
 
 
@@ -176,16 +177,16 @@ def _different(context: AuditContext) -> str:
 
 def _pairs_text(context: AuditContext, pairs: pd.DataFrame) -> str:
     """Say how many pairs have something."""
-    return f"{len(pairs)} pair{'s' * (len(pairs) > 1)} of {_different(context)} have"
+    return f"{counted(len(pairs), 'pair')} of {_different(context)} have"
 
 
 def _names(pairs: pd.DataFrame, with_similarity: bool = False) -> list[str]:
     """Name the cases of each pair."""
     return [
-        f"{row.first} = {row.second}"
-        + (f" ({number_text(row.similarity)})" if with_similarity else "")
-        + ("" if row.labels_agree else ", with different labels")
-        for row in pairs.itertuples()
+        f"{row['first']} = {row['second']}"
+        + (f" ({number_text(row['similarity'])})" if with_similarity else "")
+        + ("" if row["labels_agree"] else ", with different labels")
+        for row in pairs.to_dict("records")
     ]
 
 

@@ -155,11 +155,12 @@ def _words(name: Any) -> set[str]:
 
 def check_columns(named: Sequence[str] | None, table: pd.DataFrame, parameter: str) -> None:
     """Raise a CohortError if a column that was named is not in the table."""
-    missing = [name for name in named or () if name not in table.columns]
+    wanted = list(named or ())
+    missing = [name for name in wanted if name not in table.columns]
     if missing:
         raise CohortError(
-            f"{parameter}={list(named)!r}: the cohort has no column {missing[0]!r}; its columns are "
-            f"{list(table.columns)}. Name columns of the cohort's table."
+            f"{parameter}={wanted!r}: the cohort has no column {missing[0]!r}; its columns are {list(table.columns)}",
+            advice="Name columns of the cohort's table.",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from radiohers import __version__
+from radiohers._version import __version__
 from radiohers.exceptions import RadiohersError
 
 __all__ = ["main"]

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from radiohers._cache import with_fault, without_faults
 from radiohers._workers import ignore_stopped_workers
-from radiohers.cohort import Case
+from radiohers.cohort._cases import Case
 from radiohers.exceptions import CaseError, ExtractionWarning, RadiohersError
 
 __all__ = ["CaseResult", "error_of_case", "failure_table", "work_on_cases"]

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiohers._wording import counted
 from radiohers.displays._curves import CurveDisplay, require_probabilities
-from radiohers.displays._data import ShownPredictions, stacked, times
+from radiohers.displays._data import ShownPredictions, stacked
 from radiohers.figures import SMALL, TEXT, legend_below, line_style
 from radiohers.metrics import Interval, bin_statistic, bins_are_filled, fold_mean, proportion_interval
 from radiohers.results import BY_REPEAT, Comparison
@@ -139,7 +140,7 @@ class CalibrationDisplay(CurveDisplay):
             histograms={model: _histogram(shown.rows(model)) for model in shown.models},
             note=f"{shown.note}\n{n_bins} quantile bins, bars: {shown.level}, {method}",
             caption=(
-                f"Calibration: share of positive cases by predicted probability in {times(n_bins, 'bin')} of equally "
+                f"Calibration: share of positive cases by predicted probability in {counted(n_bins, 'bin')} of equally "
                 f"many cases, fewer where scores tie (bars: {shown.level}, {method}), and below it the number of cases "
                 "by probability. "
                 f"{pooled}The dotted line is perfect: slope 1, intercept 0. A slope below 1 means scores that are too "
@@ -220,7 +221,7 @@ def _bin_table(shown: ShownPredictions, model: str, n_bins: int) -> pd.DataFrame
     if shown.each_row_is_a_patient:
         counts = zip(np.round(observed * n_cases).astype(int), n_cases.astype(int), strict=True)
         intervals = [proportion_interval(int(k), int(n), shown.judge.confidence_level) for k, n in counts]
-        low, high = ([getattr(interval, end) for interval in intervals] for end in ("low", "high"))
+        low, high = np.array([(interval.low, interval.high) for interval in intervals]).T
     else:
         _, low, high, _ = shown.judge.band(shown.rows(model), bin_statistic(n_bins, "observed"), BY_REPEAT)
     return pd.DataFrame({"predicted": predicted, "observed": observed, "low": low, "high": high, "n_cases": n_cases})

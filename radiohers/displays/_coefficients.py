@@ -97,7 +97,8 @@ class FeatureCoefficientDisplay(Display):
         """
         chosen = model or next(iter(models_with_coefficients(comparison)), None)
         # Whether a model is linear shows in a fit, so that only the chosen one is looked at.
-        if chosen not in models_with_features(comparison) or not _is_linear(comparison, chosen):
+        table = feature_table(comparison, chosen) if chosen in comparison.models else None
+        if chosen is None or table is None or not _is_linear(comparison, chosen):
             able = models_with_coefficients(comparison)
             raise ValueError(f"model={model!r} is no linear model on a table of numbers. Models that are: {able}.")
         folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
@@ -108,7 +109,7 @@ class FeatureCoefficientDisplay(Display):
             fitted = fit_model(estimator, train, comparison.y.iloc[fold.train], comparison.groups[fold.train])
             of_folds.append(_coefficients(fitted, train, comparison.positive))
             spreads.append(_mean_and_spread(np.asarray(train, dtype=float))[1])
-        names = [str(name) for name in feature_table(comparison, chosen).columns]
+        names = [str(name) for name in table.columns]
         first = comparison.predictions[comparison.predictions["repeat"] == folds[0].repeat]
         spread = "range over the folds" if len(folds) > 1 else "one fold, no range"
         return cls(

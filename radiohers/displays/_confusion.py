@@ -100,8 +100,9 @@ class ConfusionDisplay(Display):
             matrices[model] = confusion_matrix(
                 rows["y_true"], rows["y_pred"], labels=[False, True], sample_weight=1 / times_predicted
             )
-            intervals[model] = tuple(
-                shown.judge.metric(rows, metric, BY_REPEAT) for metric in ("specificity", "sensitivity")
+            intervals[model] = (
+                shown.judge.metric(rows, "specificity", BY_REPEAT),
+                shown.judge.metric(rows, "sensitivity", BY_REPEAT),
             )
         methods = name_methods(interval for pair in intervals.values() for interval in pair)
         pooled = (
@@ -174,7 +175,7 @@ class ConfusionDisplay(Display):
         for row, column in np.ndindex(matrix.shape):
             ink = {"ha": "center", "va": "center", "color": "white" if shares[row, column] > 0.5 else "black"}
             ax.text(column, row - 0.24, f"{matrix[row, column]:.4g}", fontsize=TEXT + 1, **ink)
-            ax.text(column, row + 0.02, percent_text(shares[row, column]), fontsize=TEXT, **ink)
+            ax.text(column, row + 0.02, percent_text(float(shares[row, column])), fontsize=TEXT, **ink)
             if model in self.intervals:
                 low, high = _bounds(self.intervals[model][row], right=row == column)
                 ax.text(column, row + 0.27, f"({percent_text(low)} to {percent_text(high)})", fontsize=SMALL - 1, **ink)

@@ -15,7 +15,7 @@ from radiohers.figures import describe_part
 from radiohers.metrics import Interval
 from radiohers.results import BY_FOLD, Comparison, Judge, units_of
 
-__all__ = ["ShownPredictions", "class_names", "name_methods", "stacked", "times"]
+__all__ = ["ShownPredictions", "class_names", "name_methods", "stacked"]
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,3 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def name_methods(intervals: Iterable[Interval]) -> str:
     """Name the methods of some intervals, each once."""
     return " or ".join(dict.fromkeys(interval.method for interval in intervals))
-
-
-def times(n: int, noun: str) -> str:
-    """Write a count with its noun: ``1 fold``, ``25 folds``."""
-    return f"{n} {noun}{'s' * (n != 1)}"

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import level_text
-from radiohers.displays._data import stacked, times
+from radiohers._wording import counted
+from radiohers.displays._data import stacked
 from radiohers.displays._permutation import (
     feature_groups,
     feature_table,
@@ -149,9 +150,9 @@ class FeatureImportanceDisplay(Display):
             note=f"{describe_part(first, 'test', comparison.split)}\nwhiskers: {level}, {comparison.unit} bootstrap",
             caption=(
                 f"{model}: drop in the AUC of held-out cases when features are permuted between them, those of a group "
-                f"together; mean over {times(len(folds), 'fold')}{of_first} and "
-                f"{times(n_permutations, 'permutation')}. Whiskers: {level} by {settings['n_bootstraps']} resamples of "
-                f"the {comparison.unit}s; n: features of a group. "
+                f"together; mean over {counted(len(folds), 'fold')}{of_first} and "
+                f"{counted(n_permutations, 'permutation')}. Whiskers: {level} by {settings['n_bootstraps']} resamples "
+                f"of the {comparison.unit}s; n: features of a group. "
                 "Correlated groups stand in for one another, so a small drop does not say that a group holds nothing."
             ),
         )
@@ -169,7 +170,7 @@ class FeatureImportanceDisplay(Display):
         FeatureImportanceDisplay
             The display itself.
         """
-        panels = dict(tuple(self.importances.groupby("by", sort=False)))
+        panels = {str(by): bars for by, bars in self.importances.groupby("by", sort=False)}
         self.axes_ = new_axes(len(panels), axes, columns=1)
         self.figure_ = self.axes_[0].figure
         heading = f"Importance of features: {self.model}"
@@ -263,14 +264,14 @@ def has_auc(comparison: Comparison) -> bool:
 
 
 def _choose_model(comparison: Comparison, model: str | None) -> tuple[str, pd.DataFrame]:
-    able = models_with_features(comparison)
+    able = {name: table for name in comparison.models if (table := feature_table(comparison, name)) is not None}
     chosen = model or next(iter(able), None)
     if chosen not in able:
         raise ValueError(
             f"model={model!r} does not learn from a table of numbers, which permuting features needs. Models that do: "
-            f"{able}. For a network on crops see radiohers.explain."
+            f"{list(able)}. For a network on crops see radiohers.explain."
         )
-    return chosen, feature_table(comparison, chosen)
+    return chosen, able[chosen]
 
 
 def _groupings(names: list[str], by: Any) -> dict[str, dict[str, np.ndarray]]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers.displays._data import ShownPredictions, class_names, times
+from radiohers._wording import counted
+from radiohers.displays._data import ShownPredictions, class_names
 from radiohers.figures import COLOURS, Display, fit_panels, legend_below, new_axes, style_axes, title_panels
 from radiohers.folds import Fold, has_network, predict_folds
 from radiohers.results import Comparison, Judge
@@ -115,7 +116,7 @@ class LearningCurveDisplay(Display):
             curves=pd.DataFrame(rows),
             note=f"{shown.note}\nbands: {shown.level}, {short}",
             caption=(
-                f"AUC by the number of training cases, {times(len(folds), 'fold')}{of_first}. Bands: "
+                f"AUC by the number of training cases, {counted(len(folds), 'fold')}{of_first}. Bands: "
                 f"{shown.level}, {method}. A test curve that still rises asks for more {comparison.unit}s; the "
                 f"distance between the curves is overfitting.{rival}{left_out}"
             ),
@@ -134,7 +135,7 @@ class LearningCurveDisplay(Display):
         LearningCurveDisplay
             The display itself.
         """
-        models = dict(tuple(self.curves.groupby("model", sort=False)))
+        models = {str(model): curves for model, curves in self.curves.groupby("model", sort=False)}
         self.axes_ = new_axes(len(models), axes)
         self.figure_ = self.axes_[0].figure
         titles = title_panels(self.axes_, axes, "Learning curve", self.note, list(models))

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from radiohers._numbers import cases_text, number_text, percent_text
 from radiohers._sklearn import _safe_indexing
+from radiohers._wording import counted
 from radiohers.displays._data import class_names
 from radiohers.figures import COLOURS, GREY, SMALL, Display, fit_panels, legend_below, new_axes, style_axes
 from radiohers.results import Comparison
@@ -159,7 +160,7 @@ class PCADisplay(Display):
         ax.plot(k, percent[k - 1], marker="o", markersize=8, markerfacecolor="none", color=COLOURS[1])
         # Below the curve there is room, on the side where more of it lies.
         left = k > 0.6 * len(numbers)
-        text = f"kept: {k} component{'s' * (k != 1)}, {percent_text(self.cumulative[k - 1])}\n"
+        text = f"kept: {counted(k, 'component')}, {percent_text(self.cumulative[k - 1])}\n"
         text += f"area {number_text(self.area, 1)} % × components"
         ax.annotate(
             text, (k, 4), xytext=(-6 if left else 6, 0), textcoords="offset points", fontsize=SMALL,

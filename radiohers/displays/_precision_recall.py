@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from radiohers._numbers import number_text
+from radiohers._wording import counted
 from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves
-from radiohers.displays._data import ShownPredictions, name_methods, times
+from radiohers.displays._data import ShownPredictions, name_methods
 from radiohers.metrics import Band, precision_statistic
 from radiohers.results import BY_REPEAT
 
@@ -67,7 +68,7 @@ class PrecisionRecallDisplay(LabelledCurveDisplay):
         curve = precision_statistic(RECALLS)
         areas = {model: shown.judge.metric(shown.rows(model), "average_precision", BY_REPEAT) for model in shown.models}
         pooled = ", the predictions of all folds of a repeat ranked together" if shown.n_folds > shown.n_repeats else ""
-        averaged = f", averaged over {times(shown.n_repeats, 'repeat')}" if shown.n_repeats > 1 else ""
+        averaged = f", averaged over {counted(shown.n_repeats, 'repeat')}" if shown.n_repeats > 1 else ""
         return cls(
             curves={model: shown.judge.band(shown.rows(model), curve, BY_REPEAT) for model in shown.models},
             labels={model: area.text() for model, area in areas.items()},

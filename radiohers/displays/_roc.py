@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiohers._numbers import deciding_values
+from radiohers._wording import counted
 from radiohers.displays._curves import LabelledCurveDisplay, band_frame, draw_curves
-from radiohers.displays._data import ShownPredictions, name_methods, times
+from radiohers.displays._data import ShownPredictions, name_methods
 from radiohers.figures import line_style
-from radiohers.metrics import Band, roc_statistic
+from radiohers.metrics import METRICS, Band, roc_statistic
 
 __all__ = ["ROCDisplay"]
 
@@ -71,10 +71,10 @@ class ROCDisplay(LabelledCurveDisplay):
         aucs = {model: shown.judge.table_interval(shown.rows(model)) for model in shown.models}
         curve = roc_statistic(FALSE_POSITIVE_RATES)
         of_folds = {model: shown.judge.folds(shown.rows(model)) for model in shown.models}
-        averaged = f", averaged over {times(shown.n_folds, 'fold')} at equal specificity" if shown.n_folds > 1 else ""
+        averaged = f", averaged over {counted(shown.n_folds, 'fold')} at equal specificity" if shown.n_folds > 1 else ""
         return cls(
             curves={model: shown.judge.band(shown.rows(model), curve) for model in shown.models},
-            labels={model: auc.text(apart_from=deciding_values("auc")) for model, auc in aucs.items()},
+            labels={model: auc.text(apart_from=METRICS["auc"].apart_from) for model, auc in aucs.items()},
             confidence_level=shown.judge.confidence_level,
             note=f"{shown.note}\n{shown.bands}",
             caption=(
@@ -133,4 +133,4 @@ class ROCDisplay(LabelledCurveDisplay):
 
 
 def _from_the_corner(band: Band) -> Band:
-    return band._replace(**{name: np.append(0, getattr(band, name)) for name in ("value", "low", "high")})
+    return band._replace(value=np.append(0, band.value), low=np.append(0, band.low), high=np.append(0, band.high))

@@ -1,7 +1,9 @@
 """Saving a training run after each epoch, so that it can go on where it was stopped."""
 
+import math
 import os
 import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,34 @@ from radiohers._output_files import write_whole
 from radiohers._version import __version__
 from radiohers._versions import version
 from radiohers.estimators._run_digest import digest_of
-from radiohers.estimators._training import TrainingRun
 from radiohers.estimators._weights import first_line
 from radiohers.exceptions import ModelFileError
 
-__all__ = ["Checkpoint", "open_checkpoint"]
+__all__ = ["Checkpoint", "TrainingRun", "open_checkpoint"]
+
+
+@dataclass
+class TrainingRun:
+    """What :func:`~radiohers.estimators._training.train_network` did.
+
+    Attributes
+    ----------
+    history : list of dict
+        One entry an epoch: ``epoch`` (from 1), ``train_loss``, and with
+        validation data ``validation_loss``, ``validation_accuracy`` and, where
+        it was asked for, ``validation_auc``.
+    best_epoch : int
+        The epoch, from 1, whose weights the network holds.
+    best_score : float
+        What made it the best, higher is better.
+    best_state : dict of str to torch.Tensor or None
+        Its weights; None without validation data.
+    """
+
+    history: list = field(default_factory=list)
+    best_epoch: int = 0
+    best_score: float = -math.inf
+    best_state: dict | None = None
 
 
 class Checkpoint:

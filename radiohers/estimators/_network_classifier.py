@@ -14,7 +14,8 @@ from tqdm import tqdm
 
 from radiohers._case_arrays import as_groups, as_own_type, match_names
 from radiohers._sklearn import _check_sample_weight
-from radiohers.estimators._training import LabelledData, TrainingRun
+from radiohers.estimators._checkpoint import TrainingRun
+from radiohers.estimators._training import LabelledData
 
 __all__ = ["NetworkClassifier", "TrainingRows", "as_labelled_data", "draw_seed", "progress_bar"]
 

@@ -12,17 +12,15 @@ caller's generators alone, and a saved state of the generators continues it.
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sklearn.metrics import roc_auc_score
 
+from radiohers.estimators._checkpoint import Checkpoint, TrainingRun
 from radiohers.exceptions import RadiohersError
 
 if TYPE_CHECKING:
     import torch
-
-    from radiohers.estimators._checkpoint import Checkpoint
 
 # Rows that are gathered, scaled and augmented at a time, and batches cut from: of small images, a batch of 16 takes
 # longer to call the operations for than to do them. Fewer, but a batch at least, of rows with many values.
@@ -65,30 +63,6 @@ class LabelledData(NamedTuple):
         )
 
 
-@dataclass
-class TrainingRun:
-    """What :func:`train_network` did.
-
-    Attributes
-    ----------
-    history : list of dict
-        One entry an epoch: ``epoch`` (from 1), ``train_loss``, and with
-        validation data ``validation_loss``, ``validation_accuracy`` and, where
-        it was asked for, ``validation_auc``.
-    best_epoch : int
-        The epoch, from 1, whose weights the network holds.
-    best_score : float
-        What made it the best, higher is better.
-    best_state : dict of str to torch.Tensor or None
-        Its weights; None without validation data.
-    """
-
-    history: list = field(default_factory=list)
-    best_epoch: int = 0
-    best_score: float = -math.inf
-    best_state: dict | None = None
-
-
 def train_network(
     network: "torch.nn.Module",
     training: LabelledData,
@@ -104,7 +78,7 @@ def train_network(
     transform: Step | None = None,
     bfloat16: bool = False,
     on_epoch: Callable[[dict[str, Any], "torch.nn.Module"], object] | None = None,
-    checkpoint: "Checkpoint | None" = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TrainingRun:
     """Train a network by cross-entropy and leave it at its best epoch, in evaluation mode.
 

@@ -60,7 +60,7 @@ def align(X: Any, y: Any, groups: Any = None) -> Aligned:
     index = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(n_cases)
     if index.has_duplicates:
         name = index[index.duplicated()].tolist()[0]
-        raise CohortError(f"{name!r} names more than one case in the index of X. Give each case its own name.")
+        raise CohortError(f"{name!r} names more than one case in the index of X", advice="Give each case its own name.")
     try:
         X, y, groups = match_names(X=X, y=y, groups=groups)
         labels = pd.Series(as_own_type(as_vector(y, "y")).tolist(), index=index.rename("case_id"))
@@ -75,19 +75,20 @@ def align(X: Any, y: Any, groups: Any = None) -> Aligned:
         raise CohortError(str(error)) from error
     if infer_dtype(labels, skipna=True).startswith("mixed"):
         kinds = sorted({type(label).__name__ for label in labels})
-        raise CohortError(f"y mixes labels of the types {', '.join(kinds)}. Write each class in one way.")
+        raise CohortError(f"y mixes labels of the types {', '.join(kinds)}", advice="Write each class in one way.")
     return Aligned(X, labels, patients)
 
 
 def _check_lengths(n_cases: int, **given: Any) -> None:
     for name, values in given.items():
         if values is not None and len(values) != n_cases:
-            raise CohortError(f"X has {n_cases} cases and {name} has {len(values)} entries. Give one a case.")
+            raise CohortError(f"X has {n_cases} cases and {name} has {len(values)} entries", advice="Give one a case.")
 
 
 def _refuse_missing(name: str, values: pd.Series, case_ids: pd.Index, advice: str) -> None:
     missing = values.isna().to_numpy()
     if missing.any():
         raise CohortError(
-            f"{name} is missing for {missing.sum()} cases, the first is {case_ids[missing].tolist()[0]!r}. {advice}"
+            f"{name} is missing for {missing.sum()} cases, the first is {case_ids[missing].tolist()[0]!r}",
+            advice=advice,
         )

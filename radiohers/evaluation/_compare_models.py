@@ -2,12 +2,13 @@
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 
 from radiohers._numbers import percent_text
@@ -54,21 +55,21 @@ _SHARE_MIXED = 0.8
     prefer_skip_nested_validation=True,
 )
 def compare_models(
-    models,
-    X,
-    y=None,
-    groups=None,
+    models: Mapping[str, BaseEstimator],
+    X: Any,
+    y: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     *,
-    cv=None,
-    positive=None,
-    stateless=(),
-    threshold="youden",
-    n_bootstraps=2000,
-    confidence_level=0.95,
-    n_jobs=None,
-    random_state=0,
-    verbose=0,
-):
+    cv: Any = None,
+    positive: Any = None,
+    stateless: Sequence[str] = (),
+    threshold: float | Literal["youden"] = "youden",
+    n_bootstraps: int = 2000,
+    confidence_level: float = 0.95,
+    n_jobs: int | None = None,
+    random_state: int = 0,
+    verbose: int = 0,
+) -> ModelComparison:
     """Cross-validate several models on the same folds, by patient.
 
     Parameters
@@ -214,14 +215,14 @@ def _clone_of(name: str, model: Any) -> BaseEstimator:
 def _parts_of_cohort(X: Any, y: Any, groups: Any, positive: Any) -> tuple[Any, Any, Any, Any]:
     if not isinstance(X, Cohort):
         if y is None:
-            raise CohortError("y is missing. Give the labels, or a cohort: compare_models(models, cohort).")
+            raise CohortError("y is missing", advice="Give the labels, or a cohort: compare_models(models, cohort).")
         return X, y, groups, positive
     if y is not None or groups is not None:
         raise ValueError(
             "A cohort was given, and y or groups beside it. Give the cohort alone, which has both, or X, y and groups."
         )
     if X.y is None:
-        raise CohortError("the cohort has no target. Read it with one: read_cohort(csv, target=...).")
+        raise CohortError("the cohort has no target", advice="Read it with one: read_cohort(csv, target=...).")
     return X.X, X.y, X.groups, X.positive if positive is None else positive
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from radiohers._numbers import deciding_values, level_text
+from radiohers._numbers import level_text
 from radiohers.evaluation._comparison_figures import ComparisonFigures
 from radiohers.figures import notebook_html
+from radiohers.metrics import METRICS
 from radiohers.report import check_report_files, comparison_document, draw_figures, write_report
 from radiohers.results import (
     chance_table,
@@ -28,7 +29,8 @@ class ModelComparison(ComparisonFigures):
 
     def _repr_html_(self) -> str:
         level, judge = level_text(self.settings["confidence_level"]), self.judge("test")
-        aucs = [judge.table_interval(self.rows(name)).text(apart_from=deciding_values("auc")) for name in self.models]
+        apart_from = METRICS["auc"].apart_from
+        aucs = [judge.table_interval(self.rows(name)).text(apart_from=apart_from) for name in self.models]
         columns = {f"AUC of the test cases ({level} CI)": aucs, "split": [self.split_of(name) for name in self.models]}
         return notebook_html(repr(self), pd.DataFrame(columns, index=pd.Index(list(self.models), name="model")))
 

@@ -84,7 +84,8 @@ def _roc_curve(
     n_negative = resamples.sums(~y_true)
     # Rounded, so that 0.07 x 100 negative cases are seven of them.
     grid = _Grid(n_negative, lambda n: np.round(np.multiply.outer(n, false_positive_rates), 9))
-    risen, between = grid.nothing(), grid.nothing() if tied.any() else None
+    has_ties = bool(tied.any())
+    risen, between = grid.nothing(), grid.nothing() if has_ties else np.zeros(0)
     wrong, up, right = (np.zeros(len(resamples)) for _ in range(3))
     walk = zip(resamples.in_order(order), y_true[order].tolist(), tied.tolist(), ends.tolist(), strict=True)
     for drawn, positive, is_tied, is_end in walk:
@@ -106,7 +107,7 @@ def _roc_curve(
         wrong += right
         up[:] = right[:] = 0
     reached = grid.summed(risen)
-    if between is not None:
+    if has_ties:
         reached += grid.values(between)
     n_positive = resamples.total - n_negative
     reached /= np.where((n_positive > 0) & (n_negative > 0), n_positive, np.nan)

@@ -152,7 +152,7 @@ def delong_fold_test(
     method = f"DeLong, paired{f', {unit}s as clusters (Obuchowski)' if several or len(folds_a) > 1 else ''}"
     method += ", mean over folds" if len(folds_a) > 1 else ""
     if sums is None:
-        return SignificanceTest(*[np.nan] * 5, f"{method}: undefined, one class only")
+        return SignificanceTest(method=f"{method}: undefined, one class only")
     if sums.rests_on_one:
         bounds = interval_without_variance(sums.difference, folds_a, folds_b, confidence_level)
         if bounds[0] < bounds[1]:

@@ -136,7 +136,7 @@ def _of_resamples(
 class _RunningMean:
     """The mean over folds of what is not NaN, without keeping the folds."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._total: Any = None
         self._n_defined: Any = 0
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -107,7 +108,10 @@ class Metric(Statistic):
     formulas: Mapping[str, Callable[[FoldScores, float], Interval]] = field(default_factory=dict)
     doc: str = ""
 
-    def __post_init__(self):
+    # What a kind of metric is called with.
+    __call__: ClassVar[Callable[..., Interval]]
+
+    def __post_init__(self) -> None:
         name = self.name or self.function.__name__
         doc = self.doc or inspect.cleandoc(self.function.__doc__ or "")
         written = {"name": name, "label": self.label or name.replace("_", " "), "doc": doc}

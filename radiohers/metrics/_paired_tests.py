@@ -79,7 +79,8 @@ def mcnemar_test(
     >>> result.difference, result.p_value, result.method
     (0.5, 0.21875, 'McNemar, exact binomial')
     """
-    return mcnemar_fold_test(*as_predicted_folds(y_true, groups, pred_a=pred_a, pred_b=pred_b), confidence_level)
+    fold_a, fold_b = as_predicted_folds(y_true, groups, pred_a=pred_a, pred_b=pred_b)
+    return mcnemar_fold_test(fold_a, fold_b, confidence_level)
 
 
 def mcnemar_fold_test(fold_a: FoldScores, fold_b: FoldScores, confidence_level: float) -> SignificanceTest:
@@ -110,6 +111,7 @@ def mcnemar_fold_test(fold_a: FoldScores, fold_b: FoldScores, confidence_level: 
     balance = np.bincount(row, right[0].astype(float) - right[1]).round().astype(int)
     first, second = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     total = first - second
+    statistic: float
     if (size > 1).any():
         statistic, p, method = total, _sign_flip_p(balance), f"McNemar over {fold_a.unit}s, exact sign flips"
     elif first + second < _EXACT_BELOW:
@@ -198,18 +200,18 @@ def corrected_resampled_t_test(
         raise ValueError(f"n_train={n_train} and n_test={n_test}; give the numbers of cases, above 0.")
     if alternative not in ("two-sided", "greater"):
         raise ValueError(f"alternative={alternative!r} is not known. Use 'two-sided' or 'greater'.")
-    differences = finite_or_missing(differences, "differences")
-    differences = differences[~np.isnan(differences)]
-    n = len(differences)
+    by_fold = finite_or_missing(differences, "differences")
+    by_fold = by_fold[~np.isnan(by_fold)]
+    n = len(by_fold)
     method = f"corrected resampled t (Nadeau-Bengio){', one-sided' if alternative == 'greater' else ''}"
     if n < 2:
-        mean = float(differences[0]) if n else np.nan
-        return SignificanceTest(np.nan, np.nan, mean, np.nan, np.nan, f"{method}: undefined, fewer than two folds")
-    mean, error = float(differences.mean()), float(np.sqrt((1 / n + n_test / n_train) * differences.var(ddof=1)))
+        mean = float(by_fold[0]) if n else np.nan
+        return SignificanceTest(difference=mean, method=f"{method}: undefined, fewer than two folds")
+    mean, error = float(by_fold.mean()), float(np.sqrt((1 / n + n_test / n_train) * by_fold.var(ddof=1)))
     if error < 1e-12:
         if abs(mean) < 1e-12:
             return SignificanceTest(0.0, 1.0, 0.0, 0.0, 0.0, method)
-        return SignificanceTest(np.nan, np.nan, mean, np.nan, np.nan, f"{method}: undefined, no variance")
+        return SignificanceTest(difference=mean, method=f"{method}: undefined, no variance")
     statistic, df = mean / error, degrees_of_freedom or n - 1
     p = t.sf(statistic, df) if alternative == "greater" else 2 * t.sf(abs(statistic), df)
     half = float(t.ppf((1 + confidence_level) / 2, df)) * error

@@ -115,12 +115,12 @@ def permutation_fold_test(
     _check_n_permutations(n_permutations)
     defined = [fold for fold in folds if 0 < fold.y_true.sum() < len(fold.y_true)]
     if not defined:
-        return SignificanceTest(*[np.nan] * 5, "permutation: undefined, one class only")
+        return SignificanceTest(method="permutation: undefined, one class only")
     observed = float(np.mean([placements(fold.y_true, fold.score)[fold.y_true].mean() for fold in defined]))
     cases, y_true, groups, strata = _cases_of(defined)
     if strata is not None and len(np.unique(groups)) == len(np.unique(strata)):
         reason = f"one {defined[0].unit} {'in a fold' if len(defined) > 1 else 'only'}"
-        return SignificanceTest(observed, np.nan, observed - 0.5, np.nan, np.nan, f"permutation: undefined, {reason}")
+        return SignificanceTest(observed, difference=observed - 0.5, method=f"permutation: undefined, {reason}")
     ranks, rng = _ranks_by_case(defined, cases), np.random.default_rng(random_state)
     n_above, n_left = 0, int(n_permutations)
     while n_left:
@@ -270,7 +270,7 @@ def paired_permutation_fold_test(
     unit = folds_a[0].unit
     method = f"paired permutation of the models' ranks over {unit}s, {n_permutations} permutations"
     if not pairs:
-        return SignificanceTest(*[np.nan] * 5, f"{method}: undefined, one class only")
+        return SignificanceTest(method=f"{method}: undefined, one class only")
     patients = np.unique(np.concatenate([a.patient for a, _ in pairs]))
     swapped = np.random.default_rng(random_state).random((n_permutations, len(patients))) < 0.5
     # The first row swaps nobody: the observed difference.

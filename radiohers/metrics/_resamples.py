@@ -36,7 +36,7 @@ class Resamples:
     @classmethod
     def of(cls, weights: "np.ndarray | Resamples") -> "Resamples":
         """Return resamples as they are, and weights as resamples."""
-        return weights if isinstance(weights, cls) else cls(weights)
+        return weights if isinstance(weights, Resamples) else cls(weights)
 
     def __len__(self) -> int:
         return self._counts.shape[1]

@@ -1,5 +1,6 @@
 """What a test of significance returns."""
 
+import math
 from typing import NamedTuple
 
 __all__ = ["SignificanceTest"]
@@ -22,9 +23,9 @@ class SignificanceTest(NamedTuple):
         The test, in words for the caption of a table.
     """
 
-    statistic: float
-    p_value: float
-    difference: float
-    low: float
-    high: float
-    method: str
+    statistic: float = math.nan
+    p_value: float = math.nan
+    difference: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    method: str = ""

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from radiohers._numbers import cases_text
+from radiohers._wording import counted
 from radiohers.folds import Fold, Marks, Prepared, check_unchanged, split_level
 from radiohers.results._cross_validated import fold_design
 from radiohers.results._judge import Judge
@@ -108,7 +109,7 @@ class Comparison:
         names = ", ".join(self.models)
         return (
             f"<{type(self).__name__}: {names}; {cases_text(len(self.y), self.n_patients())}, "
-            f"{len(self.folds)} fold{'s' * (len(self.folds) != 1)}, {self.split}>"
+            f"{counted(len(self.folds), 'fold')}, {self.split}>"
         )
 
     @property

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiohers._wording import counted
 from radiohers.metrics import Interval, corrected_resampled_interval
 from radiohers.results._fold_scores import units_of
 
@@ -108,8 +109,7 @@ def cross_validated_interval(
     )
     if np.isnan([corrected.low, bootstrap.low]).any():
         return bootstrap
-    n_degrees = design.degrees_of_freedom
-    degrees = f"{n_degrees} degree{'s' * (n_degrees != 1)}"
+    degrees = counted(design.degrees_of_freedom, "degree")
     return replace(
         corrected,
         value=bootstrap.value,

@@ -66,12 +66,14 @@ def fold_scores(
     number = predictions.groupby(list(keys), sort=False).ngroup().to_numpy()
     order = np.argsort(number, kind="stable")
     columns = [
-        case_ids.get_indexer(predictions["case_id"])[order],
+        case_ids.get_indexer(pd.Index(predictions["case_id"]))[order],
         units.to_numpy()[order],
         *(predictions[name].to_numpy(dtype=kind)[order] for name, kind in _KINDS.items()),
     ]
     bounds = np.flatnonzero(np.diff(number[order])) + 1
-    return [FoldScores(*fold, unit) for fold in zip(*(np.split(column, bounds) for column in columns), strict=True)]
+    return [
+        FoldScores._make((*fold, unit)) for fold in zip(*(np.split(column, bounds) for column in columns), strict=True)
+    ]
 
 
 def cohort_weights(predictions: pd.DataFrame, n_bootstraps: int, random_state: int) -> np.ndarray:

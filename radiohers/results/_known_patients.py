@@ -32,11 +32,8 @@ def with_known_patients(comparison: C, cohort: Cohort | None, audit: Any) -> C:
     Comparison
         The result itself where no patients are known.
     """
-    if cohort is not None:
-        return with_patients(comparison, matching_cohort(comparison, cohort))
-    if audit is None or audit.cohort is None:
-        return comparison
-    return with_patients(comparison, matching_cohort(comparison, audit.cohort))
+    known = getattr(audit, "cohort", None) if cohort is None else cohort
+    return comparison if known is None else with_patients(comparison, matching_cohort(comparison, known))
 
 
 def matching_cohort(comparison: Comparison, cohort: Cohort) -> Cohort:
@@ -64,19 +61,23 @@ def matching_cohort(comparison: Comparison, cohort: Cohort) -> Cohort:
     if len(missing):
         raise CohortError(
             f"{len(missing)} of {len(cases)} cases of the comparison are not in the cohort, the first is "
-            f"{missing.tolist()[0]!r}, where the cohort has such as {cohort.X.index[0]!r}. Cases are matched by "
-            "case_id: give the cohort that was compared, and compare it as compare_models(models, cohort)."
+            f"{missing.tolist()[0]!r}, where the cohort has such as {cohort.X.index[0]!r}",
+            advice="Cases are matched by case_id: give the cohort that was compared, and compare it as "
+            "compare_models(models, cohort).",
         )
     cohort = cohort.select(list(cases))
     if cohort.groups.isna().any():
-        raise CohortError(f"case {cases[cohort.groups.isna()].tolist()[0]!r} of the cohort has no patient. Name it.")
+        raise CohortError(
+            "the cohort names no patient", advice="Name it.", case=cases[cohort.groups.isna()].tolist()[0]
+        )
     if cohort.y is None:
         return cohort
     differs = [case for case, there, here in zip(cases, cohort.y, comparison.y, strict=True) if there != here]
     if differs:
         raise CohortError(
             f"{len(differs)} of {len(cases)} cases have another label in the cohort than in the comparison, "
-            f"the first is {differs[0]!r}. Give the cohort whose y was compared."
+            f"the first is {differs[0]!r}",
+            advice="Give the cohort whose y was compared.",
         )
     return cohort
 
@@ -108,11 +109,7 @@ def with_patients(comparison: C, cohort: Cohort) -> C:
         return comparison
     predictions = comparison.predictions
     of_row = None if patients is None else pd.Series(patients, comparison.y.index)[predictions["case_id"]].to_numpy()
-    return replace(
-        comparison,
-        patients=patients,
-        predictions=predictions.assign(patient_id=of_row),
-    )
+    return replace(comparison, patients=patients, predictions=predictions.assign(patient_id=of_row))
 
 
 def merged_patients(comparison: Comparison) -> str:

@@ -175,7 +175,7 @@ def fewest_permutations(alpha: float) -> int:
 def _not_run(name: str, n: int, alpha: float) -> SignificanceTest:
     fewest = fewest_permutations(alpha)
     method = f"not run: with {name}={n} p cannot be below {1 / (1 + n):.3f}; set {name} to {fewest} or more"
-    return SignificanceTest(*[np.nan] * 5, method)
+    return SignificanceTest(method=method)
 
 
 def _predicted_classes(rows: pd.DataFrame) -> FoldScores:
@@ -186,7 +186,7 @@ def _predicted_classes(rows: pd.DataFrame) -> FoldScores:
 
 def _refit_test(auc: float, refitted: np.ndarray, n: int, alpha: float, unit: str) -> SignificanceTest:
     if np.isnan(auc):
-        return SignificanceTest(*[np.nan] * 5, "permutation of all labels: undefined, one class only in every fold")
+        return SignificanceTest(method="permutation of all labels: undefined, one class only in every fold")
     if not len(refitted):
         return _not_run("n_refits", n, alpha)
     # Labels on which no fold has both classes are no evidence against chance.

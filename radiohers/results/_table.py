@@ -17,6 +17,7 @@ from radiohers.metrics import (
     fold_values,
     metrics_as_shown,
 )
+from radiohers.results._comparison import Comparison
 from radiohers.results._cross_validated import FoldDesign, cross_validated_interval, fold_design
 from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of
 
@@ -27,7 +28,7 @@ _COUNTS = ("n_cases", "n_patients", "n_positive", "n_folds")
 _ENDS = {"": "value", "_low": "low", "_high": "high", "_interval": "method"}
 
 
-def performance_values(comparison: Any, verbose: int = 0) -> pd.DataFrame:
+def performance_values(comparison: Comparison, verbose: int = 0) -> pd.DataFrame:
     """Return every number of the performance: one row a model, part and metric.
 
     Parameters

@@ -28,7 +28,7 @@ def result(request):
 
 @pytest.mark.parametrize("part", ["test", "train"])
 def test_auc_is_that_of_the_table(result, part):
-    table = result.table()
+    table = result.table(full=True)
     for model in result.models:
         auc = result.judge(part).table_interval(result.predictions.query("model == @model"))
         assert [auc.value, auc.low, auc.high, auc.method] == table.loc[(model, part), AUC].tolist()
@@ -38,7 +38,8 @@ def test_difference_of_judged_aucs_is_that_of_the_pairs(result):
     judge = result.judge()
     difference = judge.difference(judge.aucs["LR"], judge.aucs["NB"])
     row = result.compare().loc[("LR", "NB")]
-    assert difference[:3] == pytest.approx(row[["difference", "difference_low", "difference_high"]].tolist())
+    bounds = row[["difference", "difference_low", "difference_high"]].tolist()
+    assert [difference.value, difference.low, difference.high] == pytest.approx(bounds)
     assert difference.method == row["difference_interval"]
 
 

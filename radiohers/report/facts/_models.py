@@ -25,9 +25,8 @@ from sklearn.utils import get_tags
 
 from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor, Crops
-from radiohers.estimators import ElbowPCA
+from radiohers.estimators import CaseCNNClassifier, ElbowPCA
 from radiohers.features import RadiomicsExtractor, load_params
-from radiohers.folds import ends_in_network
 from radiohers.results import Comparison
 
 __all__ = [
@@ -167,7 +166,7 @@ def _kind_of(step: Any) -> StepKind:
         StepKind.EXTRACTION: isinstance(step, RadiomicsExtractor),
         StepKind.CROPS: isinstance(step, CropExtractor),
         StepKind.SEARCH: _is_search(step),
-        StepKind.NETWORK: not isinstance(step, str) and ends_in_network(step),
+        StepKind.NETWORK: isinstance(step, CaseCNNClassifier),
         StepKind.SCALING: isinstance(step, _SCALERS),
         StepKind.REDUCTION: isinstance(step, (SelectorMixin, ElbowPCA)) or bool(modules & _REDUCERS),
         StepKind.IMPUTATION: "sklearn.impute" in modules,

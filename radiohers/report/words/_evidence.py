@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from radiohers._numbers import audit_texts, deciding_values, estimate_text, number_text
+from radiohers._numbers import audit_texts, estimate_text, number_text
 from radiohers.metrics import METRICS
 from radiohers.report.facts import AuditLineFacts, FlowStep, PerformanceRow, ReportFacts, SplitLevel, StepKind
 from radiohers.report.words._blocks import Cell, Table, grouped
@@ -115,7 +115,7 @@ def _metrics(doc: str, of: str, part: str = "test", source: str = "test predicti
 
 
 def _row_words(row: PerformanceRow) -> str:
-    apart_from = deciding_values(row.metric)
+    apart_from = METRICS[row.metric].apart_from
     if not _has_interval(row):
         return f"{row.model}: {_metric(row)} {number_text(row.value, apart_from=apart_from)}"
     return f"{row.model}: {_metric(row)} {estimate_text(row.value, row.low, row.high, apart_from=apart_from)}"

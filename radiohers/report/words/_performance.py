@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from radiohers._numbers import (
     cases_text,
-    deciding_values,
     estimate_text,
     interval_text,
     level_text,
@@ -69,7 +68,7 @@ def _found(report: ReportFacts, one: ChanceFacts) -> str:
     over = f"mean over the test parts of {one.n_folds} folds" if one.n_folds > 1 else "on the test part"
     reported = one.shown[0]
     corrected = ", corrected by Holm" if len(report.models) > 1 else ""
-    cell = _cell(one.auc, "auc")
+    cell = _cell(one.auc, METRICS["auc"].apart_from)
     interval = f"{level_text(settings.confidence_level)} interval {cell.interval}: {one.auc.method}"
     p_value = p_text(reported.p_holm, alpha=settings.alpha)
     # "p = 0.034", but "p <0.001" and "p none".
@@ -87,8 +86,7 @@ def _found(report: ReportFacts, one: ChanceFacts) -> str:
     )
 
 
-def _cell(estimate: Estimate, metric: str) -> Cell:
-    apart_from = deciding_values(metric)
+def _cell(estimate: Estimate, apart_from: Sequence[float]) -> Cell:
     return Cell(
         number_text(estimate.value, apart_from=apart_from),
         interval_text(estimate.low, estimate.high, apart_from=apart_from),
@@ -103,7 +101,7 @@ def performance_tables(report: ReportFacts) -> tuple[Table, ...]:
 
     def cell(model: str, part: str, metric: str) -> Cell:
         row = values[model, part, metric]
-        return Cell("–", row.method) if math.isnan(row.value) else _cell(row, metric)
+        return Cell("–", row.method) if math.isnan(row.value) else _cell(row, METRICS[metric].apart_from)
 
     main = [
         (
@@ -203,12 +201,12 @@ def settings_texts(report: ReportFacts) -> dict[str, tuple[str, str]]:
 def pairs_table(report: ReportFacts) -> Table:
     """Return the differences between the models, pair by pair."""
     level = f"{level_text(report.settings.confidence_level)} CI"
-    apart_from = deciding_values("auc")
+    apart_from = METRICS["auc"].apart_from
     rows = [
         (
             f"{pair.model_a} – {pair.model_b}",
             " – ".join(number_text(auc, apart_from=apart_from) for auc in (pair.auc_a, pair.auc_b)),
-            _cell(pair.difference, "difference"),
+            _cell(pair.difference, (0.0,)),
             *_p_cells(report, pair),
         )
         for pair in report.pairs
@@ -230,7 +228,7 @@ def pairs_table(report: ReportFacts) -> Table:
 def chance_table(report: ReportFacts) -> Table:
     """Return the models against chance."""
     level = f"{level_text(report.settings.confidence_level)} CI"
-    rows = [(one.model, _cell(one.auc, "auc"), *_p_cells(report, one)) for one in report.chance]
+    rows = [(one.model, _cell(one.auc, METRICS["auc"].apart_from), *_p_cells(report, one)) for one in report.chance]
     return Table(
         "Against chance",
         "The models against chance",
