@@ -15,7 +15,7 @@ PACKAGE = Path(exceptions.__file__).parent
 ERRORS = [name for name in exceptions.__all__ if name.endswith("Error")]
 FIELDS = {"advice": "Draw the lesion.", "case": "S1", "source": {"mask": Path("m.nii.gz")}, "joined": ", "}
 # Raised still with one sentence for all.
-WHOLE_SENTENCES = ("audit", "evaluation", "report", "results")
+WHOLE_SENTENCES = ("audit", "evaluation", "results")
 TAKES_APART = {
     *("partition", "rpartition", "split", "rsplit", "splitlines", "startswith", "endswith", "find", "index"),
     *("removeprefix", "removesuffix", "replace", "search", "match", "fullmatch", "findall", "sub"),

@@ -147,7 +147,7 @@ def test_patients_are_described_by_class_and_by_part(document):
 
 
 def test_values_are_those_of_the_table(document, result):
-    table = result.table()
+    table = result.table(full=True)
     found = {(v["model"], v["part"], v["metric"]): v for v in document["facts"]["performance"]}
     for key in (("LR", "test", "auc"), ("Bayes/1", "train", "sensitivity")):
         model, part, metric = key
@@ -167,7 +167,7 @@ def test_main_measures_come_first_and_tests_before_training(document):
 
 
 def test_summary_says_what_was_judged(document, result):
-    row = result.table().loc[("LR", "test")]
+    row = result.table(full=True).loc[("LR", "test")]
     text = section(document, "summary")["found"][0]["text"]
     assert (
         f"AUC {row['auc']:.2f} (95% interval {row['auc_low']:.2f} to {row['auc_high']:.2f}: {row['auc_interval']})"

@@ -122,7 +122,9 @@ class FlowStep:
     n_folds: Annotated[int, "Of a test part: number of folds."] = 1
 
     @classmethod
-    def all_of(cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]) -> tuple[Self, ...]:
+    def all_of(
+        cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]
+    ) -> "tuple[FlowStep, ...]":
         """Return how many cases were read, left out, and judged.
 
         Parameters
@@ -139,8 +141,8 @@ class FlowStep:
         tuple of FlowStep
         """
 
-        def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> Self:
-            return cls(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
+        def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> FlowStep:
+            return FlowStep(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
 
         steps = [] if cohort is None else [_step_of_cohort(one, cohort) for one in cohort.steps]
         steps.append(step(FlowKind.COMPARISON, n_not_given=0 if cohort is None else len(cohort) - len(comparison.y)))

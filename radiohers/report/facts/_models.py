@@ -84,22 +84,20 @@ class StepFacts:
         -------
         StepFacts
         """
-        kind, space, aggregate = _kind_of(step), (), ""
-        if kind in (StepKind.EXTRACTION, StepKind.CROPS):
-            # The rest of it is among the facts of extraction and crops; the cache's folder is nobody's business.
-            code = type(step).__name__
-        elif kind is StepKind.NETWORK:
-            code, aggregate = _whole_code(step.classifier), step.aggregate
+        kind, more = _kind_of(step), {}
+        # The rest of these is among other facts; the cache's folder is nobody's business.
+        code = type(step).__name__
+        if kind is StepKind.NETWORK:
+            code, more = _whole_code(step.classifier), {"aggregate": step.aggregate}
         elif kind is StepKind.SEARCH:
-            code = type(step).__name__
             given = getattr(step, "param_grid", None) or step.param_distributions
-            spaces = [given] if isinstance(given, dict) else list(given)
-            space = tuple({key: str(values) for key, values in one.items()} for one in spaces)
-        else:
+            spaces = [given] if isinstance(given, dict) else given
+            more = {"space": tuple({key: str(values) for key, values in one.items()} for one in spaces)}
+        elif kind not in (StepKind.EXTRACTION, StepKind.CROPS):
             code = step if isinstance(step, str) else " ".join(_whole_code(step).split())
         # A pipeline may hold "passthrough" in place of a step.
         learns = not isinstance(step, str) and get_tags(step).requires_fit
-        return cls(name, kind, type(step).__name__, code, learns, space, aggregate)
+        return cls(name, kind, type(step).__name__, code, learns, **more)
 
 
 @dataclass(frozen=True)
@@ -332,5 +330,5 @@ class CropFacts:
             n_cases=int((counts > 0).sum()),
             fewest=int(counts.min()),
             most=int(counts.max()),
-            n_left_out=crops.dropped["reason"].value_counts().to_dict(),
+            n_left_out={str(reason): n for reason, n in crops.dropped["reason"].value_counts().items()},
         )
