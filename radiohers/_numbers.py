@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from radiohers._wording import counted
+
 __all__ = [
     "audit_texts",
     "cases_text",
@@ -112,10 +114,10 @@ def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str =
 
 def cases_text(n_cases: int, n_patients: float | None, noun: str = "case") -> str:
     """Return numbers as "48 cases of 16 patients"; "48 cases" where patients were not given."""
-    counted = f"{n_cases} {noun}{'s' * int(n_cases != 1)}"
-    if n_patients is None or math.isnan(n_patients):
-        return counted
-    return f"{counted} of {int(n_patients)} patient{'s' * int(n_patients != 1)}"
+    cases = counted(n_cases, noun)
+    return (
+        cases if n_patients is None or math.isnan(n_patients) else f"{cases} of {counted(int(n_patients), 'patient')}"
+    )
 
 
 def level_text(confidence_level: float) -> str:

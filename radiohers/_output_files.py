@@ -52,11 +52,15 @@ def refuse_filled(folder: str | os.PathLike, force: bool) -> Path:
     """Return the path of a folder for figures if it has no files, or `force` says that they may be overwritten."""
     folder = Path(folder).expanduser()
     if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file. Give the path of a folder for the figures.")
+        raise OutputExistsError(
+            "is a file", advice="Give the path of a folder for the figures.", source=folder, joined=" "
+        )
     if folder.is_dir() and not force and any(not is_left_behind(path.name) for path in folder.iterdir()):
         raise OutputExistsError(
-            f"{folder} has files already. Give another folder for the figures, or overwrite those of the same "
-            "name with force (--force)."
+            "has files already",
+            advice="Give another folder for the figures, or overwrite those of the same name with force (--force).",
+            source=folder,
+            joined=" ",
         )
     return folder
 

@@ -251,15 +251,16 @@ class CropsInputTags(InputTags):
 def _check_crops(X: Any) -> None:
     if not isinstance(X, Crops):
         raise CropError(
-            f"X is a {type(X).__name__}, and CaseCNNClassifier takes Crops. Put a CropExtractor before it, as "
-            "make_cnn_pipeline does, or give it what CropExtractor.transform returns."
+            f"X is a {type(X).__name__}, and CaseCNNClassifier takes Crops",
+            advice="Put a CropExtractor before it, as make_cnn_pipeline does, or give it what CropExtractor.transform "
+            "returns.",
         )
     without = X.counts.index[X.counts == 0]
     if len(without):
         raise CropError(
-            f"{len(without)} of {len(X)} cases have no crop, the first is {without[0]!r}. A case "
-            "without crops can neither be learned from nor classified: leave it out of the cohort, or let the "
-            "extractor keep smaller lesions (min_area_mm2)."
+            f"{len(without)} of {len(X)} cases have no crop, the first is {without[0]!r}",
+            advice="A case without crops can neither be learned from nor classified: leave it out of the cohort, or "
+            "let the extractor keep smaller lesions (min_area_mm2).",
         )
 
 

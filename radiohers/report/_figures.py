@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
@@ -70,11 +71,7 @@ def draw_figures(comparison: Comparison, *, with_png: bool = False, verbose: int
 
 def _file_name(name: str, taken: set[str]) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
-    number = 2
-    own = name
-    while own in taken:
-        own, number = f"{name}-{number}", number + 1
-    return own
+    return next(own for own in chain([name], (f"{name}-{number}" for number in count(2))) if own not in taken)
 
 
 def _figures(comparison: Comparison, verbose: int) -> Iterator[tuple[str, str, str, str, Any]]:

@@ -128,15 +128,14 @@ class ModelFacts:
             code = _whole_code(shown)
         with config_context(print_changed_only=True):
             steps = tuple(StepFacts.of(name, step) for name, step in _find_steps(shown))
-        seeds = {key: value for key, value in params.items() if key.split("__")[-1] == "random_state"}
-        return cls(
-            code=code,
-            steps=steps,
-            class_weights=tuple(
-                dict.fromkeys(repr(value) for key, value in params.items() if key.split("__")[-1] == "class_weight")
-            ),
-            seeds={key: None if value is None else str(value) for key, value in seeds.items()},
-        )
+        seeds = {key: None if value is None else str(value) for key, value in _params_named("random_state", params)}
+        weights = dict.fromkeys(repr(value) for _, value in _params_named("class_weight", params))
+        return cls(code, steps, tuple(weights), seeds)
+
+
+def _params_named(name: str, params: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the parameters of that name, of the model and of its steps."""
+    return [(key, value) for key, value in params.items() if key.split("__")[-1] == name]
 
 
 def _find_steps(model: BaseEstimator) -> Iterator[tuple[str, Any]]:
@@ -150,6 +149,12 @@ def _find_steps(model: BaseEstimator) -> Iterator[tuple[str, Any]]:
         yield from _find_steps(model.estimator)
     else:
         yield "", model
+
+
+def _steps_of_kind(models: dict[str, BaseEstimator], kind: type) -> Iterator[tuple[str, Any]]:
+    """Yield the name of the model and the step, for each step of a class."""
+    for name, model in models.items():
+        yield from ((name, step) for _, step in _find_steps(model) if isinstance(step, kind))
 
 
 def _is_search(model: Any) -> bool:
@@ -220,12 +225,7 @@ class ExtractionFacts:
         -------
         dict of str to ExtractionFacts
         """
-        return {
-            name: cls.of(step)
-            for name, model in models.items()
-            for _, step in _find_steps(model)
-            if isinstance(step, RadiomicsExtractor)
-        }
+        return {name: cls.of(step) for name, step in _steps_of_kind(models, RadiomicsExtractor)}
 
     @classmethod
     def of(cls, extractor: RadiomicsExtractor) -> Self:
@@ -293,12 +293,10 @@ class CropFacts:
         dict of str to CropFacts
         """
         described = {}
-        for name, model in comparison.models.items():
-            for _, step in _find_steps(model):
-                if isinstance(step, CropExtractor):
-                    X = comparison.prepared[name].X
-                    # Where a search chooses how to crop, nothing is cropped beforehand.
-                    described[name] = cls.of(step, X if isinstance(X, Crops) else clone(step).transform(X))
+        for name, step in _steps_of_kind(comparison.models, CropExtractor):
+            X = comparison.prepared[name].X
+            # Where a search chooses how to crop, nothing is cropped beforehand.
+            described[name] = cls.of(step, X if isinstance(X, Crops) else clone(step).transform(X))
         return described
 
     @classmethod
