@@ -175,7 +175,8 @@ def _fill(checklist: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]
             group = item["name"] if "parts" in item else None
             parts = [_fill_item(part, section["name"], group, present) for part in item.get("parts", [item])]
             items += parts
-            statuses.append(_status_of_all([part["status"] for part in parts]))
+            of_parts = {part["status"] for part in parts}
+            statuses.append(of_parts.pop() if len(of_parts) == 1 else PARTLY)
     return Checklist(
         name=checklist["name"],
         title=checklist["title"],
@@ -190,12 +191,6 @@ def _fill(checklist: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]
     )
 
 
-def _status_of_all(statuses: Sequence[Status]) -> Status:
-    if set(statuses) == {FILLED}:
-        return FILLED
-    return AUTHOR if set(statuses) == {AUTHOR} else PARTLY
-
-
 def _fill_item(
     item: Mapping[str, Any], section: str, group: str | None, present: Mapping[str, Mapping[str, str]]
 ) -> Item:
@@ -204,9 +199,8 @@ def _fill_item(
     missing = [
         " or ".join(EVIDENCE_KEYS[key] for key in keys) for keys in needed if not any(key in present for key in keys)
     ]
-    if not found:
-        status: Status = AUTHOR
-    else:
+    status: Status = AUTHOR
+    if found:
         status = PARTLY if missing or "author_adds" in item else FILLED
         found += [key for key in item.get("more_evidence", []) if key in present]
     return {
