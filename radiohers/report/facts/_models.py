@@ -25,9 +25,8 @@ from sklearn.utils import get_tags
 
 from radiohers._versions import library_versions, version
 from radiohers.crops import CropExtractor, Crops
-from radiohers.estimators import ElbowPCA
+from radiohers.estimators import CaseCNNClassifier, ElbowPCA
 from radiohers.features import RadiomicsExtractor, load_params
-from radiohers.folds import ends_in_network
 from radiohers.results import Comparison
 
 __all__ = [
@@ -111,7 +110,7 @@ class ModelFacts:
 
     @classmethod
     def of(cls, model: BaseEstimator) -> Self:
-        """Return what a model is, without folders: these may tell of patients or of the user.
+        """Return what a model is, without folders: these may name patients or the user.
 
         Parameters
         ----------
@@ -164,12 +163,12 @@ def _is_search(model: Any) -> bool:
 
 
 def _kind_of(step: Any) -> StepKind:
-    """Tell what a step does by what it is: its classes, and the modules that they come from."""
+    """Return what a step does by what it is: its classes, and the modules that they come from."""
     modules = {".".join(base.__module__.split(".")[:2]) for base in type(step).__mro__}
     kinds = {
         StepKind.EXTRACTION: isinstance(step, RadiomicsExtractor),
         StepKind.CROPS: isinstance(step, CropExtractor),
-        StepKind.NETWORK: not isinstance(step, str) and ends_in_network(step),
+        StepKind.NETWORK: isinstance(step, CaseCNNClassifier),
         StepKind.SEARCH: _is_search(step),
         StepKind.SCALING: isinstance(step, _SCALERS),
         StepKind.REDUCTION: isinstance(step, (SelectorMixin, ElbowPCA)) or bool(modules & _REDUCERS),
@@ -258,7 +257,7 @@ class ExtractionFacts:
 
 
 def _params_name(params: Any) -> str | None:
-    # The name of a file alone: its folder may tell of patients.
+    # The name of a file alone: its folder may name patients.
     return Path(params).name if isinstance(params, str | PathLike) else None
 
 

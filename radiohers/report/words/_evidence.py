@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from radiohers._numbers import audit_texts, deciding_values, interval_text, number_text
+from radiohers._numbers import audit_texts, interval_text, number_text
 from radiohers._wording import counted
 from radiohers.metrics import METRICS
 from radiohers.report.facts import AuditLineFacts, FlowStep, PerformanceRow, ReportFacts, SplitLevel, StepKind
@@ -116,7 +116,7 @@ def _metrics(doc: str, of: str, part: str = "test", source: str = "test predicti
 
 
 def _row_words(row: PerformanceRow) -> str:
-    apart_from = deciding_values(row.metric)
+    apart_from = METRICS[row.metric].apart_from
     number = number_text(row.value, apart_from=apart_from)
     interval = f" ({interval_text(row.low, row.high, apart_from=apart_from)})" if _has_interval(row) else ""
     return f"{row.model}: {_metric(row)} {number}{interval}"
@@ -203,8 +203,9 @@ def _rows_of(table: Table) -> str:
 
 
 def _searches(report: ReportFacts) -> list[str]:
-    chosen = [_rows_of(searches_table(report))] if report.searches else []
-    return [*map(shortened, [chosen]), _steps("", StepKind.SEARCH).text(report)] if chosen else []
+    if not report.searches:
+        return []
+    return [shortened([_rows_of(searches_table(report))]), _steps("", StepKind.SEARCH).text(report)]
 
 
 def _weights(report: ReportFacts) -> list[str]:
@@ -223,9 +224,7 @@ EVIDENCE: dict[str, Evidence] = {
     "cohort_target": _cohort("name of the label", "target"),
     "cohort_source": _cohort("name of the cohort file or data set", "source"),
     "cohort_flow": Evidence(
-        "cases left after each step",
-        "cohort flow",
-        lambda report: [step for step, _ in _flow(report, report.flow)],
+        "cases left after each step", "cohort flow", lambda report: [step for step, _ in _flow(report, report.flow)]
     ),
     "exclusions": Evidence(
         "steps that took cases out, with reasons", "cohort flow", _exclusions, lambda step: f"{step[0]} ({step[1]})"

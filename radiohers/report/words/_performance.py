@@ -7,7 +7,6 @@ from functools import partial
 
 from radiohers._numbers import (
     cases_text,
-    deciding_values,
     estimate_text,
     interval_text,
     level_text,
@@ -78,7 +77,7 @@ def summary(report: ReportFacts) -> tuple[Found, ...]:
 def _found(report: ReportFacts, one: ChanceFacts) -> str:
     settings, split = report.settings, report.split
     over = f"mean over the test parts of {one.n_folds} folds" if one.n_folds > 1 else "on the test part"
-    reported, cell = one.shown[0], _cell(one.auc, "auc")
+    reported, cell = one.shown[0], _cell(one.auc, METRICS["auc"].apart_from)
     corrected = ", corrected by Holm" if len(report.models) > 1 else ""
     interval = f"{level_text(settings.confidence_level)} interval {cell.interval}: {one.auc.method}"
     p_value = p_text(reported.p_holm, alpha=settings.alpha, equals="= ")
@@ -95,8 +94,7 @@ def _found(report: ReportFacts, one: ChanceFacts) -> str:
     )
 
 
-def _cell(estimate: Estimate, metric: str) -> Cell:
-    apart_from = deciding_values(metric)
+def _cell(estimate: Estimate, apart_from: Sequence[float]) -> Cell:
     return Cell(
         number_text(estimate.value, apart_from=apart_from),
         interval_text(estimate.low, estimate.high, apart_from=apart_from),
@@ -110,7 +108,7 @@ def performance_tables(report: ReportFacts) -> tuple[Table, ...]:
 
     def cell(model: str, part: str, metric: str) -> Cell:
         row = values[model, part, metric]
-        return Cell("–", row.method) if math.isnan(row.value) else _cell(row, metric)
+        return Cell("–", row.method) if math.isnan(row.value) else _cell(row, METRICS[metric].apart_from)
 
     main: list[Row] = [
         (
@@ -207,12 +205,12 @@ def settings_texts(report: ReportFacts) -> dict[str, tuple[str, str]]:
 
 def pairs_table(report: ReportFacts) -> Table:
     """Return the differences between the models, pair by pair."""
-    apart_from = deciding_values("auc")
+    apart_from = METRICS["auc"].apart_from
     cells: list[Row] = [
         (
             f"{pair.model_a} – {pair.model_b}",
             " – ".join(number_text(auc, apart_from=apart_from) for auc in (pair.auc_a, pair.auc_b)),
-            _cell(pair.difference, "difference"),
+            _cell(pair.difference, (0.0,)),
         )
         for pair in report.pairs
     ]
@@ -228,7 +226,7 @@ def pairs_table(report: ReportFacts) -> Table:
 
 def chance_table(report: ReportFacts) -> Table:
     """Return the models against chance."""
-    rows = tuple((one.model, _cell(one.auc, "auc")) for one in report.chance)
+    rows = tuple((one.model, _cell(one.auc, METRICS["auc"].apart_from)) for one in report.chance)
     table = Table("Against chance", "The models against chance", ("model", "AUC"), rows)
     return _with_tests(report, table, report.chance)
 

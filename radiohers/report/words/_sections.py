@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from radiohers._numbers import audit_texts, deciding_values, number_text
+from radiohers._numbers import audit_texts, number_text
+from radiohers.metrics import METRICS
 from radiohers.report.facts import AuditLineFacts, ReportFacts
 from radiohers.report.words._blocks import AuditRow, Definitions, SectionWords, Table, alike
 from radiohers.report.words._cohort import cohort_texts, flow_lines, opening_notes
@@ -24,6 +25,8 @@ from radiohers.report.words._performance import (
 
 __all__ = ["SECTIONS", "Section", "report_words"]
 
+# Of the audit's tables, whose names are not those of metrics alone.
+_AUC_COLUMNS = ("auc", "auc_low", "auc_high")
 _NO_AUDIT = "No audit was given: report(..., audit=audit(result, cohort))."
 
 
@@ -144,7 +147,8 @@ def _record_cell(name: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return number_text(value, apart_from=deciding_values(name)) if isinstance(value, float) else str(value)
+    apart_from = METRICS["auc"].apart_from if name in _AUC_COLUMNS else ()
+    return number_text(value, apart_from=apart_from) if isinstance(value, float) else str(value)
 
 
 def _checklists(report: ReportFacts) -> dict[str, Any]:
