@@ -86,7 +86,7 @@ def percent_text(share: float, digits: int = 0) -> str:
     return f"{number_text(100 * share, digits)}%"
 
 
-def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str = "none") -> str:
+def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str = "none", equals: str = "") -> str:
     """Return a p-value as papers print it: "0.034", "0.0496", "<0.001", or `missing`.
 
     Parameters
@@ -97,6 +97,8 @@ def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str =
         The level that it is compared with; on which side of it p lies can be seen, as of 0.05.
     missing : str, default="none"
         What stands for no p-value.
+    equals : str, default=""
+        What stands before a p-value that is not below the least that is written.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def p_text(p_value: float | None, *, alpha: float = _SIGNIFICANT, missing: str =
     """
     if p_value is None or math.isnan(p_value):
         return missing
-    return "<0.001" if p_value < 0.001 else number_text(p_value, 3, [_SIGNIFICANT, alpha])
+    return "<0.001" if p_value < 0.001 else equals + number_text(p_value, 3, [_SIGNIFICANT, alpha])
 
 
 def cases_text(n_cases: int, n_patients: float | None, noun: str = "case") -> str:

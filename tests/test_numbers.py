@@ -72,6 +72,10 @@ def test_p_values_at_another_level():
     assert (p_text(math.nan), p_text(None, missing="–")) == ("none", "–")
 
 
+def test_a_p_value_with_its_relation():
+    assert [p_text(p, equals="= ") for p in (0.034, 0.0004, math.nan)] == ["= 0.034", "<0.001", "none"]
+
+
 def test_intervals_and_missing_limits():
     assert estimate_text(0.66, 0.5021, 0.805, apart_from=[0.5]) == "0.66 (0.502 to 0.81)"
     assert Interval(0.66, 0.5021, 0.805, "").text(apart_from=[0.5]) == "0.66 (0.502 to 0.81)"

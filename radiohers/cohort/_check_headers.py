@@ -1,10 +1,10 @@
 """The first part of a check: what headers alone tell of each case."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def _box_findings(case: Case, header: ImageHeader) -> list[Finding]:
         read_rectangles(case.boxes, n_slices, (n_rows, n_columns))
     except CropError as error:
         boxes = Path(os.path.expanduser(case.boxes))
-        shown = Path(error.source["rectangles"]).relative_to(boxes.parent)
+        shown = Path(cast(Mapping[str, Any], error.source)["rectangles"]).relative_to(boxes.parent)
         message = f"boxes {shown}{error.joined}{error.what}"
         return [Finding(case.case_id, "error", "boxes", os.fspath(case.boxes), message, error.advice)]
     return []

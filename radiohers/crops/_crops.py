@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +80,10 @@ class Crops:
     rectangle: np.ndarray
     spacing_mm: np.ndarray
     lesion: np.ndarray | None = None
-    dropped: pd.DataFrame | None = None
+    dropped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DROPPED_COLUMNS)))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "case_ids", pd.Index(self.case_ids, name="case_id"))
-        if self.dropped is None:
-            object.__setattr__(self, "dropped", pd.DataFrame(columns=list(DROPPED_COLUMNS)))
         n = len(self.images)
         shapes = {"case": (n,), "slice": (n,), "rectangle": (n, 4), "spacing_mm": (n, 2)}
         if self.lesion is not None:

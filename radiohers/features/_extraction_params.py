@@ -74,7 +74,7 @@ class ExtractionParams:
     voxel_settings: Mapping[str, Any] = field(default_factory=dict)
     excluded_features: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for each in fields(self):
             object.__setattr__(self, each.name, _frozen(getattr(self, each.name)))
 

@@ -47,12 +47,12 @@ class ContactSheet(Display):
     <ContactSheet, not plotted: frame() has 1 rows of case_id>
     """
 
-    images: Sequence[np.ndarray]
+    images: Sequence[np.ndarray] | np.ndarray
     titles: Sequence[str]
     table: pd.DataFrame
     heading: str = ""
     limits: tuple[float, float] | None = None
-    outlines: Sequence[np.ndarray] | None = None
+    outlines: Sequence[np.ndarray] | np.ndarray | None = None
 
     def plot(self, n_columns: int = 6) -> "ContactSheet":
         """Draw the crops in a figure.

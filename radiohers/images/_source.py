@@ -78,7 +78,7 @@ def naming_source(role: str, source: Any, case_id: Any) -> Iterator[None]:
         return
     except OSError as error:
         what = f"the file cannot be opened ({error.strerror or error})"
-        named = ImageReadError(what, advice="Check its path and permissions.")
+        named: RadiohersError = ImageReadError(what, advice="Check its path and permissions.")
     except RadiohersError as error:
         named = error
     # "from None": neither the half message nor SimpleITK's lines of C++ are to show above it.

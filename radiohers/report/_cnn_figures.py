@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from radiohers._sklearn import _safe_indexing
 from radiohers.crops import Crops
@@ -33,7 +34,7 @@ def cnn_figures(comparison: Comparison, name: str) -> Iterator[tuple[str, str, A
     test = comparison.folds[0].test
     X = _safe_indexing(comparison.prepared[name].X, test)
     crops, fitted = crops_and_network(comparison.first_fits[name], X)
-    crops = replace(crops, case_ids=[f"test case {number}" for number in range(1, len(test) + 1)])
+    crops = replace(crops, case_ids=pd.Index([f"test case {number}" for number in range(1, len(test) + 1)]))
     labels = comparison.y.iloc[test].to_numpy()
     history = TrainingHistoryDisplay.from_estimator(fitted.classifier_, name=name).plot()
     surest, shares = _surest_maps(fitted, crops, labels)
@@ -69,4 +70,4 @@ def _shares(fitted: Any, crops: Crops) -> dict[str, float]:
     if crops.lesion is None:
         return {}
     shares = lesion_share(grad_cam(fitted.classifier_, crops), crops)
-    return shares[["inside", "rim", "outside"]].mean().to_dict()
+    return {place: float(shares[place].mean()) for place in ("inside", "rim", "outside")}

@@ -1,8 +1,9 @@
 """The figures of a report, by section."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
@@ -35,13 +36,9 @@ __all__ = ["draw_figures"]
 class _Plot(NamedTuple):
     kind: str
     section: str
-    display: Callable[[], Any]
-    model: str = ""
-
-    @property
-    def name(self) -> str:
-        """What it is called, before it is made the name of a file."""
-        return f"{self.kind}-{self.model}" if self.model else self.kind
+    model: str
+    # Kind, caption and figure of each.
+    draw: Callable[[], Iterable[tuple[str, str, Any]]]
 
 
 def draw_figures(comparison: Comparison, *, with_png: bool = False, verbose: int = 0) -> list[DrawnFigure]:
@@ -62,41 +59,28 @@ def draw_figures(comparison: Comparison, *, with_png: bool = False, verbose: int
         With names that are unlike and can be those of files.
     """
     drawn: list[DrawnFigure] = []
-    for name, kind, section, caption, figure in _figures(comparison, verbose):
-        own = _file_name(name, {other.name for other in drawn})
-        drawn.append(draw_figure(figure, own, kind, section, caption, with_png=with_png))
+    with tqdm(_plots(comparison), desc="figures", unit="figure", disable=not verbose) as bar:
+        for plot in bar:
+            bar.set_postfix_str(f"{plot.kind} {plot.model}")
+            for kind, caption, figure in plot.draw():
+                name = f"{kind}-{plot.model}" if plot.model else kind
+                own = _file_name(name, {other.name for other in drawn})
+                drawn.append(draw_figure(figure, own, kind, plot.section, caption, with_png=with_png))
     return drawn
 
 
 def _file_name(name: str, taken: set[str]) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
-    number = 2
-    own = name
-    while own in taken:
-        own, number = f"{name}-{number}", number + 1
-    return own
-
-
-def _figures(comparison: Comparison, verbose: int) -> Iterator[tuple[str, str, str, str, Any]]:
-    plots, networks = _plots(comparison), cnn_models(comparison)
-    with tqdm(total=len(plots) + len(networks), desc="figures", unit="figure", disable=not verbose) as bar:
-        for plot in plots:
-            bar.set_postfix_str(plot.name)
-            display = plot.display().plot()
-            yield plot.name, plot.kind, plot.section, display.caption, display.figure_
-            bar.update()
-        for model in networks:
-            bar.set_postfix_str(model)
-            for kind, caption, figure in cnn_figures(comparison, model):
-                yield f"{kind}-{model}", kind, "explanation", caption, figure
-            bar.update()
+    return next(own for own in chain([name], (f"{name}-{number}" for number in count(2))) if own not in taken)
 
 
 def _plots(comparison: Comparison) -> list[_Plot]:
     def plot(kind: str, section: str, display: Any, model: str = "", **options: Any) -> _Plot:
-        return _Plot(
-            kind, section, partial(display.from_comparison, comparison, *[model] * bool(model), **options), model
-        )
+        def draw() -> list[tuple[str, str, Any]]:
+            shown = display.from_comparison(comparison, *[model] * bool(model), **options).plot()
+            return [(kind, shown.caption, shown.figure_)]
+
+        return _Plot(kind, section, model, draw)
 
     plots = [
         plot("roc", "performance", ROCDisplay),
@@ -125,4 +109,5 @@ def _plots(comparison: Comparison) -> list[_Plot]:
     ]
     if models_with_pca(comparison):
         plots.append(plot("pca", "explanation", PCADisplay))
-    return plots
+    networks = cnn_models(comparison)
+    return plots + [_Plot("network", "explanation", name, partial(cnn_figures, comparison, name)) for name in networks]

@@ -70,7 +70,10 @@ def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a type; those of facts and words go into the definitions."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return {"description": kind.__metadata__[0], **_schema_of(kind.__origin__, definitions)}
+        # NaN, which a number may be besides, is null in the document.
+        *may_be_nan, description = kind.__metadata__
+        one = kind.__origin__ | None if may_be_nan else kind.__origin__
+        return {"description": description, **_schema_of(one, definitions)}
     if is_dataclass(kind) or is_typeddict(kind):
         properties = {name: _schema_of(one, definitions) for name, one in described(kind).items()}
         definitions[kind.__name__] = {

@@ -220,7 +220,7 @@ def _shape_2d(case: PreparedCase, axis: int, names: list[str]) -> dict[str, floa
     return shape_2d_features(np.ascontiguousarray(case.shape_mask.take(0, axis)), spacing_mm, names)
 
 
-def _sources(plan: Plan) -> Iterator[tuple[str, dict]]:
+def _sources(plan: Plan) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the native image types, a LoG of several widths one by one."""
     for name, own in plan.image_types.items():
         if name in plan.other_types:
@@ -237,7 +237,7 @@ _Boxes = Callable[[], Iterator[_Box]]
 _Features = Callable[[_Box], dict[str, float]]
 
 
-def _boxes_of(case: PreparedCase, image_type: str, own: dict, settings: dict) -> _Boxes:
+def _boxes_of(case: PreparedCase, image_type: str, own: Mapping[str, Any], settings: dict) -> _Boxes:
     def boxes() -> Iterator[_Box]:
         merged = {**settings, **own}
         images = filtered_images(case.image, case.spacing_mm, case.mask, merged, {image_type: own}, case.pixel_type)

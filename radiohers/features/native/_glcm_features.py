@@ -15,7 +15,7 @@ __all__ = ["glcm_features"]
 
 GLCM_FEATURES = FEATURES["glcm"]
 # Where kernels write each feature; to numba, constants.
-_AT = namedtuple("_AT", GLCM_FEATURES)._make(range(len(GLCM_FEATURES)))
+_AT = namedtuple("_AT", GLCM_FEATURES)(*range(len(GLCM_FEATURES)))
 _EPS = np.spacing(1.0)
 
 

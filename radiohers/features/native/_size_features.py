@@ -30,7 +30,7 @@ _QUANTITIES = (
     ("RunVariance", "ZoneVariance", "DependenceVariance"),
 )
 # Where kernels write each quantity, by its name among run lengths, which have them all; to numba, constants.
-_AT = namedtuple("_AT", [names[0] for names in _QUANTITIES])._make(range(len(_QUANTITIES)))
+_AT = namedtuple("_AT", [names[0] for names in _QUANTITIES])(*range(len(_QUANTITIES)))
 _COLUMNS = {"glrlm": 0, "glszm": 1, "gldm": 2}
 _EPS = np.spacing(1.0)
 

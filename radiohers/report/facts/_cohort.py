@@ -80,7 +80,7 @@ class CohortFacts:
             is_synthetic=cohort is not None
             and "synthetic" in cohort.clinical
             and bool((pd.to_numeric(cohort.clinical["synthetic"], errors="coerce") == 1).any()),
-            # The name of the file alone: its folder may tell of patients.
+            # The name of the file alone: its folder may name patients.
             source=None if source is None else source.name,
             target=None if cohort is None else cohort.target,
             positive=ClassFacts.of(comparison, comparison.positive),
@@ -122,7 +122,9 @@ class FlowStep:
     n_folds: Annotated[int, "Of a test part: number of folds."] = 1
 
     @classmethod
-    def all_of(cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]) -> tuple[Self, ...]:
+    def all_of(
+        cls, comparison: Comparison, cohort: Cohort | None, crops: dict[str, CropFacts]
+    ) -> "tuple[FlowStep, ...]":
         """Return how many cases were read, left out, and judged.
 
         Parameters
@@ -139,8 +141,8 @@ class FlowStep:
         tuple of FlowStep
         """
 
-        def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> Self:
-            return cls(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
+        def step(kind: FlowKind, cases: Any = slice(None), **facts: Any) -> FlowStep:
+            return FlowStep(kind, len(comparison.y.iloc[cases]), comparison.n_patients(cases), **facts)
 
         steps = [] if cohort is None else [_step_of_cohort(one, cohort) for one in cohort.steps]
         steps.append(step(FlowKind.COMPARISON, n_not_given=0 if cohort is None else len(cohort) - len(comparison.y)))
@@ -149,11 +151,10 @@ class FlowStep:
             for (some, whole), names in _missing_features(comparison).items()
         ]
         steps += [step(FlowKind.CROPS, models=(name,)) for name in crops]
-        if len(comparison.folds) == 1:
-            (fold,) = comparison.folds
-            return (*steps, step(FlowKind.TRAINING, fold.train), step(FlowKind.TEST, fold.test))
-        tested = np.unique(np.concatenate([fold.test for fold in comparison.folds]))
-        return (*steps, step(FlowKind.TEST, tested, n_folds=len(comparison.folds)))
+        folds = comparison.folds
+        steps += [step(FlowKind.TRAINING, fold.train) for fold in folds if len(folds) == 1]
+        tested = np.unique(np.concatenate([fold.test for fold in folds]))
+        return (*steps, step(FlowKind.TEST, tested, n_folds=len(folds)))
 
 
 def _step_of_cohort(step: CohortStep, cohort: Cohort) -> FlowStep:

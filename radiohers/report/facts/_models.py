@@ -83,22 +83,20 @@ class StepFacts:
         -------
         StepFacts
         """
-        kind, space, aggregate = _kind_of(step), (), ""
-        if kind in (StepKind.EXTRACTION, StepKind.CROPS):
-            # The rest of it is among the facts of extraction and crops; the cache's folder is nobody's business.
-            code = type(step).__name__
-        elif kind is StepKind.NETWORK:
-            code, aggregate = _whole_code(step.classifier), step.aggregate
+        kind, more = _kind_of(step), {}
+        # The rest of these is among other facts; the cache's folder is nobody's business.
+        code = type(step).__name__
+        if kind is StepKind.NETWORK:
+            code, more = _whole_code(step.classifier), {"aggregate": step.aggregate}
         elif kind is StepKind.SEARCH:
-            code = type(step).__name__
             given = getattr(step, "param_grid", None) or step.param_distributions
-            spaces = [given] if isinstance(given, dict) else list(given)
-            space = tuple({key: str(values) for key, values in one.items()} for one in spaces)
-        else:
+            spaces = [given] if isinstance(given, dict) else given
+            more = {"space": tuple({key: str(values) for key, values in one.items()} for one in spaces)}
+        elif kind not in (StepKind.EXTRACTION, StepKind.CROPS):
             code = step if isinstance(step, str) else " ".join(_whole_code(step).split())
         # A pipeline may hold "passthrough" in place of a step.
         learns = not isinstance(step, str) and get_tags(step).requires_fit
-        return cls(name, kind, type(step).__name__, code, learns, space, aggregate)
+        return cls(name, kind, type(step).__name__, code, learns, **more)
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ class ModelFacts:
 
     @classmethod
     def of(cls, model: BaseEstimator) -> Self:
-        """Return what a model is, without folders: these may tell of patients or of the user.
+        """Return what a model is, without folders: these may name patients or the user.
 
         Parameters
         ----------
@@ -129,15 +127,14 @@ class ModelFacts:
             code = _whole_code(shown)
         with config_context(print_changed_only=True):
             steps = tuple(StepFacts.of(name, step) for name, step in _find_steps(shown))
-        seeds = {key: value for key, value in params.items() if key.split("__")[-1] == "random_state"}
-        return cls(
-            code=code,
-            steps=steps,
-            class_weights=tuple(
-                dict.fromkeys(repr(value) for key, value in params.items() if key.split("__")[-1] == "class_weight")
-            ),
-            seeds={key: None if value is None else str(value) for key, value in seeds.items()},
-        )
+        seeds = {key: None if value is None else str(value) for key, value in _params_named("random_state", params)}
+        weights = dict.fromkeys(repr(value) for _, value in _params_named("class_weight", params))
+        return cls(code, steps, tuple(weights), seeds)
+
+
+def _params_named(name: str, params: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the parameters of that name, of the model and of its steps."""
+    return [(key, value) for key, value in params.items() if key.split("__")[-1] == name]
 
 
 def _find_steps(model: BaseEstimator) -> Iterator[tuple[str, Any]]:
@@ -153,6 +150,12 @@ def _find_steps(model: BaseEstimator) -> Iterator[tuple[str, Any]]:
         yield "", model
 
 
+def _steps_of_kind(models: dict[str, BaseEstimator], kind: type) -> Iterator[tuple[str, Any]]:
+    """Yield the name of the model and the step, for each step of a class."""
+    for name, model in models.items():
+        yield from ((name, step) for _, step in _find_steps(model) if isinstance(step, kind))
+
+
 def _is_search(model: Any) -> bool:
     # Optuna's search shares no class with scikit-learn's.
     searched = ("param_grid", "param_distributions")
@@ -160,7 +163,7 @@ def _is_search(model: Any) -> bool:
 
 
 def _kind_of(step: Any) -> StepKind:
-    """Tell what a step does by what it is: its classes, and the modules that they come from."""
+    """Return what a step does by what it is: its classes, and the modules that they come from."""
     modules = {".".join(base.__module__.split(".")[:2]) for base in type(step).__mro__}
     kinds = {
         StepKind.EXTRACTION: isinstance(step, RadiomicsExtractor),
@@ -221,12 +224,7 @@ class ExtractionFacts:
         -------
         dict of str to ExtractionFacts
         """
-        return {
-            name: cls.of(step)
-            for name, model in models.items()
-            for _, step in _find_steps(model)
-            if isinstance(step, RadiomicsExtractor)
-        }
+        return {name: cls.of(step) for name, step in _steps_of_kind(models, RadiomicsExtractor)}
 
     @classmethod
     def of(cls, extractor: RadiomicsExtractor) -> Self:
@@ -259,7 +257,7 @@ class ExtractionFacts:
 
 
 def _params_name(params: Any) -> str | None:
-    # The name of a file alone: its folder may tell of patients.
+    # The name of a file alone: its folder may name patients.
     return Path(params).name if isinstance(params, str | PathLike) else None
 
 
@@ -294,12 +292,10 @@ class CropFacts:
         dict of str to CropFacts
         """
         described = {}
-        for name, model in comparison.models.items():
-            for _, step in _find_steps(model):
-                if isinstance(step, CropExtractor):
-                    X = comparison.prepared[name].X
-                    # Where a search chooses how to crop, nothing is cropped beforehand.
-                    described[name] = cls.of(step, X if isinstance(X, Crops) else clone(step).transform(X))
+        for name, step in _steps_of_kind(comparison.models, CropExtractor):
+            X = comparison.prepared[name].X
+            # Where a search chooses how to crop, nothing is cropped beforehand.
+            described[name] = cls.of(step, X if isinstance(X, Crops) else clone(step).transform(X))
         return described
 
     @classmethod
@@ -331,5 +327,5 @@ class CropFacts:
             n_cases=int((counts > 0).sum()),
             fewest=int(counts.min()),
             most=int(counts.max()),
-            n_left_out=crops.dropped["reason"].value_counts().to_dict(),
+            n_left_out={str(reason): n for reason, n in crops.dropped["reason"].value_counts().items()},
         )

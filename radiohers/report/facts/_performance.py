@@ -12,7 +12,7 @@ import pandas as pd
 
 from radiohers.folds import PATIENT_LEVEL, is_optimistic
 from radiohers.report.facts._cohort import Patients
-from radiohers.results import Comparison, fold_design, performance_values
+from radiohers.results import Comparison, chance_table, fold_design, pairwise_table, performance_values
 
 __all__ = [
     "ChanceFacts",
@@ -31,6 +31,8 @@ __all__ = [
     "verdict_of",
 ]
 
+# NaN where there is none; in a document it is null.
+NumberOrNaN = Annotated[float, None]
 CHANCE = 0.5
 
 
@@ -115,9 +117,9 @@ class SettingsFacts:
 class Estimate:
     """A number with its interval, not rounded."""
 
-    value: Annotated[float | None, "The number; with several folds the mean over them."]
-    low: Annotated[float | None, "Lower end of the confidence interval."]
-    high: Annotated[float | None, "Upper end of the confidence interval."]
+    value: Annotated[NumberOrNaN, "The number; with several folds the mean over them."]
+    low: Annotated[NumberOrNaN, "Lower end of the confidence interval."]
+    high: Annotated[NumberOrNaN, "Upper end of the confidence interval."]
     method: Annotated[str, "How the interval came about, or why there is none."]
 
     @classmethod
@@ -148,7 +150,7 @@ class Judged:
     n_folds: Annotated[int, "Number of folds."]
 
     @staticmethod
-    def counts(row: Any) -> dict[str, int | None]:
+    def counts(row: Any) -> dict[str, Any]:
         """Return the counts in a row of a table."""
         numbers = {name: row[name] for name in ("n_cases", "n_positive", "n_patients", "n_folds")}
         return {name: None if n is None or math.isnan(n) else int(n) for name, n in numbers.items()}
@@ -176,8 +178,8 @@ class PerformanceRow(Judged, Estimate):
         -------
         tuple of PerformanceRow
         """
-        records = performance_values(comparison).drop(columns="split").to_dict("records")
-        return tuple(cls(**record | cls.counts(record)) for record in records)
+        rows = performance_values(comparison).drop(columns="split").iterrows()
+        return tuple(cls(**{**row, **cls.counts(row)}) for _, row in rows)
 
 
 class TestName(StrEnum):
@@ -194,8 +196,8 @@ class TestFacts:
     """What a test gave."""
 
     test: Annotated[TestName, "Which test."]
-    p_value: Annotated[float | None, "The p-value; null where the test could not be made."]
-    p_holm: Annotated[float | None, "The p-value, corrected by Holm for the number of rows."]
+    p_value: Annotated[NumberOrNaN, "The p-value; null where the test could not be made."]
+    p_holm: Annotated[NumberOrNaN, "The p-value, corrected by Holm for the number of rows."]
     method: Annotated[str, "What the test is, or why it could not be made."]
     is_shown: Annotated[bool, "Whether it suits these folds; the first of those that do is the one to report."]
 
@@ -238,8 +240,8 @@ class PairFacts(Tested):
 
     model_a: Annotated[str, "The first model."]
     model_b: Annotated[str, "The second model."]
-    auc_a: Annotated[float | None, "Mean AUC of the first on the test parts."]
-    auc_b: Annotated[float | None, "Mean AUC of the second on the test parts."]
+    auc_a: Annotated[NumberOrNaN, "Mean AUC of the first on the test parts."]
+    auc_b: Annotated[NumberOrNaN, "Mean AUC of the second on the test parts."]
     difference: Annotated[Estimate, "The first less the second."]
 
     @classmethod
@@ -255,18 +257,14 @@ class PairFacts(Tested):
         -------
         tuple of PairFacts
         """
-        rows = comparison.compare().iterrows() if len(comparison.models) > 1 else ()
         return tuple(
             cls(
-                model_a=a,
-                model_b=b,
-                auc_a=row["auc_a"],
-                auc_b=row["auc_b"],
+                **row[["model_a", "model_b", "auc_a", "auc_b"]],
                 difference=Estimate.of(row, "difference"),
                 tests=TestFacts.all_of(row),
                 **cls.counts(row),
             )
-            for (a, b), row in rows
+            for _, row in pairwise_table(comparison).reset_index().iterrows()
         )
 
 
@@ -318,11 +316,11 @@ class ChanceFacts(Tested):
         ChanceFacts
         """
         alpha = 1 - comparison.settings["confidence_level"]
-        for name, row in comparison.against_chance().iterrows():
+        for name, row in chance_table(comparison).iterrows():
             auc, tests = Estimate.of(row, "auc"), TestFacts.all_of(row)
             p_value = next(test.p_holm for test in tests if test.is_shown)
             verdict, reason = verdict_of(auc.low, auc.high, p_value, alpha, split.level)
-            yield cls(model=name, verdict=verdict, reason=reason, auc=auc, tests=tests, **cls.counts(row))
+            yield cls(model=str(name), verdict=verdict, reason=reason, auc=auc, tests=tests, **cls.counts(row))
 
 
 def verdict_of(
@@ -370,7 +368,7 @@ class ChoiceFacts:
     model: Annotated[str, "Name of the model."]
     repeat: Annotated[int, "The repeat, from 1."]
     fold: Annotated[int, "The fold, from 1."]
-    inner_score: Annotated[float | None, "The score of the best parameters on the inner folds."]
+    inner_score: Annotated[NumberOrNaN, "The score of the best parameters on the inner folds."]
     inner_cv: Annotated[str, "The inner folds."]
     params: Annotated[dict[str, Any], "These parameters."]
 
@@ -387,13 +385,12 @@ class ChoiceFacts:
         ------
         ChoiceFacts
         """
-        for row in comparison.chosen_params.to_dict("records"):
-            known = {name: row.pop(name) for name in ("model", "repeat", "fold", "inner_score", "inner_cv")}
-            places = {name: int(known[name]) + 1 for name in ("repeat", "fold")}
+        known = ["model", "repeat", "fold", "inner_score", "inner_cv"]
+        for _, row in comparison.chosen_params.iterrows():
+            model, repeat, fold, score, cv = row[known]
             # Each search has its own parameters; the table has NaN for those of others.
-            own = {name: value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))}
-            params = {name: _plain(value) for name, value in own.items() if value is not None}
-            yield cls(**known | places | {"inner_cv": str(known["inner_cv"])}, params=params)
+            params = {str(name): _plain(value) for name, value in row.drop(known).dropna().items()}
+            yield cls(model, repeat + 1, fold + 1, score, str(cv), params)
 
 
 def _plain(value: Any) -> Any:

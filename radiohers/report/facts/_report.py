@@ -212,6 +212,7 @@ def has_too_many_features(comparison: Comparison, model: str) -> bool:
     bool
         Features in pyradiomics' names are permuted class by class, however many they are; others one by one.
     """
-    names = list(feature_table(comparison, model).columns)
+    table = feature_table(comparison, model)
+    names = [] if table is None else list(table.columns)
     has_groups = any(len(feature_groups(names, by)) > 1 for by in ("class", "image_type"))
     return not has_groups and len(names) > MAX_SINGLE_FEATURES

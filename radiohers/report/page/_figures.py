@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -158,16 +159,8 @@ def write_figures(folder: Path, figures: Iterable[DrawnFigure]) -> list[Path]:
     """
     files = []
     for figure in figures:
-        svg = '<?xml version="1.0" encoding="utf-8"?>\n' + figure.svg
-        files.append(write_whole(folder / f"{figure.name}.svg", _text_writer(svg)))
-        if figure.png is not None:
-            files.append(write_whole(folder / f"{figure.name}.png", _bytes_writer(figure.png)))
+        svg = f'<?xml version="1.0" encoding="utf-8"?>\n{figure.svg}'.encode()
+        for ending, data in (("svg", svg), ("png", figure.png)):
+            if data is not None:
+                files.append(write_whole(folder / f"{figure.name}.{ending}", methodcaller("write_bytes", data)))
     return files
-
-
-def _text_writer(text: str) -> Any:
-    return lambda partial: partial.write_text(text, encoding="utf-8")
-
-
-def _bytes_writer(data: bytes) -> Any:
-    return lambda partial: partial.write_bytes(data)

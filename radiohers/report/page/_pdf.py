@@ -30,21 +30,16 @@ def find_chromium() -> str:
         If there is none.
     """
     named = os.environ.get(VARIABLE)
-    if named:
-        path = shutil.which(named)
-        if path is None:
-            raise ReportError(
-                f"{VARIABLE}={named} is no program that can be run. Give the path of a Chromium, or unset it."
-            )
+    path = next(filter(None, map(shutil.which, [named] if named else _PROGRAMS)), None)
+    if path is not None:
         return path
-    for program in _PROGRAMS:
-        path = shutil.which(program)
-        if path is not None:
-            return path
+    if named:
+        what = f"{VARIABLE}={named} is no program that can be run"
+        raise ReportError(what, advice="Give the path of a Chromium, or unset it.")
     raise ReportError(
-        f"A PDF is printed by Chromium, and none of {', '.join(_PROGRAMS)} is on the PATH. Install Chromium, Chrome or "
-        f"Edge, or name one in the environment variable {VARIABLE}; or leave the PDF out and print the HTML "
-        "file from any browser."
+        f"A PDF is printed by Chromium, and none of {', '.join(_PROGRAMS)} is on the PATH",
+        advice=f"Install Chromium, Chrome or Edge, or name one in the environment variable {VARIABLE}; or leave the "
+        "PDF out and print the HTML file from any browser.",
     )
 
 
@@ -88,23 +83,17 @@ def print_pdf(html: Path, pdf: Path, *, timeout_s: float = TIMEOUT_S) -> Path:
             # Its own settings, so that a browser that is open is left alone.
             f"--user-data-dir={Path(folder) / 'profile'}",
             f"--print-to-pdf={printed}",
-            *_sandbox_options(),
+            # Chromium refuses to run as root with its sandbox.
+            *["--no-sandbox"] * (hasattr(os, "geteuid") and os.geteuid() == 0),
             html.absolute().as_uri(),
         ]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
         except subprocess.TimeoutExpired as error:
-            raise ReportError(
-                f"{browser} took more than {timeout_s:g} s to print {html}. Print it from a browser by hand."
-            ) from error
+            what = f"{browser} took more than {timeout_s:g} s to print {html}"
+            raise ReportError(what, advice="Print it from a browser by hand.") from error
         if done.returncode or not printed.is_file():
             last = "\n".join(done.stderr.strip().splitlines()[-5:])
             raise ReportError(f"{browser} could not print {html} (exit code {done.returncode}):\n{last}")
         shutil.copyfile(printed, pdf)
     return pdf
-
-
-def _sandbox_options() -> list[str]:
-    # Chromium refuses to run as root with its sandbox.
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return ["--no-sandbox"] if is_root else []

@@ -123,17 +123,17 @@ def write_report(
         If the PDF cannot be printed; the other files are then there.
     """
     html = render_html(document)
-    json = None if files.json is None else render_json(document)
+    json = "" if files.json is None else render_json(document)
     # Nothing is written until all of it could be rendered.
-    writers: dict[str, Callable[[], object]] = {
-        "html": lambda: write_whole(files.html, lambda partial: partial.write_text(html, encoding="utf-8")),
-        "json": lambda: write_whole(files.json, lambda partial: partial.write_text(json, encoding="utf-8")),
-        "figures": lambda: write_figures(files.figures, figures),
-        "pdf": lambda: write_whole(files.pdf, lambda partial: print_pdf(files.html, partial)),
+    writers: dict[str, Callable[[Path], object]] = {
+        "html": lambda path: write_whole(path, lambda partial: partial.write_text(html, encoding="utf-8")),
+        "json": lambda path: write_whole(path, lambda partial: partial.write_text(json, encoding="utf-8")),
+        "figures": lambda folder: write_figures(folder, figures),
+        "pdf": lambda path: write_whole(path, lambda partial: print_pdf(files.html, partial)),
     }
     chosen = [name for name in writers if getattr(files, name) is not None]
     with tqdm(chosen, desc="report", unit="file", disable=not verbose) as bar:
         for name in bar:
             bar.set_postfix_str(name)
-            writers[name]()
+            writers[name](getattr(files, name))
     return files.html

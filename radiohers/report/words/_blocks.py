@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
-__all__ = ["AuditRow", "Cell", "Definitions", "FlowLine", "Found", "SectionWords", "Table", "alike", "labelled"]
+__all__ = ["AuditRow", "Cell", "Definitions", "FlowLine", "Found", "Row", "SectionWords", "Table", "alike", "grouped"]
 
 Value = TypeVar("Value")
+Row = tuple["str | Cell", ...]
 
 
 @dataclass(frozen=True)
@@ -92,21 +93,13 @@ class SectionWords:
     labels: Annotated[dict[str, str], "Headings that the page puts over these."] = field(default_factory=dict)
 
 
-def labelled(texts: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    """Return label to text of texts by field."""
-    return dict(texts.values())
-
-
 def alike(described: Mapping[str, Value]) -> list[tuple[str, Value]]:
     """Put the names of models together that have the same facts."""
-    names: list[tuple[list[str], Value]] = []
-    for name, value in described.items():
-        same = next((together for together, known in names if known == value), None)
-        if same is None:
-            names.append(([name], value))
-        else:
-            same.append(name)
-    return [(", ".join(together), value) for together, value in names]
+    values: list[Value] = []
+    for value in described.values():
+        if value not in values:
+            values.append(value)
+    return [(", ".join(name for name, other in described.items() if other == value), value) for value in values]
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import yaml
 
@@ -13,12 +13,12 @@ from radiohers.report.words._evidence import EVIDENCE_KEYS
 
 __all__ = ["Checklist", "fill_checklists", "list_checklists"]
 
-FILLED = "filled"
-PARTLY = "partly"
-AUTHOR = "author must supply"
+Status = Literal["filled", "partly", "author must supply"]
+FILLED: Final = "filled"
+PARTLY: Final = "partly"
+AUTHOR: Final = "author must supply"
 
 _FOLDER = Path(__file__).resolve().parent / "checklists"
-_HEAD = ("name", "title", "reference", "doi", "numbers_checked")
 
 
 class Proof(TypedDict):
@@ -38,7 +38,7 @@ class Item(TypedDict):
     name: Annotated[str, "What it is about."]
     text: Annotated[str, "What it asks for, in our own words."]
     status: Annotated[
-        Literal["filled", "partly", "author must supply"],
+        Status,
         "Whether the report holds the facts that it asks for, which does not say that they are good.",
     ]
     evidence: Annotated[list[Proof], "The facts."]
@@ -163,48 +163,49 @@ def load_checklist(name: str) -> dict[str, Any]:
 def _refuse_unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> None:
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise ParamsError(f"There is no {kind} {', '.join(map(repr, unknown))}. Give some of: {', '.join(known)}.")
+        what = f"There is no {kind} {', '.join(map(repr, unknown))}"
+        raise ParamsError(what, advice=f"Give some of: {', '.join(known)}.")
 
 
 def _fill(checklist: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]) -> Checklist:
-    items, statuses = [], []
+    items: list[Item] = []
+    statuses: list[Status] = []
     for section in checklist["sections"]:
         for item in section["items"]:
             group = item["name"] if "parts" in item else None
-            parts = [
-                {"section": section["name"], "group": group, **_fill_item(part, present)}
-                for part in item.get("parts", [item])
-            ]
+            parts = [_fill_item(part, section["name"], group, present) for part in item.get("parts", [item])]
             items += parts
-            statuses.append(_status_of_all([part["status"] for part in parts]))
-    return {
-        **{key: checklist[key] for key in _HEAD},
-        "note": checklist.get("note"),
-        "n_items": len(statuses),
-        "n_filled": statuses.count(FILLED),
-        "n_partly": statuses.count(PARTLY),
-        "items": items,
-    }
+            of_parts = {part["status"] for part in parts}
+            statuses.append(of_parts.pop() if len(of_parts) == 1 else PARTLY)
+    return Checklist(
+        name=checklist["name"],
+        title=checklist["title"],
+        reference=checklist["reference"],
+        doi=checklist["doi"],
+        numbers_checked=checklist["numbers_checked"],
+        note=checklist.get("note"),
+        n_items=len(statuses),
+        n_filled=statuses.count(FILLED),
+        n_partly=statuses.count(PARTLY),
+        items=items,
+    )
 
 
-def _status_of_all(statuses: Sequence[str]) -> str:
-    if set(statuses) == {FILLED}:
-        return FILLED
-    return AUTHOR if set(statuses) == {AUTHOR} else PARTLY
-
-
-def _fill_item(item: Mapping[str, Any], present: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _fill_item(
+    item: Mapping[str, Any], section: str, group: str | None, present: Mapping[str, Mapping[str, str]]
+) -> Item:
     needed = [[keys] if isinstance(keys, str) else keys for keys in item.get("evidence", [])]
     found = [key for keys in needed for key in keys if key in present]
     missing = [
         " or ".join(EVIDENCE_KEYS[key] for key in keys) for keys in needed if not any(key in present for key in keys)
     ]
-    if not found:
-        status = AUTHOR
-    else:
+    status: Status = AUTHOR
+    if found:
         status = PARTLY if missing or "author_adds" in item else FILLED
         found += [key for key in item.get("more_evidence", []) if key in present]
     return {
+        "section": section,
+        "group": group,
         "number": item["number"],
         "name": item["name"],
         "text": item["text"],

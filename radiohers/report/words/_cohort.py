@@ -1,6 +1,7 @@
 """The cohort in words: counts, flow, what must be read first."""
 
 from radiohers._numbers import cases_text
+from radiohers._wording import counted
 from radiohers.report.facts import FlowKind, FlowStep, ReportFacts, SplitLevel
 from radiohers.report.words._blocks import FlowLine
 from radiohers.report.words._models import crop_texts
@@ -54,7 +55,7 @@ def flow_text(report: ReportFacts, step: FlowStep) -> tuple[str, str]:
         return step.name, step.reason
     if step.kind is FlowKind.COMPARISON:
         n = step.n_not_given
-        return "given to the comparison", f"{n} case{'s' * (n != 1)} of the cohort were not given" if n else ""
+        return "given to the comparison", f"{counted(n, 'case')} of the cohort were not given" if n else ""
     if step.kind is FlowKind.FEATURES:
         return f"with features ({names})", (
             f"{step.n_lacking} cases lack features ({step.n_lacking_all} of them all), because their extraction failed "
@@ -63,8 +64,6 @@ def flow_text(report: ReportFacts, step: FlowStep) -> tuple[str, str]:
     if step.kind is FlowKind.CROPS:
         (_, crops), (label, left_out) = (crop_texts(report.crops[names])[field] for field in ("n_crops", "n_left_out"))
         return f"with crops ({names})", f"{crops}; {label}: {left_out}"
-    if step.kind is FlowKind.TRAINING:
-        return "in the training part", ""
     if step.n_folds == 1:
-        return "in the test part", ""
+        return f"in the {step.kind} part", ""
     return "in a test part", f"at least once, over {step.n_folds} folds"

@@ -6,7 +6,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from radiohers._numbers import audit_texts, estimate_text, number_text
+from radiohers._numbers import audit_texts, interval_text, number_text
+from radiohers._wording import counted
 from radiohers.metrics import METRICS
 from radiohers.report.facts import AuditLineFacts, FlowStep, PerformanceRow, ReportFacts, SplitLevel, StepKind
 from radiohers.report.words._blocks import Cell, Table, grouped
@@ -116,9 +117,9 @@ def _metrics(doc: str, of: str, part: str = "test", source: str = "test predicti
 
 def _row_words(row: PerformanceRow) -> str:
     apart_from = METRICS[row.metric].apart_from
-    if not _has_interval(row):
-        return f"{row.model}: {_metric(row)} {number_text(row.value, apart_from=apart_from)}"
-    return f"{row.model}: {_metric(row)} {estimate_text(row.value, row.low, row.high, apart_from=apart_from)}"
+    number = number_text(row.value, apart_from=apart_from)
+    interval = f" ({interval_text(row.low, row.high, apart_from=apart_from)})" if _has_interval(row) else ""
+    return f"{row.model}: {_metric(row)} {number}{interval}"
 
 
 def _metric(row: PerformanceRow) -> str:
@@ -147,10 +148,9 @@ def _flow(report: ReportFacts, steps: Iterable[FlowStep]) -> list[tuple[str, str
     """Return the steps with their numbers, and why they took cases out."""
     found = []
     for step in steps:
-        numbers = {"case": step.n_cases, "patient": step.n_patients}
-        texts = [f"{number} {unit}{'s' * (number != 1)}" for unit, number in numbers.items() if number is not None]
+        patients = "" if step.n_patients is None else f", {counted(step.n_patients, 'patient')}"
         name, reason = flow_text(report, step)
-        found.append((f"{name}: {', '.join(texts)}", reason))
+        found.append((f"{name}: {counted(step.n_cases, 'case')}{patients}", reason))
     return found
 
 
@@ -203,8 +203,9 @@ def _rows_of(table: Table) -> str:
 
 
 def _searches(report: ReportFacts) -> list[str]:
-    chosen = [_rows_of(searches_table(report))] if report.searches else []
-    return [*map(shortened, [chosen]), _steps("", StepKind.SEARCH).text(report)] if chosen else []
+    if not report.searches:
+        return []
+    return [shortened([_rows_of(searches_table(report))]), _steps("", StepKind.SEARCH).text(report)]
 
 
 def _weights(report: ReportFacts) -> list[str]:
@@ -223,10 +224,7 @@ EVIDENCE: dict[str, Evidence] = {
     "cohort_target": _cohort("name of the label", "target"),
     "cohort_source": _cohort("name of the cohort file or data set", "source"),
     "cohort_flow": Evidence(
-        "cases left after each step",
-        "cohort flow",
-        lambda report: _flow(report, report.flow),
-        lambda step: step[0],
+        "cases left after each step", "cohort flow", lambda report: [step for step, _ in _flow(report, report.flow)]
     ),
     "exclusions": Evidence(
         "steps that took cases out, with reasons", "cohort flow", _exclusions, lambda step: f"{step[0]} ({step[1]})"
@@ -272,10 +270,7 @@ EVIDENCE: dict[str, Evidence] = {
     "seeds": Evidence(
         "seeds",
         "settings",
-        lambda report: [
-            _named(settings_texts(report)["seed"]),
-            shortened(map(_named, seed_texts(report).items())),
-        ],
+        lambda report: [_named(settings_texts(report)["seed"]), shortened(map(_named, seed_texts(report).items()))],
     ),
     "split": _split("level of the split, folds and repeats", "description", "cv", "n_folds"),
     "patient_level_split": Evidence(
@@ -308,9 +303,7 @@ EVIDENCE: dict[str, Evidence] = {
     "feature_importance": _figures("importance of features", "importance", "held-out data"),
     "saliency": _figures("Grad-CAM", "grad-cam", "held-out data"),
     "audit_leakage": _audit(
-        "that no patient or image is on both sides",
-        *("AUD001", "AUD003", "AUD004"),
-        only_passed=True,
+        "that no patient or image is on both sides", "AUD001", "AUD003", "AUD004", only_passed=True
     ),
     "audit_majority": _audit("majority class on the same folds", "AUD008"),
     "audit_volume": _audit("lesion volume alone on the same folds", "AUD009"),

@@ -34,8 +34,8 @@ def _inputs(report: ReportFacts) -> list[str]:
             f"For {names}, {facts.n_features} radiomic features a lesion were extracted with {texts['engine']} "
             f"(parameters: {texts['params']}; image types: {texts['image_types']})."
         )
-    for names, facts in alike(report.crops):
-        texts = {field: text for field, (_, text) in crop_texts(facts).items()}
+    for names, crops in alike(report.crops):
+        texts = {field: text for field, (_, text) in crop_texts(crops).items()}
         sentences.append(
             f"For {names}, lesions were cropped slice by slice with a margin of {texts['margin_mm']} (window: "
             f"{texts['level_hu']}; {texts['size_pixels']}; {texts['n_crops']})."

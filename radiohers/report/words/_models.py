@@ -53,18 +53,9 @@ def crop_texts(facts: CropFacts) -> dict[str, tuple[str, str]]:
         "size_pixels": ("size", f"{facts.size_pixels} x {facts.size_pixels} pixels"),
         "keep_aspect": ("aspect", "kept" if facts.keep_aspect else "stretched to a square"),
         "min_area_mm2": ("smallest lesion on a slice", f"{facts.min_area_mm2:g} mm2"),
-        "slices": (
-            "slices",
-            "all" if facts.slices == "all" else f"the {facts.slices} with the largest lesion area",
-        ),
-        "n_crops": (
-            "crops",
-            f"{facts.n_crops} crops of {facts.n_cases} cases, {facts.fewest} to {facts.most} a case",
-        ),
-        "n_left_out": (
-            "slices left out",
-            f"{sum(facts.n_left_out.values())}" + (f": {dropped}" if dropped else ""),
-        ),
+        "slices": ("slices", "all" if facts.slices == "all" else f"the {facts.slices} with the largest lesion area"),
+        "n_crops": ("crops", f"{facts.n_crops} crops of {facts.n_cases} cases, {facts.fewest} to {facts.most} a case"),
+        "n_left_out": ("slices left out", f"{sum(facts.n_left_out.values())}{dropped and f': {dropped}'}"),
     }
 
 

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from radiohers._numbers import (
     cases_text,
@@ -11,10 +13,19 @@ from radiohers._numbers import (
     number_text,
     p_text,
 )
+from radiohers._wording import counted
 from radiohers.metrics import METRICS, metrics_as_shown
-from radiohers.report.facts import MAX_SINGLE_FEATURES, ChanceFacts, Estimate, Reason, ReportFacts, SplitLevel, Tested
+from radiohers.report.facts import (
+    MAX_SINGLE_FEATURES,
+    ChanceFacts,
+    Estimate,
+    Reason,
+    ReportFacts,
+    SplitLevel,
+    Tested,
+)
 from radiohers.report.facts import TestName as Name
-from radiohers.report.words._blocks import Cell, Found, Table
+from radiohers.report.words._blocks import Cell, Found, Row, Table, grouped
 from radiohers.report.words._models import fitting_text
 
 __all__ = [
@@ -66,14 +77,11 @@ def summary(report: ReportFacts) -> tuple[Found, ...]:
 def _found(report: ReportFacts, one: ChanceFacts) -> str:
     settings, split = report.settings, report.split
     over = f"mean over the test parts of {one.n_folds} folds" if one.n_folds > 1 else "on the test part"
-    reported = one.shown[0]
+    reported, cell = one.shown[0], _cell(one.auc, METRICS["auc"].apart_from)
     corrected = ", corrected by Holm" if len(report.models) > 1 else ""
-    cell = _cell(one.auc, METRICS["auc"].apart_from)
     interval = f"{level_text(settings.confidence_level)} interval {cell.interval}: {one.auc.method}"
-    p_value = p_text(reported.p_holm, alpha=settings.alpha)
-    # "p = 0.034", but "p <0.001" and "p none".
-    is_equal = not math.isnan(reported.p_holm) and not p_value.startswith("<")
-    against = f"p {'= ' * is_equal}{p_value} against chance ({_TESTS[reported.test]}{corrected})"
+    p_value = p_text(reported.p_holm, alpha=settings.alpha, equals="= ")
+    against = f"p {p_value} against chance ({_TESTS[reported.test]}{corrected})"
     found = one.auc.method if math.isnan(one.auc.value) else f"{cell.value} ({interval}), {over}, {against}"
     meaning = REASONS[one.reason]
     if split.level is SplitLevel.OPTIMISTIC:
@@ -95,36 +103,33 @@ def _cell(estimate: Estimate, apart_from: Sequence[float]) -> Cell:
 
 def performance_tables(report: ReportFacts) -> tuple[Table, ...]:
     """Return the performance: a table of the main measures, and one of further measures."""
-    level = f"{level_text(report.settings.confidence_level)} CI"
-    values = {(row.model, row.part, row.metric): row for row in report.performance}
+    level, values = _level(report), {(row.model, row.part, row.metric): row for row in report.performance}
     metrics, models = _defined_metrics(report), list(dict.fromkeys(row.model for row in report.performance))
 
     def cell(model: str, part: str, metric: str) -> Cell:
         row = values[model, part, metric]
         return Cell("–", row.method) if math.isnan(row.value) else _cell(row, METRICS[metric].apart_from)
 
-    main = [
+    main: list[Row] = [
         (
             *(model, part),
             *(cell(model, part, metric) for metric in metrics[:N_MAIN]),
-            f"{counted.n_cases} ({counted.n_positive})",
+            f"{auc.n_cases} ({auc.n_positive})",
         )
         for model in models
         # The result stands above the training part.
         for part in ("test", "train")
-        for counted in [values.get((model, part, "auc"))]
-        if counted is not None
+        for auc in [values.get((model, part, "auc"))]
+        if auc is not None
     ]
     columns = ("model", "part", *(f"{METRICS[name].label} ({level})" for name in metrics[:N_MAIN]), "cases (positive)")
     # One measure a row, so that the table stays as narrow as there are models.
-    more = [(METRICS[name].label, *(cell(model, "test", name) for model in models)) for name in metrics[N_MAIN:]]
-    tables = [Table("", "Performance", columns, tuple(main), part_column=1)]
-    if more:
-        label = "Further measures of performance on the test parts"
-        tables.append(
-            Table("Further measures", label, ("measure", *(f"{model} ({level})" for model in models)), tuple(more))
-        )
-    return tuple(tables)
+    more: list[Row] = [
+        (METRICS[name].label, *(cell(model, "test", name) for model in models)) for name in metrics[N_MAIN:]
+    ]
+    label, measures = "Further measures of performance on the test parts", (f"{model} ({level})" for model in models)
+    further = Table("Further measures", label, ("measure", *measures), tuple(more))
+    return (Table("", "Performance", columns, tuple(main), part_column=1), *[further] * bool(more))
 
 
 def _defined_metrics(report: ReportFacts) -> list[str]:
@@ -135,7 +140,7 @@ def _defined_metrics(report: ReportFacts) -> list[str]:
 def performance_notes(report: ReportFacts) -> tuple[str, ...]:
     """Return what the numbers and intervals are."""
     split, settings = report.split, report.settings
-    lines = [f"Split: {split.description}, {split.n_folds} fold{'s' * (split.n_folds != 1)}."]
+    lines = [f"Split: {split.description}, {counted(split.n_folds, 'fold')}."]
     if split.n_folds > 1:
         lines.append(
             "Of several folds each number is the mean: over folds, or over repeats of all folds of a repeat put "
@@ -200,60 +205,52 @@ def settings_texts(report: ReportFacts) -> dict[str, tuple[str, str]]:
 
 def pairs_table(report: ReportFacts) -> Table:
     """Return the differences between the models, pair by pair."""
-    level = f"{level_text(report.settings.confidence_level)} CI"
     apart_from = METRICS["auc"].apart_from
-    rows = [
+    cells: list[Row] = [
         (
             f"{pair.model_a} – {pair.model_b}",
             " – ".join(number_text(auc, apart_from=apart_from) for auc in (pair.auc_a, pair.auc_b)),
             _cell(pair.difference, (0.0,)),
-            *_p_cells(report, pair),
         )
         for pair in report.pairs
     ]
-    methods = _joined(pair.difference.method for pair in report.pairs)
     note = (
         "The difference is that of the mean AUCs on the test parts, first model minus second, on the same folds; its "
-        f"interval: {methods}."
+        f"interval: {_joined(pair.difference.method for pair in report.pairs)}."
     )
-    return Table(
-        "Pairs of models",
-        "Comparison of the models",
-        ("models", "AUCs", f"difference ({level})", *_p_columns(report.pairs)),
-        tuple(rows),
-        (note, *_test_notes(report.pairs)),
+    table = Table(
+        "Pairs of models", "Comparison of the models", ("models", "AUCs", "difference"), tuple(cells), (note,)
     )
+    return _with_tests(report, table, report.pairs)
 
 
 def chance_table(report: ReportFacts) -> Table:
     """Return the models against chance."""
-    level = f"{level_text(report.settings.confidence_level)} CI"
-    rows = [(one.model, _cell(one.auc, METRICS["auc"].apart_from), *_p_cells(report, one)) for one in report.chance]
-    return Table(
-        "Against chance",
-        "The models against chance",
-        ("model", f"AUC ({level})", *_p_columns(report.chance)),
-        tuple(rows),
-        _test_notes(report.chance),
+    rows = tuple((one.model, _cell(one.auc, METRICS["auc"].apart_from)) for one in report.chance)
+    table = Table("Against chance", "The models against chance", ("model", "AUC"), rows)
+    return _with_tests(report, table, report.chance)
+
+
+def _with_tests(report: ReportFacts, table: Table, tested: Sequence[Tested]) -> Table:
+    """Return a table whose last column is an estimate with the tests of each row beside it."""
+    *columns, estimate = table.columns
+    written = partial(p_text, alpha=report.settings.alpha)
+    methods = grouped((test.test, test.method) for one in tested for test in one.shown)
+    joined = "; ".join(map(_joined, methods.values()))
+    over_folds = [_OVER_FOLDS] * (Name.RESAMPLED_T in methods)
+    return replace(
+        table,
+        columns=(*columns, f"{estimate} ({_level(report)})", *(f"p ({_TESTS[Name(name)]})" for name in methods)),
+        rows=tuple(
+            (*row, *(Cell(written(test.p_value), f"Holm {written(test.p_holm)}") for test in one.shown))
+            for row, one in zip(table.rows, tested, strict=True)
+        ),
+        notes=(*table.notes, f"The p-values, from left to right: {joined}.", *over_folds, HOLM_NOTE),
     )
 
 
-def _p_columns(tested: Sequence[Tested]) -> list[str]:
-    return [f"p ({_TESTS[test.test]})" for test in tested[0].shown]
-
-
-def _p_cells(report: ReportFacts, one: Tested) -> list[Cell]:
-    alpha = report.settings.alpha
-    return [Cell(p_text(test.p_value, alpha=alpha), f"Holm {p_text(test.p_holm, alpha=alpha)}") for test in one.shown]
-
-
-def _test_notes(tested: Sequence[Tested]) -> tuple[str, ...]:
-    methods: dict[Name, list[str]] = {}
-    for test in (test for one in tested for test in one.shown):
-        methods.setdefault(test.test, []).append(test.method)
-    joined = "; ".join(map(_joined, methods.values()))
-    over_folds = [_OVER_FOLDS] if Name.RESAMPLED_T in methods else []
-    return (f"The p-values, from left to right: {joined}.", *over_folds, HOLM_NOTE)
+def _level(report: ReportFacts) -> str:
+    return f"{level_text(report.settings.confidence_level)} CI"
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -289,10 +286,10 @@ def calibration_lines(report: ReportFacts) -> tuple[str, ...]:
     rows = {(row.model, row.metric): row for row in report.performance if row.part == "test"}
     lines = []
     for model in report.probable:
+        of_metrics = [rows[model, metric] for metric in _CALIBRATION]
         numbers = [
-            f"{METRICS[metric].label} {estimate_text(row.value, row.low, row.high, missing='none')}"
-            for metric in _CALIBRATION
-            for row in [rows[model, metric]]
+            f"{METRICS[row.metric].label} {estimate_text(row.value, row.low, row.high, missing='none')}"
+            for row in of_metrics
         ]
         lines.append(f"{model}, test parts: {', '.join(numbers)}.")
     return (

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from radiohers._numbers import audit_texts, number_text
 from radiohers.metrics import METRICS
 from radiohers.report.facts import AuditLineFacts, ReportFacts
-from radiohers.report.words._blocks import AuditRow, Definitions, SectionWords, Table, alike, labelled
+from radiohers.report.words._blocks import AuditRow, Definitions, SectionWords, Table, alike
 from radiohers.report.words._cohort import cohort_texts, flow_lines, opening_notes
 from radiohers.report.words._methods import methods_paragraph
 from radiohers.report.words._models import crop_texts, extraction_texts, seed_texts, step_texts
@@ -48,7 +48,7 @@ def _summary(report: ReportFacts) -> dict[str, Any]:
 
 def _cohort(report: ReportFacts) -> dict[str, Any]:
     return {
-        "definitions": (Definitions("", labelled(cohort_texts(report))),),
+        "definitions": (Definitions("", dict(cohort_texts(report).values())),),
         "flow": flow_lines(report),
         "labels": {"flow": "Flow of the cases"},
     }
@@ -63,15 +63,12 @@ def _patients(report: ReportFacts) -> dict[str, Any]:
     printed = [(heading, facts.printed.to_dict()) for heading, facts in tables if facts is not None]
     return {
         "tables": tuple(
-            Table(heading, f"Patients: {heading}", tuple(one["columns"]), _rows(one["rows"]), tuple(one["notes"]))
+            Table(heading, label, tuple(one["columns"]), tuple(map(tuple, one["rows"])), tuple(one["notes"]))
             for heading, one in printed
+            for label in [f"Patients: {heading}"]
         ),
         "labels": {"notes": "How this table was made"},
     }
-
-
-def _rows(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(map(tuple, rows))
 
 
 def _settings(report: ReportFacts) -> dict[str, Any]:
@@ -79,7 +76,7 @@ def _settings(report: ReportFacts) -> dict[str, Any]:
     crops = [(f"{names}: crops", crop_texts(facts)) for names, facts in alike(report.crops)]
     settings = [("Comparison", settings_texts(report)), *extraction, *crops]
     return {
-        "definitions": tuple(Definitions(heading, labelled(texts)) for heading, texts in settings),
+        "definitions": tuple(Definitions(heading, dict(texts.values())) for heading, texts in settings),
         "tables": (searches_table(report),) if report.searches else (),
         "steps": {name: step_texts(report, name) for name in report.models},
         "labels": {"steps": "steps"},
@@ -96,17 +93,15 @@ def _comparison(report: ReportFacts) -> dict[str, Any]:
     return {"absent": absent, "tables": (*pairs, chance_table(report))}
 
 
-def _with_figures(
-    section: str, lines: Callable[[ReportFacts], tuple[str, ...]], absent: str
-) -> Callable[[ReportFacts], dict[str, Any]]:
-    """Return the blocks of a section of figures and lines, which is absent where it has neither."""
+def _with_figures(title: str, lines: Callable[[ReportFacts], tuple[str, ...]], absent: str) -> Section:
+    """Return a section of figures and lines, which is absent where it has neither."""
 
     def blocks(report: ReportFacts) -> dict[str, Any]:
         shown = lines(report)
-        has_some = shown or any(figure.section == section for figure in report.figures)
+        has_some = shown or any(figure.section == title.lower() for figure in report.figures)
         return {"lines": shown, "absent": "" if has_some else absent}
 
-    return blocks
+    return Section(title.lower(), title, blocks)
 
 
 def _audit(report: ReportFacts) -> dict[str, Any]:
@@ -117,8 +112,8 @@ def _audit(report: ReportFacts) -> dict[str, Any]:
         ("Single columns of acquisition and clinical data", report.audit.columns),
     ]
     return {
-        "intro": "Each line asks whether something other than biology could explain the result. A fail must be mended "
-        "or explained before the numbers above are believed; a warning must be told to the reader.",
+        "intro": "Each line asks whether something other than biology could explain the result. A fail must be fixed "
+        "or explained before the numbers above are believed; a warning must be reported.",
         "audit": tuple(map(_audit_row, report.audit.lines)),
         "tables": tuple(_records(heading, rows) for heading, rows in records if rows),
         "definitions": (Definitions("Settings of the audit", {k: str(v) for k, v in report.audit.settings.items()}),),
@@ -187,32 +182,16 @@ SECTIONS = (
     Section("settings", "Settings", _settings),
     Section("performance", "Performance", _performance),
     Section("comparison", "Comparison", _comparison),
-    Section(
-        "calibration",
+    _with_figures(
         "Calibration",
-        _with_figures(
-            "calibration",
-            calibration_lines,
-            "The scores of these models are no probabilities, so calibration says nothing of them.",
-        ),
+        calibration_lines,
+        "The scores of these models are no probabilities, so calibration says nothing of them.",
     ),
-    Section(
-        "usefulness",
-        "Usefulness",
-        _with_figures(
-            "usefulness",
-            usefulness_lines,
-            "The scores of these models are no probabilities, so they have no net benefit.",
-        ),
+    _with_figures(
+        "Usefulness", usefulness_lines, "The scores of these models are no probabilities, so they have no net benefit."
     ),
-    Section(
-        "explanation",
-        "Explanation",
-        _with_figures(
-            "explanation",
-            explanation_lines,
-            "None of the models has principal components, importances or maps to show.",
-        ),
+    _with_figures(
+        "Explanation", explanation_lines, "None of the models has principal components, importances or maps to show."
     ),
     Section("audit", "Audit", _audit),
     Section("checklists", "Checklists", _checklists),
