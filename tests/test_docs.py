@@ -120,7 +120,10 @@ def test_docs_build_without_warnings(tmp_path):
         assert (tmp_path / "html" / f"{page}.html").is_file()
     assert (tmp_path / "html" / "api" / "radiohers.evaluation.compare_models.html").is_file()
     guide = (tmp_path / "html" / "guide" / "audit.html").read_text(encoding="utf-8")
-    assert all(f"<p>{code}</p>" in guide and f"<p>{check.title}</p>" in guide for code, check in CHECKS.items())
+    # Other tests define checks of their own.
+    ours = {code: check for code, check in CHECKS.items() if check.__module__.startswith("radiohers.")}
+    assert [code for code in ours if f"<p>{code}</p>" not in guide] == []
+    assert [check.title for check in ours.values() if f"<p>{check.title}</p>" not in guide] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

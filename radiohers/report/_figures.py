@@ -61,7 +61,7 @@ def draw_figures(comparison: Comparison, *, with_png: bool = False, verbose: int
     drawn: list[DrawnFigure] = []
     with tqdm(_plots(comparison), desc="figures", unit="figure", disable=not verbose) as bar:
         for plot in bar:
-            bar.set_postfix_str(f"{plot.kind} {plot.model}")
+            bar.set_postfix_str(f"{plot.kind} {plot.model}".rstrip())
             for kind, caption, figure in plot.draw():
                 name = f"{kind}-{plot.model}" if plot.model else kind
                 own = _file_name(name, {other.name for other in drawn})
