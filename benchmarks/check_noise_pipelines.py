@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "evaluation"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "folds"))
 
 from test_fitted_in_the_fold import HONEST, NOT_FITTED, N, Y, noise, noise_auc
 
