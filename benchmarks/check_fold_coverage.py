@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from radiohers.metrics import auc, corrected_resampled_interval
-from radiohers.results import wide_table
+from radiohers.results import Judge, fold_design, wide_table
 from radiohers.results._table import performance_rows
 
 # Patients, columns, shift of the first column, folds, repeats.
@@ -58,7 +58,8 @@ def predictions(X, y, n_folds, n_repeats, seed):
 
 
 def intervals(rows, n_patients, n_folds):
-    row = wide_table(performance_rows(rows, {"LR": "patient-level"}, 500, 0.95, 0)).loc[("LR", "test")]
+    judge = Judge(rows, "test", n_bootstraps=500, design=fold_design(rows))
+    row = wide_table(performance_rows([judge], {"LR": "patient-level"})).loc[("LR", "test")]
     folds = rows[rows["part"] == "test"].groupby(["repeat", "fold"])
     aucs = [auc(fold["y_true"], fold["score"]).value for _, fold in folds]
     corrected = corrected_resampled_interval(aucs, n_patients * (1 - 1 / n_folds), n_patients / n_folds)

@@ -1,6 +1,6 @@
 """From predictions to the numbers of a paper: long rows, of which every table is a pivot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from radiohers.metrics import (
     metrics_as_shown,
 )
 from radiohers.results._comparison import Comparison
-from radiohers.results._cross_validated import FoldDesign, cross_validated_interval, fold_design
-from radiohers.results._fold_scores import cohort_weights, fold_scores, n_patients_of
+from radiohers.results._cross_validated import cross_validated_interval
+from radiohers.results._fold_scores import n_patients_of
+from radiohers.results._judge import BY_REPEAT, Judge
 
 __all__ = ["format_table", "performance_rows", "performance_values", "wide_table"]
 
@@ -45,40 +46,21 @@ def performance_values(comparison: Comparison, verbose: int = 0) -> pd.DataFrame
     """
     # Figures and report ask for it again and again.
     if "_performance" not in comparison.__dict__:
-        settings = comparison.settings
-        comparison.__dict__["_performance"] = performance_rows(
-            comparison.predictions,
-            {name: comparison.split_of(name) for name in comparison.models},
-            settings["n_bootstraps"],
-            settings["confidence_level"],
-            settings["random_state"],
-            verbose,
-        )
+        splits = {name: comparison.split_of(name) for name in comparison.models}
+        judges = [comparison.judge(part) for part in comparison.predictions["part"].unique()]
+        comparison.__dict__["_performance"] = performance_rows(judges, splits, verbose)
     return comparison.__dict__["_performance"].copy()
 
 
-def performance_rows(
-    predictions: pd.DataFrame,
-    splits: Mapping[str, str],
-    n_bootstraps: int,
-    confidence_level: float,
-    random_state: int,
-    verbose: int = 0,
-) -> pd.DataFrame:
+def performance_rows(judges: Sequence[Judge], splits: Mapping[str, str], verbose: int = 0) -> pd.DataFrame:
     """Return one row a model, part and metric, with its interval and how it came about.
 
     Parameters
     ----------
-    predictions : DataFrame
-        The long table of :func:`~radiohers.evaluation.compare_models`.
+    judges : sequence of Judge
+        One a part; all models are judged on the draw of patients that it has.
     splits : mapping of str to str
         What the folds are to each model, for the column ``split``.
-    n_bootstraps : int
-        Number of resamples of the patients.
-    confidence_level : float
-        Coverage of the intervals.
-    random_state : int
-        Seed of the resamples; all models are judged on the same ones.
     verbose : int, default=0
         Whether to show a progress bar.
 
@@ -91,35 +73,30 @@ def performance_rows(
         single split.
     """
     rows = []
-    models = predictions.groupby("model", sort=False)
-    for model, of_model in tqdm(models, desc="table, bootstrap", unit="model", disable=not verbose):
-        are_probabilities = bool(of_model["score"].between(0, 1).all())
-        design = fold_design(of_model)
-        for part, of_part in of_model.groupby("part", sort=False):
-            # Training cases are judged by models that have seen them: no other training set comes in.
-            part_design = design if part == "test" else None
-            intervals = _part_intervals(of_part, part_design, n_bootstraps, confidence_level, random_state)
+    models = judges[0].predictions["model"].unique()
+    for model in tqdm(models, desc="table, bootstrap", unit="model", disable=not verbose):
+        of_parts = [judge.predictions[judge.predictions["model"] == model] for judge in judges]
+        are_probabilities = all(of_part["score"].between(0, 1).all() for of_part in of_parts)
+        for judge, of_part in zip(judges, of_parts, strict=True):
+            intervals = _part_intervals(judge, of_part)
             judged = {"split": splits[model], **_counts(of_part)}
             for name, interval in intervals.items():
                 if METRICS[name].of == "probabilities" and not are_probabilities:
                     # Also in a part in which all happen to lie in 0..1.
                     interval = Interval.undefined(Statistic.NOT_PROBABILITIES)
-                rows.append({"model": model, "part": part, "metric": name, **_written(interval), **judged})
+                rows.append({"model": model, "part": judge.part, "metric": name, **_written(interval), **judged})
     return pd.DataFrame(rows)
 
 
 @one_blas_thread()
-def _part_intervals(
-    predictions: pd.DataFrame, design: FoldDesign | None, n_bootstraps: int, level: float, random_state: int
-) -> dict[str, Interval]:
-    """Return the interval of each metric, in the order of the registry."""
-    folds = fold_scores(predictions)
-    weights = cohort_weights(predictions, n_bootstraps, random_state)
+def _part_intervals(judge: Judge, predictions: pd.DataFrame) -> dict[str, Interval]:
+    """Return the interval of each metric of one model, in the order of the registry."""
+    folds, weights, level = judge.folds(predictions), judge.weights, judge.confidence_level
     if len(folds) == 1:
         return _one_split_intervals(folds[0], weights, level)
     per_fold = {name: metric for name, metric in METRICS.items() if metric.per == "fold"}
     per_repeat = {name: metric for name, metric in METRICS.items() if metric.per == "repeat"}
-    repeats = fold_scores(predictions, ["repeat"])
+    repeats = judge.folds(predictions, BY_REPEAT)
     over_repeats = "{unit} bootstrap of the mean over repeats, folds pooled"
     if len(repeats) == 1:
         over_repeats = "{unit} bootstrap, folds pooled"
@@ -127,7 +104,7 @@ def _part_intervals(
     for name, metric in per_fold.items():
         if not metric.as_fitted:
             values = fold_values(folds, metric)
-            found[name] = cross_validated_interval(found[name], values, design, level, metric.value_range)
+            found[name] = cross_validated_interval(found[name], values, judge.design, level, metric.value_range)
     found |= bootstrap_fold_means(repeats, weights, per_repeat, level, over_repeats)
     return {name: found[name] for name in METRICS}
 

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from radiohers import metrics
 from radiohers.metrics import METRICS
-from radiohers.results import fold_scores, format_table, wide_table
+from radiohers.results import Judge, fold_design, fold_scores, format_table, wide_table
 from radiohers.results._table import performance_rows
 
 N = 40
@@ -42,9 +42,10 @@ ONE_SPLIT = cross_validation(2, 1)[:1]
 
 def values_of(rows, **options):
     splits = dict.fromkeys(("m", "twin"), "patient-level")
-    return performance_rows(
-        rows, splits, **{"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
-    )
+    designs = {"train": None, "test": fold_design(rows)}
+    settings = {"n_bootstraps": 200, "confidence_level": 0.95, "random_state": 0, **options}
+    judges = [Judge(rows, part, design=designs[part], **settings) for part in rows["part"].unique()]
+    return performance_rows(judges, splits)
 
 
 def table_of(rows, **options):
