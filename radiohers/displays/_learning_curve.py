@@ -71,7 +71,6 @@ class LearningCurveDisplay(Display):
             If a model is not known, or none is left.
         """
         chosen, left_out = _choose_models(comparison, models)
-        prepared = {name: comparison.prepared[name] for name in chosen}
         settings = comparison.settings
         folds = [fold for fold in comparison.folds if fold.repeat == comparison.folds[0].repeat]
         rows = []
@@ -80,23 +79,7 @@ class LearningCurveDisplay(Display):
                 _share_of_patients(fold, comparison.units, comparison.y, share, settings["random_state"])
                 for fold in folds
             ]
-            if share == 1:
-                # The fits of the comparison itself.
-                repeats = comparison.predictions["repeat"]
-                predictions = comparison.predictions[repeats == folds[0].repeat]
-            else:
-                # The threshold has no part in an AUC; a fixed one costs nothing.
-                predictions = predict_folds(
-                    prepared,
-                    comparison.y,
-                    comparison.groups,
-                    comparison.patients,
-                    smaller,
-                    comparison.positive,
-                    0.5,
-                    n_jobs,
-                    0,
-                ).predictions
+            predictions = _predictions(comparison, chosen, smaller, share, n_jobs)
             n_train = float(np.mean([len(fold.train) for fold in smaller]))
             for part in PARTS:
                 judge = Judge(
@@ -175,6 +158,19 @@ def _choose_models(comparison: Comparison, models: Sequence[str] | None) -> tupl
     if models is not None or not costly:
         return chosen, ""
     return chosen, f" Left out, as each point would train networks: {', '.join(costly)}."
+
+
+def _predictions(
+    comparison: Comparison, models: list[str], folds: list[Fold], share: float, n_jobs: int | None
+) -> pd.DataFrame:
+    """Return what the models predict when they are fitted on folds of a share of the training patients."""
+    if share == 1:
+        # The fits of the comparison itself.
+        return comparison.predictions[comparison.predictions["repeat"] == folds[0].repeat]
+    prepared = {name: comparison.prepared[name] for name in models}
+    patients = comparison.groups, comparison.patients
+    # The threshold has no part in an AUC; a fixed one costs nothing.
+    return predict_folds(prepared, comparison.y, *patients, folds, comparison.positive, 0.5, n_jobs, 0).predictions
 
 
 def _row(shown: ShownPredictions, model: str, share: float, n_train: float) -> dict[str, Any]:
